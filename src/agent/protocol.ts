@@ -1,0 +1,53 @@
+/**
+ * The protocol between orchestrator and agent: JSON-RPC 2.0, one message a line, over stdin and stdout
+ * of `nicbench agent`. Whatever an agent wants to tell a person goes to stderr, which becomes its log.
+ *
+ * The protocol is versioned by `hello`; an agent of another version is refused with a clear message.
+ */
+import type {
+  AddonInfo,
+  ConntrackTrialConfig,
+  ConntrackTrialResult,
+  PcapInspection,
+  TrafficConfig,
+  TrafficSummary,
+} from "../native/model.js";
+import type { HostFacts } from "../results/model.js";
+
+export type {
+  ConntrackTrialConfig,
+  ConntrackTrialResult,
+  PcapInspection,
+  TableInfo,
+  TrafficConfig,
+  TrafficSummary,
+} from "../native/model.js";
+
+export const PROTOCOL_VERSION = 1;
+
+/** What the native addon of a host can do; `available: false` says why it is missing and what to do. */
+export type NativeInfo =
+  | (AddonInfo & { readonly available: true })
+  | { readonly available: false; readonly reason: string; readonly hint: string };
+
+/** Every request: its parameters and its result. Notifications from the agent are `log` only. */
+export interface AgentMethods {
+  hello: { params: { protocol: number }; result: { protocol: number; version: string; pid: number; native: NativeInfo; facts: HostFacts } };
+  /** Renews the lease: without a sign of the orchestrator for so long the agent cleans up and exits. */
+  "lease.renew": { params: { seconds: number }; result: { expiresAt: string } };
+  "conntrack.run": { params: ConntrackTrialConfig; result: ConntrackTrialResult };
+  /** Ends a running trial early; its request fails with code `STOPPED`. */
+  "trial.stop": { params: Record<string, never>; result: { stopped: boolean } };
+  "pcap.inspect": { params: { file: string }; result: PcapInspection };
+  /** Generates `frames` frames without a wire and digests them. */
+  "traffic.summarise": { params: { traffic: TrafficConfig; frames: number }; result: TrafficSummary };
+  shutdown: { params: Record<string, never>; result: Record<string, never> };
+}
+
+export type MethodName = keyof AgentMethods;
+
+/** `error.data` of a failed request: the parts of a `UserError`. */
+export interface AgentErrorData {
+  readonly code: string;
+  readonly hint?: string | undefined;
+}

@@ -1,0 +1,67 @@
+/**
+ * What an experiment declares, and how the runner drives it. A new experiment is one file with one
+ * `Experiment` and one line in `registry.ts`; suites, runner and reports then know it.
+ */
+import type { z } from "zod";
+import type { AgentMethods, MethodName, NativeInfo } from "../agent/protocol.js";
+import type { HostFacts, MetricDefinition, TrialRecord } from "../results/model.js";
+
+/** The agent of one role as an experiment sees it. */
+export interface AgentHandle {
+  readonly native: NativeInfo;
+  readonly facts: HostFacts;
+  /**
+   * Sends one request.
+   *
+   * @param timeoutSeconds how long the agent may take before the trial counts as hung
+   * @throws {UserError} the agent's own error, `AGENT_TIMEOUT`, or `AGENT_DIED` with the reason
+   */
+  call<M extends MethodName>(
+    method: M,
+    params: AgentMethods[M]["params"],
+    timeoutSeconds: number,
+  ): Promise<AgentMethods[M]["result"]>;
+}
+
+/** Where a role runs: the CPUs and ports that the testbed gives it. */
+export interface RolePlacement {
+  readonly host: string;
+  readonly io: string;
+  /** CPU numbers, in order of use; empty leaves threads to the scheduler. */
+  readonly cpus: readonly number[];
+}
+
+export interface TrialContext<P> {
+  readonly point: P;
+  readonly seed: number;
+  readonly warmupSeconds: number;
+  readonly durationSeconds: number;
+  /** What the trial may take beyond warm-up and duration before its agent counts as hung. */
+  readonly graceSeconds: number;
+  readonly roles: Readonly<Record<string, RolePlacement>>;
+  agent(role: string): AgentHandle;
+}
+
+/** The outcome of a trial that ran to its end; the runner adds point, repetition and times. */
+export type TrialOutcome = Pick<
+  TrialRecord,
+  "status" | "reason" | "flags" | "metrics" | "frames" | "latency" | "series" | "environment" | "notes"
+>;
+
+export interface Experiment<P = unknown> {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** Parameters of one point: the suite's `with`, plus `traffic`, overlaid by the matrix. */
+  readonly parameters: z.ZodType<P>;
+  readonly roles: readonly string[];
+  readonly metrics: readonly MetricDefinition[];
+  /** The metric that a result table shows first. */
+  readonly primaryMetric: string;
+  /**
+   * Why this point cannot run on these hosts, or undefined if it can: a missing table, too little
+   * memory, a wire that the testbed lacks. Called before the run starts.
+   */
+  cannotRun(point: P, hosts: { readonly native: NativeInfo; readonly facts: HostFacts }): string | undefined;
+  runTrial(context: TrialContext<P>): Promise<TrialOutcome>;
+}

@@ -1,0 +1,238 @@
+/**
+ * What a run directory holds, as types: the words and files of docs/formats.md.
+ * Writers, readers, statistics and reports share these and nothing else.
+ */
+
+/** Value of one swept or fixed parameter. Quantities are in base units (bit/s, frames/s, s, bytes). */
+export type ParamValue = string | number | boolean;
+
+/** Parameters of a point by dotted path, such as `{ table: "cuckoo", "traffic.flows": 65536 }`. */
+export type Params = Readonly<Record<string, ParamValue>>;
+
+export type Unit =
+  | "frames/s" | "bit/s" | "op/s" | "rules/s" | "flows/s"
+  | "s" | "ns" | "cycles" | "bytes" | "count" | "ratio";
+
+export type Better = "higher" | "lower" | "neither";
+
+export interface MetricDefinition {
+  /** Name as in the design's list, the same in every experiment: `forwarding_rate`, `latency_p99`, … */
+  readonly name: string;
+  /** Title for people: `Forwarding rate`. */
+  readonly title: string;
+  readonly unit: Unit;
+  readonly better: Better;
+  readonly description: string;
+}
+
+/** A trial's verdict: `suspect` is kept, flagged and run again; `failed` has no metrics. */
+export type TrialStatus = "ok" | "suspect" | "failed";
+
+/** Frames lost at one place for one cause, such as `{ place: "dut.rx", cause: "ring full", frames: 12 }`. */
+export interface Drop {
+  readonly place: string;
+  readonly cause: string;
+  readonly frames: number;
+}
+
+/** Frame conservation: sent = received + sum of drops, or the trial is suspect. */
+export interface FrameCounts {
+  readonly sent: number;
+  readonly received: number;
+  readonly drops: readonly Drop[];
+}
+
+/** Latencies of the probe frames: `[lower edge in ns, count]`, ascending, empty buckets left out. */
+export interface LatencyHistogram {
+  readonly unit: "ns";
+  readonly buckets: readonly (readonly [number, number])[];
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Counters over the trial's time; every column is as long as `t`. */
+export interface TimeSeries {
+  /** Seconds since the start of the measured phase, end of each interval. */
+  readonly t: readonly number[];
+  readonly columns: Readonly<Record<string, { readonly unit: Unit; readonly values: readonly number[] }>>;
+}
+
+/** What the host did to the trial while it ran. */
+export interface TrialEnvironment {
+  /** CPU time that the hypervisor gave to others during the trial, summed over CPUs, in seconds. */
+  readonly stealSeconds: number;
+  /** Involuntary context switches of the data path's threads. */
+  readonly involuntarySwitches?: number;
+}
+
+/** One finished trial: one line of `journal.ndjson` with `type: "trial"`. */
+export interface TrialRecord {
+  readonly type: "trial";
+  /** Id of the point, stable over runs of the same suite. */
+  readonly point: string;
+  /** 0-based number of the repetition that this trial measures. */
+  readonly repetition: number;
+  /** 0 for the first try of that repetition, 1 when it was run again, … */
+  readonly attempt: number;
+  readonly status: TrialStatus;
+  /** Why the trial is suspect or failed, in one sentence. */
+  readonly reason?: string;
+  /** Short machine-readable marks: `stolen-cpu`, `generator-limited`, `frames-not-conserved`, … */
+  readonly flags: readonly string[];
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Wall time of the whole trial, in seconds. */
+  readonly seconds: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly frames?: FrameCounts;
+  readonly latency?: LatencyHistogram;
+  readonly series?: TimeSeries;
+  readonly environment?: TrialEnvironment;
+  /** Facts of the trial that are not metrics but help to trace it, such as the digest of its traffic. */
+  readonly notes?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A point that the testbed cannot run: said before the run starts. */
+export interface SkippedPoint {
+  readonly type: "skip";
+  readonly point: string;
+  readonly reason: string;
+}
+
+export type JournalEntry =
+  | TrialRecord
+  | SkippedPoint
+  | { readonly type: "start" | "resume"; readonly at: string; readonly pid: number }
+  | { readonly type: "end"; readonly at: string; readonly outcome: "complete" | "interrupted" };
+
+/** One point of the plan as kept in `run.json`. */
+export interface PlannedPoint {
+  readonly id: string;
+  /** Swept parameters only, in the order of the matrix. */
+  readonly params: Params;
+  /** All parameters of the point after defaults, as handed to the experiment. */
+  readonly resolved: unknown;
+}
+
+/** A chart that the suite asks for; `x`, `y`, `color` and `facet` name parameters or metrics. */
+export interface PlotRequest {
+  readonly title: string;
+  readonly mark: "bar" | "line" | "percentiles" | "timeseries";
+  readonly x?: string | undefined;
+  readonly y?: string | undefined;
+  readonly color?: string | undefined;
+  readonly facet?: string | undefined;
+  /** Keep only the points whose parameters have these values. */
+  readonly where?: Params | undefined;
+  readonly description?: string | undefined;
+}
+
+export interface HostFacts {
+  readonly hostname: string;
+  readonly os: string;
+  readonly kernel: string;
+  readonly arch: string;
+  readonly cpuModel: string;
+  readonly cpus: number;
+  readonly numaNodes: number;
+  readonly memoryBytes: number;
+  /** `unavailable: <why>` where the machine does not tell. The same holds for the other texts. */
+  readonly governor: string;
+  readonly smt: string;
+  readonly clocksource: string;
+  readonly hypervisor: string;
+  readonly hugePages2MiB: number;
+  readonly transparentHugePages: string;
+  readonly mitigations: Readonly<Record<string, string>>;
+  readonly kernelCommandLine: string;
+  readonly node: string;
+}
+
+/** `run.json`: everything needed to understand and repeat the run. */
+export interface RunManifest {
+  readonly schema: 1;
+  readonly run: string;
+  readonly suite: {
+    readonly name: string;
+    readonly title: string;
+    readonly description?: string | undefined;
+    readonly file: string;
+    readonly experiment: string;
+    /** The suite after tags and overrides, as validated. */
+    readonly resolved: unknown;
+    readonly plots: readonly PlotRequest[];
+  };
+  readonly testbed: { readonly name: string; readonly file: string; readonly resolved: unknown };
+  readonly seed: number;
+  readonly startedAt: string;
+  /** The command line that started the run, as typed, and the one that repeats it. */
+  readonly command: readonly string[];
+  readonly versions: Readonly<Record<string, string>>;
+  readonly git: { readonly commit: string; readonly dirty: boolean } | { readonly unavailable: string };
+  /** How the native addon of each host was built. */
+  readonly native: Readonly<Record<string, unknown>>;
+  readonly hosts: Readonly<Record<string, HostFacts>>;
+  readonly metrics: readonly MetricDefinition[];
+  readonly points: readonly PlannedPoint[];
+  /** What `--resume` needs beyond the points; a run without it can be reported but not resumed. */
+  readonly schedule?: RunSchedule | undefined;
+}
+
+/** How the points are measured. */
+export interface RunSchedule {
+  readonly order: "interleaved" | "sequential";
+  readonly repeat: RepeatRule;
+  /** A trial that takes longer than its warm-up, its duration and this many seconds counts as hung. */
+  readonly graceSeconds: number;
+  /** Where each role runs: the CPUs and the wire that the testbed gave it. */
+  readonly roles: Readonly<
+    Record<string, { readonly host: string; readonly io: string; readonly cpus: readonly number[] }>
+  >;
+  /** Phases of each point's trials, in the order of `points`. */
+  readonly times: readonly { readonly warmupSeconds: number; readonly durationSeconds: number }[];
+}
+
+export interface RepeatRule {
+  readonly min: number;
+  /** Equal to `min` where there is no `until`. */
+  readonly max: number;
+  /** Stop between `min` and `max` when the metric's 95 % interval is within `ci95` (a ratio) of its median. */
+  readonly until?: { readonly metric: string; readonly ci95: number } | undefined;
+}
+
+export interface MetricSummary {
+  readonly unit: Unit;
+  readonly better: Better;
+  readonly n: number;
+  readonly median: number;
+  /** 95 % confidence interval of the median (bootstrap); equal to the median where n < 2. */
+  readonly ci95: readonly [number, number];
+  readonly min: number;
+  readonly max: number;
+}
+
+export type PointStatus = "ok" | "suspect" | "failed" | "skipped" | "pending";
+
+export interface PointSummary {
+  readonly id: string;
+  readonly params: Params;
+  readonly status: PointStatus;
+  readonly reason?: string;
+  readonly flags: readonly string[];
+  readonly metrics: Readonly<Record<string, MetricSummary>>;
+  /** Sums over the counted trials; `conserved` is false if any trial lost track of a frame. */
+  readonly frames?: FrameCounts & { readonly conserved: boolean };
+}
+
+/** `summary.json`, and what `nicbench run --json` prints. */
+export interface Summary {
+  readonly schema: 1;
+  readonly run: string;
+  readonly suite: string;
+  readonly testbed: string;
+  readonly seed: number;
+  readonly outcome: "complete" | "interrupted";
+  readonly trials: { readonly ok: number; readonly suspect: number; readonly failed: number; readonly skipped: number };
+  readonly points: readonly PointSummary[];
+  readonly claims: readonly { readonly id: string; readonly verdict: string; readonly evidence: string }[];
+}
