@@ -1,0 +1,189 @@
+// nicbench.node: what the agent calls. Long work runs off the JavaScript thread and comes back as a promise;
+// a UserError becomes an Error with `code` and `hint`.
+
+#include <napi.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "common/clock.h"
+#include "common/user_error.h"
+#include "convert.h"
+#include "hashtables/registry.h"
+
+namespace nicbench::addon {
+namespace {
+
+Napi::Error to_js_error(Napi::Env env, const UserError& error) {
+  Napi::Error result = Napi::Error::New(env, error.what());
+  result.Set("code", Napi::String::New(env, error.code()));
+  if (!error.hint().empty()) result.Set("hint", Napi::String::New(env, error.hint()));
+  return result;
+}
+
+// Runs `work` on a thread of libuv's pool, then `convert`s its result on the JavaScript thread.
+template <class Result>
+class Task final : public Napi::AsyncWorker {
+ public:
+  using Work = std::function<Result()>;
+  using Convert = std::function<Napi::Object(Napi::Env, const Result&)>;
+
+  static Napi::Promise start(Napi::Env env, Work work, Convert convert) {
+    auto* task = new Task(env, std::move(work), std::move(convert));  // deletes itself when done
+    task->Queue();
+    return task->deferred_.Promise();
+  }
+
+ protected:
+  void Execute() override {
+    try {
+      result_ = std::make_unique<Result>(work_());
+    } catch (const UserError& error) {
+      user_error_ = std::make_unique<UserError>(error);
+      SetError(error.what());
+    } catch (const std::exception& error) {
+      SetError(error.what());
+    }
+  }
+  void OnOK() override { deferred_.Resolve(convert_(Env(), *result_)); }
+  void OnError(const Napi::Error& error) override {
+    deferred_.Reject(user_error_ ? to_js_error(Env(), *user_error_).Value() : error.Value());
+  }
+
+ private:
+  Task(Napi::Env env, Work work, Convert convert)
+      : Napi::AsyncWorker(env, "nicbench"), deferred_(env), work_(std::move(work)), convert_(std::move(convert)) {}
+
+  Napi::Promise::Deferred deferred_;
+  Work work_;
+  Convert convert_;
+  std::unique_ptr<Result> result_;
+  std::unique_ptr<UserError> user_error_;
+};
+
+// One trial at a time: the agent sees to that, and `running` makes sure.
+struct TrialSlot {
+  std::atomic<bool> running{false};
+  std::atomic<bool> stop{false};
+};
+
+TrialSlot& slot() {
+  static TrialSlot the_slot;
+  return the_slot;
+}
+
+// Calls `body`, turning a UserError into a JavaScript exception.
+template <class F>
+Napi::Value guarded(Napi::Env env, F&& body) {
+  try {
+    return body();
+  } catch (const UserError& error) {
+    throw to_js_error(env, error);
+  }
+}
+
+Napi::Object object_argument(const Napi::CallbackInfo& info, std::size_t i) {
+  if (!info[i].IsObject()) throw UserError("BAD_ARGUMENT", "An object was expected.", "");
+  return info[i].As<Napi::Object>();
+}
+
+Napi::Value start_conntrack_trial(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const ConntrackTrialConfig config = conntrack_config(object_argument(info, 0));
+    if (slot().running.exchange(true)) throw UserError("BUSY", "A trial is running already.", "Stop it first.");
+    slot().stop = false;
+    return Task<ConntrackTrialResult>::start(
+        info.Env(),
+        [config] {
+          struct Release {
+            ~Release() { slot().running = false; }
+          } const release;
+          return run_conntrack_trial(config, slot().stop);
+        },
+        [config](Napi::Env env, const ConntrackTrialResult& result) { return to_js(env, config, result); });
+  });
+}
+
+// Ends the running trial early; its promise rejects with STOPPED. Returns false if none runs.
+Napi::Value stop_trial(const Napi::CallbackInfo& info) {
+  slot().stop = true;
+  return Napi::Boolean::New(info.Env(), slot().running);
+}
+
+Napi::Value inspect(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    if (!info[0].IsString()) throw UserError("BAD_ARGUMENT", "A path was expected.", "");
+    const std::string file = info[0].As<Napi::String>();
+    return Task<PcapInspection>::start(
+        info.Env(), [file] { return inspect_pcap(file); },
+        [file](Napi::Env env, const PcapInspection& result) { return to_js(env, file, result); });
+  });
+}
+
+Napi::Value summarise(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const TrafficConfig config = traffic_config(object_argument(info, 0));
+    if (!info[1].IsNumber()) throw UserError("BAD_ARGUMENT", "A number of frames was expected.", "");
+    const auto frames = static_cast<std::uint64_t>(std::max<std::int64_t>(0, info[1].As<Napi::Number>().Int64Value()));
+    return Task<TrafficSummary>::start(
+        info.Env(), [config, frames] { return summarise_traffic(config, frames); },
+        [](Napi::Env env, const TrafficSummary& result) { return to_js(env, result); });
+  });
+}
+
+Napi::Object named(Napi::Env env, std::string_view name, std::string_view title) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("name", std::string(name));
+  object.Set("title", std::string(title));
+  return object;
+}
+
+Napi::Value build_info(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("compiler", std::string(
+#if defined(__clang__)
+                             "clang "
+#elif defined(__GNUC__)
+                             "gcc "
+#endif
+                             __VERSION__));
+  object.Set("flags", NICBENCH_BUILD_FLAGS);
+  object.Set("buildType", NICBENCH_BUILD_TYPE);
+  object.Set("tscHz", Napi::Number::New(env, ticks_per_second()));
+  Napi::Array tables = Napi::Array::New(env);
+  std::uint32_t n = 0;
+  for (const auto& table : table_infos()) {
+    Napi::Object entry = named(env, table.name, table.title);
+    entry.Set("source", std::string(table.source));
+    tables.Set(n++, entry);
+  }
+  object.Set("tables", tables);
+  Napi::Array profiles = Napi::Array::New(env);
+  profiles.Set(0u, named(env, "uniform", "Every flow equally likely, UDP frames of one size"));
+  profiles.Set(1u, named(env, "zipf", "Flow k with weight 1/k^skew, UDP frames of one size"));
+  profiles.Set(2u, named(env, "campus", "Flow lengths and frame sizes of a campus's Internet link"));
+  object.Set("profiles", profiles);
+  return object;
+}
+
+Napi::Object export_all(Napi::Env env, Napi::Object exports) {
+  exports.Set("info", Napi::Function::New(env, build_info));
+  exports.Set("startConntrackTrial", Napi::Function::New(env, start_conntrack_trial));
+  exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
+  exports.Set("inspectPcap", Napi::Function::New(env, inspect));
+  exports.Set("summariseTraffic", Napi::Function::New(env, summarise));
+  return exports;
+}
+
+}  // namespace
+}  // namespace nicbench::addon
+
+static Napi::Object init(Napi::Env env, Napi::Object exports) { return nicbench::addon::export_all(env, exports); }
+
+NODE_API_MODULE(nicbench, init)

@@ -1,0 +1,249 @@
+#include "convert.h"
+
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include "common/clock.h"
+#include "common/user_error.h"
+
+namespace nicbench::addon {
+namespace {
+
+[[noreturn]] void bad_argument(const char* field, const char* wanted) {
+  throw UserError("BAD_ARGUMENT", std::string("The field '") + field + "' must be " + wanted + ".",
+                  "Orchestrator and agent may be of different versions.");
+}
+
+double number(const Napi::Object& object, const char* field) {
+  const Napi::Value value = object.Get(field);
+  if (!value.IsNumber()) bad_argument(field, "a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+double number_or(const Napi::Object& object, const char* field, double otherwise) {
+  return object.Get(field).IsUndefined() ? otherwise : number(object, field);
+}
+
+// A number that fits T exactly: no wrap-around, no fraction.
+template <class T>
+T integer(const Napi::Object& object, const char* field) {
+  const double value = number(object, field);
+  const bool fits = value >= static_cast<double>(std::numeric_limits<T>::min()) &&
+                    value <= std::min(static_cast<double>(std::numeric_limits<T>::max()), 9007199254740992.0);
+  if (!fits || value != std::floor(value)) bad_argument(field, "a whole number in range");
+  return static_cast<T>(value);
+}
+
+std::string text(const Napi::Object& object, const char* field) {
+  const Napi::Value value = object.Get(field);
+  if (!value.IsString()) bad_argument(field, "a string");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+Profile profile(const std::string& name) {
+  if (name == "uniform") return Profile::kUniform;
+  if (name == "zipf") return Profile::kZipf;
+  if (name == "campus") return Profile::kCampus;
+  bad_argument("profile", "uniform, zipf or campus");
+}
+
+Fault fault(const Napi::Object& object) {
+  if (object.Get("fault").IsUndefined()) return Fault::kNone;
+  const std::string name = text(object, "fault");
+  if (name == "crash") return Fault::kCrash;
+  if (name == "hang") return Fault::kHang;
+  if (name == "stall") return Fault::kStall;
+  bad_argument("fault", "crash, hang or stall");
+}
+
+Napi::Value js(Napi::Env env, double value) { return Napi::Number::New(env, value); }
+Napi::Value js(Napi::Env env, std::uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
+
+Napi::String hex(Napi::Env env, std::uint64_t value) {
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(value));
+  return Napi::String::New(env, digits);
+}
+
+template <class Pairs>
+Napi::Array pairs_to_js(Napi::Env env, const Pairs& pairs) {
+  Napi::Array array = Napi::Array::New(env, pairs.size());
+  std::uint32_t i = 0;
+  for (const auto& [first, second] : pairs) {
+    Napi::Array pair = Napi::Array::New(env, 2);
+    pair.Set(0u, js(env, static_cast<double>(first)));
+    pair.Set(1u, js(env, static_cast<double>(second)));
+    array.Set(i++, pair);
+  }
+  return array;
+}
+
+Napi::Object drop(Napi::Env env, const char* place, const char* cause, std::uint64_t frames) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("place", place);
+  object.Set("cause", cause);
+  object.Set("frames", js(env, frames));
+  return object;
+}
+
+Napi::Object frame_counts(Napi::Env env, const ConntrackTrialResult& result) {
+  Napi::Object frames = Napi::Object::New(env);
+  frames.Set("sent", js(env, result.phase.counts.sent));
+  frames.Set("received", js(env, result.phase.counts.received));
+  Napi::Array drops = Napi::Array::New(env);
+  std::uint32_t n = 0;
+  const auto add = [&](const char* place, const char* cause, std::uint64_t count) {
+    if (count > 0) drops.Set(n++, drop(env, place, cause, count));
+  };
+  add("wire to dut", "ring full", result.phase.counts.wire_full);
+  add("dut tracker", "table full", result.dut_refused);
+  add("wire to tester", "ring full", result.dut_wire_full);
+  frames.Set("drops", drops);
+  return frames;
+}
+
+// Rates over each interval, from running totals.
+Napi::Object series_to_js(Napi::Env env, const std::vector<SeriesRow>& rows) {
+  Napi::Array t = Napi::Array::New(env), offered = Napi::Array::New(env), forwarded = Napi::Array::New(env);
+  SeriesRow before;
+  std::uint32_t n = 0;
+  for (const SeriesRow& row : rows) {
+    const double seconds = row.t - before.t;
+    if (seconds <= 0) continue;
+    t.Set(n, js(env, row.t));
+    offered.Set(n, js(env, static_cast<double>(row.sent - before.sent) / seconds));
+    forwarded.Set(n, js(env, static_cast<double>(row.received - before.received) / seconds));
+    before = row;
+    ++n;
+  }
+  const auto column = [&](const Napi::Array& values) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("unit", "frames/s");
+    object.Set("values", values);
+    return object;
+  };
+  Napi::Object columns = Napi::Object::New(env);
+  columns.Set("offered_rate", column(offered));
+  columns.Set("forwarding_rate", column(forwarded));
+  Napi::Object series = Napi::Object::New(env);
+  series.Set("t", t);
+  series.Set("columns", columns);
+  return series;
+}
+
+}  // namespace
+
+TrafficConfig traffic_config(const Napi::Object& object) {
+  TrafficConfig config;
+  config.seed = integer<std::uint64_t>(object, "seed");
+  const Napi::Value rate = object.Get("rate");
+  config.rate = rate.IsString() && rate.As<Napi::String>().Utf8Value() == "max" ? 0 : number(object, "rate");
+  if (!(config.rate >= 0)) bad_argument("rate", "a number of frames per second, or \"max\"");
+  if (object.Has("pcap")) {
+    config.pcap = text(object, "pcap");
+    return config;
+  }
+  config.profile = profile(text(object, "profile"));
+  config.flows = integer<std::uint32_t>(object, "flows");
+  if (object.Has("frameSize")) config.frame_size = integer<std::uint16_t>(object, "frameSize");
+  config.skew = number_or(object, "skew", config.skew);
+  return config;
+}
+
+ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
+  ConntrackTrialConfig config;
+  config.table = text(object, "table");
+  config.capacity = integer<std::size_t>(object, "capacity");
+  config.backends = integer<std::uint32_t>(object, "backends");
+  if (!object.Get("traffic").IsObject()) bad_argument("traffic", "an object");
+  config.traffic = traffic_config(object.Get("traffic").As<Napi::Object>());
+  config.warmup_seconds = number(object, "warmupSeconds");
+  config.duration_seconds = number(object, "durationSeconds");
+  config.probe_every = integer<std::uint32_t>(object, "probeEvery");
+  config.ring_size = integer<std::size_t>(object, "ringSize");
+  config.generator_cpu = integer<int>(object, "generatorCpu");
+  config.dut_cpu = integer<int>(object, "dutCpu");
+  config.series_interval_seconds = number(object, "seriesIntervalSeconds");
+  config.fault = fault(object);
+  return config;
+}
+
+Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const ConntrackTrialResult& result) {
+  const TesterCounts& counts = result.phase.counts;
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("seconds", js(env, result.phase.seconds));
+  object.Set("frames", frame_counts(env, result));
+  object.Set("sentBytes", js(env, counts.sent_bytes));
+  object.Set("receivedBytes", js(env, counts.received_bytes));
+  if (config.traffic.rate == 0) {
+    object.Set("intendedRate", "max");
+  } else {
+    object.Set("intendedRate", js(env, config.traffic.rate));
+  }
+  object.Set("generatorLimited", Napi::Boolean::New(env, result.generator_limited));
+  object.Set("dutBusyCycles", js(env, result.dut_busy_ticks));
+  object.Set("dutTotalCycles", js(env, result.dut_total_ticks));
+  object.Set("dutFrames", js(env, result.dut_frames));
+  object.Set("tscHz", js(env, ticks_per_second()));
+  object.Set("liveFlows", js(env, result.live_flows));
+  object.Set("expectedFlows", js(env, result.expected_flows));
+  object.Set("newFlows", js(env, result.new_flows));
+  object.Set("untrackedFrames", js(env, result.untracked));
+  object.Set("tableBytes", js(env, result.table_bytes));
+  object.Set("probesSent", js(env, counts.probes_sent));
+  object.Set("probesReceived", js(env, counts.probes_received));
+  object.Set("badFrames", js(env, counts.bad + result.learning_bad));
+  object.Set("involuntarySwitches", js(env, result.involuntary_switches));
+  object.Set("trafficDigest", hex(env, result.traffic_digest));
+  Napi::Object latency = Napi::Object::New(env);
+  latency.Set("unit", "ns");
+  latency.Set("buckets", pairs_to_js(env, result.latency.buckets()));
+  latency.Set("min", js(env, result.latency.min()));
+  latency.Set("max", js(env, result.latency.max()));
+  object.Set("latency", latency);
+  if (!result.series.empty()) object.Set("series", series_to_js(env, result.series));
+  return object;
+}
+
+Napi::Object to_js(Napi::Env env, const std::string& file, const PcapInspection& inspection) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("file", file);
+  object.Set("format", "pcap");
+  object.Set("byteOrder", inspection.big_endian ? "big" : "little");
+  object.Set("timestampUnit", inspection.nanoseconds ? "ns" : "us");
+  object.Set("linkType", js(env, std::uint64_t{inspection.link_type}));
+  object.Set("snapLength", js(env, std::uint64_t{inspection.snap_length}));
+  object.Set("frames", js(env, inspection.frames));
+  object.Set("capturedBytes", js(env, inspection.captured_bytes));
+  object.Set("originalBytes", js(env, inspection.original_bytes));
+  object.Set("durationSeconds", js(env, inspection.duration_seconds));
+  object.Set("flows", js(env, inspection.flows));
+  object.Set("connections", js(env, inspection.connections));
+  Napi::Object protocols = Napi::Object::New(env);
+  for (const auto& [name, count] : inspection.protocols) protocols.Set(name, js(env, count));
+  object.Set("protocols", protocols);
+  object.Set("sizes", pairs_to_js(env, inspection.sizes));
+  Napi::Array problems = Napi::Array::New(env);
+  for (std::uint32_t i = 0; i < inspection.problems.size(); ++i) {
+    const PcapProblem& problem = inspection.problems[i];
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("kind", problem.kind);
+    entry.Set("count", js(env, problem.count));
+    entry.Set("firstFrame", js(env, problem.first_frame));
+    problems.Set(i, entry);
+  }
+  object.Set("problems", problems);
+  return object;
+}
+
+Napi::Object to_js(Napi::Env env, const TrafficSummary& summary) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("frames", js(env, summary.frames));
+  object.Set("bytes", js(env, summary.bytes));
+  object.Set("flows", js(env, summary.flows));
+  object.Set("digest", hex(env, summary.digest));
+  return object;
+}
+
+}  // namespace nicbench::addon

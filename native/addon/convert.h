@@ -1,0 +1,20 @@
+// Between JavaScript objects and the native structs. Field names are those of src/agent/protocol.ts.
+#pragma once
+
+#include <napi.h>
+
+#include "dataplane/conntrack_trial.h"
+#include "trafficgen/pcap_inspect.h"
+#include "trafficgen/traffic.h"
+
+namespace nicbench::addon {
+
+// Throw UserError BAD_ARGUMENT, naming the field, for missing fields and wrong types.
+TrafficConfig traffic_config(const Napi::Object& object);
+ConntrackTrialConfig conntrack_config(const Napi::Object& object);
+
+Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const ConntrackTrialResult& result);
+Napi::Object to_js(Napi::Env env, const std::string& file, const PcapInspection& inspection);
+Napi::Object to_js(Napi::Env env, const TrafficSummary& summary);
+
+}  // namespace nicbench::addon

@@ -1,0 +1,31 @@
+#include "common/affinity.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <string>
+
+#include "common/user_error.h"
+
+namespace nicbench {
+
+void pin_this_thread(int cpu, const char* name) {
+  pthread_setname_np(pthread_self(), name);
+  if (cpu < 0) return;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (cpu < CPU_SETSIZE) CPU_SET(cpu, &set);
+  if (cpu >= CPU_SETSIZE || pthread_setaffinity_np(pthread_self(), sizeof set, &set) != 0) {
+    throw UserError("CPU_UNAVAILABLE", "CPU " + std::to_string(cpu) + " does not exist or is not ours to use.",
+                    "Choose other cores in the testbed file; `taskset -p $$` shows which ones this shell may use.");
+  }
+}
+
+std::uint64_t involuntary_switches() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  return static_cast<std::uint64_t>(usage.ru_nivcsw);
+}
+
+}  // namespace nicbench

@@ -1,0 +1,88 @@
+// Zeroed, cache-line aligned memory for tables, on 2 MiB pages where the host has them.
+//
+// A table of millions of flows is read at random: with 4 KiB pages nearly every read also misses the TLB, and the
+// page walk costs as much as the read. Three ways, tried in this order when huge pages are asked for:
+//
+//   kHugeTlb      MAP_HUGETLB: pages reserved by the administrator (vm.nr_hugepages); certain once mapped
+//   kTransparent  MADV_HUGEPAGE on an aligned mapping: the kernel gives 2 MiB pages if it has them
+//   kSmall        4 KiB pages; also for buffers under kHugePageBytes / 2, where huge pages gain nothing
+//
+// All pages are faulted in by the constructor, so that no later access pays for one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace nicbench {
+
+inline constexpr std::size_t kCacheLine = 64;
+inline constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+
+enum class PageKind : std::uint8_t { kSmall, kTransparent, kHugeTlb };
+
+// "4KiB", "2MiB transparent", "2MiB reserved".
+std::string_view to_string(PageKind kind) noexcept;
+
+// Owns a range of bytes. Movable; an empty buffer holds nothing.
+class PageBuffer {
+ public:
+  PageBuffer() noexcept = default;
+  // Throws std::bad_alloc if the host cannot give `bytes` bytes.
+  PageBuffer(std::size_t bytes, bool huge_pages);
+  PageBuffer(PageBuffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        bytes_(std::exchange(other.bytes_, 0)),
+        mapped_(std::exchange(other.mapped_, 0)),
+        kind_(other.kind_) {}
+  PageBuffer& operator=(PageBuffer&& other) noexcept;
+  ~PageBuffer();
+
+  [[nodiscard]] std::byte* data() const noexcept { return data_; }
+  // Bytes held, at least those asked for: what the buffer costs the host.
+  [[nodiscard]] std::size_t bytes() const noexcept { return mapped_ != 0 ? mapped_ : bytes_; }
+  [[nodiscard]] PageKind kind() const noexcept { return kind_; }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t bytes_ = 0;
+  std::size_t mapped_ = 0;  // 0: from operator new
+  PageKind kind_ = PageKind::kSmall;
+};
+
+// An array of `count` zeroed T (all-zero bytes must be a valid T) in a PageBuffer. Indexing is unchecked.
+template <class T>
+class PageArray {
+ public:
+  PageArray() noexcept = default;
+  // Throws std::bad_alloc, also when count * sizeof(T) does not fit.
+  PageArray(std::size_t count, bool huge_pages) : buffer_(checked_bytes(count), huge_pages), count_(count) {}
+
+  [[nodiscard]] T* data() const noexcept { return reinterpret_cast<T*>(buffer_.data()); }
+  [[nodiscard]] T& operator[](std::size_t i) const noexcept { return data()[i]; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return buffer_.bytes(); }
+  [[nodiscard]] PageKind kind() const noexcept { return buffer_.kind(); }
+  [[nodiscard]] T* begin() const noexcept { return data(); }
+  [[nodiscard]] T* end() const noexcept { return data() + count_; }
+
+ private:
+  static std::size_t checked_bytes(std::size_t count);
+
+  PageBuffer buffer_;
+  std::size_t count_ = 0;
+};
+
+namespace detail {
+[[noreturn]] void throw_bad_alloc();
+}
+
+template <class T>
+std::size_t PageArray<T>::checked_bytes(std::size_t count) {
+  if (count > (std::size_t{1} << 46) / sizeof(T)) detail::throw_bad_alloc();
+  return count * sizeof(T);
+}
+
+}  // namespace nicbench

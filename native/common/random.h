@@ -1,0 +1,59 @@
+// Seeded random numbers for workloads and tests. Not for secrets.
+//
+// Xoshiro256 is xoshiro256** 1.0 (Blackman, Vigna: "Scrambled Linear Pseudorandom Number Generators",
+// TOMS 2021), seeded by SplitMix64 as its authors advise: the same seed gives the same sequence on every
+// host and compiler, which <random>'s distributions do not promise.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <limits>
+
+#include "common/multiply.h"
+
+namespace nicbench {
+
+// One step of SplitMix64: moves `state` on and returns the next number (Steele, Lea, Flood: OOPSLA 2014).
+constexpr std::uint64_t splitmix64(std::uint64_t& state) noexcept {
+  state += 0x9e3779b97f4a7c15u;
+  std::uint64_t z = state;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+// Meets UniformRandomBitGenerator.
+class Xoshiro256 {
+ public:
+  using result_type = std::uint64_t;
+
+  explicit constexpr Xoshiro256(std::uint64_t seed) noexcept {
+    for (std::uint64_t& word : state_) word = splitmix64(seed);
+  }
+
+  static constexpr result_type min() noexcept { return 0; }
+  static constexpr result_type max() noexcept { return std::numeric_limits<result_type>::max(); }
+
+  constexpr result_type operator()() noexcept {
+    const std::uint64_t result = std::rotl(state_[1] * 5, 7) * 9;
+    const std::uint64_t t = state_[1] << 17;
+    state_[2] ^= state_[0];
+    state_[3] ^= state_[1];
+    state_[1] ^= state_[2];
+    state_[0] ^= state_[3];
+    state_[2] ^= t;
+    state_[3] = std::rotl(state_[3], 45);
+    return result;
+  }
+
+  // Uniform in [0, bound), bound > 0. The bias is below bound / 2^64 (Lemire: TOMACS 2019, without the rejection).
+  constexpr std::uint64_t below(std::uint64_t bound) noexcept { return multiply((*this)(), bound).high; }
+
+  // Uniform in [0, 1), 53 bits.
+  constexpr double uniform() noexcept { return static_cast<double>((*this)() >> 11) * 0x1p-53; }
+
+ private:
+  std::uint64_t state_[4]{};
+};
+
+}  // namespace nicbench

@@ -1,0 +1,147 @@
+// Whole trials on two threads. They check what is counted, never how fast it was.
+#include "dataplane/conntrack_trial.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "common/user_error.h"
+#include "hashtables/registry.h"
+
+namespace nicbench {
+namespace {
+
+ConntrackTrialConfig config(const char* table = "cuckoo") {
+  ConntrackTrialConfig result;
+  result.table = table;
+  result.traffic.profile = Profile::kCampus;
+  result.traffic.flows = 2000;
+  result.warmup_seconds = 0.01;
+  result.duration_seconds = 0.1;
+  return result;
+}
+
+ConntrackTrialResult run(const ConntrackTrialConfig& trial) {
+  std::atomic<bool> stop{false};
+  return run_conntrack_trial(trial, stop);
+}
+
+std::uint64_t dropped(const ConntrackTrialResult& result) {
+  return result.phase.counts.wire_full + result.dut_refused + result.dut_wire_full;
+}
+
+void expect_conserved(const ConntrackTrialResult& result) {
+  EXPECT_EQ(result.phase.counts.sent, result.phase.counts.received + dropped(result));
+  EXPECT_EQ(result.phase.counts.returned, result.dut_refused + result.dut_wire_full);
+  EXPECT_FALSE(result.phase.lost_track);
+  EXPECT_EQ(result.phase.counts.bad + result.learning_bad, 0u);
+}
+
+TEST(ConntrackTrial, ConservesFramesAndKnowsEveryFlowWithEveryTable) {
+  for (const TableInfo& info : table_infos()) {
+    SCOPED_TRACE(std::string(info.name));
+    const auto result = run(config(std::string(info.name).c_str()));
+    expect_conserved(result);
+    EXPECT_GT(result.phase.counts.received, 1000u);
+    EXPECT_EQ(result.live_flows, 2000u);
+    EXPECT_EQ(result.expected_flows, 2000u);
+    EXPECT_GT(result.latency.total(), 0u);
+    EXPECT_EQ(result.latency.total(), result.phase.counts.probes_received);
+  }
+}
+
+TEST(ConntrackTrial, OffersTheIntendedLoadWhateverTheDutDoes) {
+  auto trial = config();
+  trial.traffic.rate = 100'000;
+  trial.duration_seconds = 0.2;
+  const auto result = run(trial);
+  expect_conserved(result);
+  EXPECT_EQ(result.phase.counts.intended, 20'000u);
+  EXPECT_EQ(result.phase.counts.sent, 20'000u);
+}
+
+// Without open-loop pacing and intended times, a 50 ms stall would show up in one probe only.
+TEST(ConntrackTrial, ChargesAStalledDutWithLatencyAndLossNotWithLessLoad) {
+  auto trial = config();
+  trial.traffic.rate = 100'000;
+  trial.duration_seconds = 0.2;
+  trial.probe_every = 1;
+  trial.ring_size = 1024;
+  trial.fault = Fault::kStall;
+  const auto result = run(trial);
+  expect_conserved(result);
+  EXPECT_EQ(result.phase.counts.sent, 20'000u);
+  EXPECT_GT(result.phase.counts.wire_full, 1000u);  // 5000 frames fell due, 1024 found room
+  std::uint64_t late = 0;
+  for (const auto& [ns, count] : result.latency.buckets()) late += ns > 10'000'000 ? count : 0;
+  EXPECT_GT(late, 200u);
+  EXPECT_GT(result.latency.max(), 40'000'000u);
+}
+
+TEST(ConntrackTrial, CountsRefusedFlowsWhenTheTableIsTooSmall) {
+  auto trial = config();
+  trial.traffic.profile = Profile::kUniform;
+  trial.capacity = 64;
+  const auto result = run(trial);
+  expect_conserved(result);
+  EXPECT_LE(result.live_flows, 64u);
+  EXPECT_GT(result.dut_refused, 0u);
+}
+
+TEST(ConntrackTrial, GivesEqualTrafficAnEqualDigest) {
+  auto trial = config();
+  const auto first = run(trial).traffic_digest;
+  EXPECT_EQ(run(trial).traffic_digest, first);
+  trial.traffic.seed += 1;
+  EXPECT_NE(run(trial).traffic_digest, first);
+}
+
+TEST(ConntrackTrial, RecordsTheCountersOverTime) {
+  auto trial = config();
+  trial.series_interval_seconds = 0.02;
+  const auto result = run(trial);
+  ASSERT_GE(result.series.size(), 3u);
+  for (std::size_t i = 1; i < result.series.size(); ++i) {
+    EXPECT_GT(result.series[i].t, result.series[i - 1].t);
+    EXPECT_GE(result.series[i].received, result.series[i - 1].received);
+  }
+}
+
+TEST(ConntrackTrial, StopsEarlyWhenAsked) {
+  auto trial = config();
+  trial.duration_seconds = 60;
+  std::atomic<bool> stop{false};
+  std::thread stopper([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    stop = true;
+  });
+  try {
+    run_conntrack_trial(trial, stop);
+    ADD_FAILURE() << "it ran to the end";
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.code(), "STOPPED");
+  }
+  stopper.join();
+}
+
+TEST(ConntrackTrial, RefusesWhatCannotWorkWithACodeAndAHint) {
+  const auto code = [](auto change) -> std::string {
+    auto trial = config();
+    change(trial);
+    try {
+      run(trial);
+      return "ran";
+    } catch (const UserError& error) {
+      EXPECT_FALSE(error.hint().empty());
+      return error.code();
+    }
+  };
+  EXPECT_EQ(code([](auto& t) { t.table = "cuckold"; }), "UNKNOWN_TABLE");
+  EXPECT_EQ(code([](auto& t) { t.backends = 0; }), "BACKENDS");
+  EXPECT_EQ(code([](auto& t) { t.ring_size = 1; }), "RING_SIZE");
+  EXPECT_EQ(code([](auto& t) { t.traffic.pcap = "/nonexistent.pcap"; }), "PCAP_UNREADABLE");
+  EXPECT_EQ(code([](auto& t) { t.dut_cpu = 4095; }), "CPU_UNAVAILABLE");
+}
+
+}  // namespace
+}  // namespace nicbench

@@ -1,0 +1,75 @@
+// The DUT's lcore: receives bursts, tracks and rewrites, sends on, until told to stop.
+//
+// Counters are published before the frames that they count are handed over, so that whoever has got the
+// frames back reads counters that include them.
+#pragma once
+
+#include <sched.h>
+
+#include <array>
+#include <atomic>
+#include <span>
+
+#include "common/clock.h"
+#include "common/counter.h"
+#include "io/frame.h"
+#include "io/ring_wire.h"
+
+namespace nicbench {
+
+struct alignas(128) WorkerCounters {
+  Counter frames;        // received
+  Counter forwarded;
+  Counter refused;       // dropped: no room for a new flow
+  Counter wire_full;     // dropped: the sending side had no room
+  Counter flows;         // live
+  Counter untracked;     // frames without a flow, forwarded all the same
+  Counter busy_ticks;    // in polls that found frames
+  Counter total_ticks;   // in all polls
+};
+
+// Pauses the DUT once, for tests of open-loop measurement; 0 ticks: never.
+struct Stall {
+  std::atomic<std::uint64_t> ticks{0};
+};
+
+// Threads that share a CPU must let each other run; threads with a CPU each must not enter the kernel.
+enum class WhenIdle : std::uint8_t { kSpin, kYield };
+
+template <class Tracker>
+void run_worker(RingWire::DutEnd wire, Tracker& tracker, WorkerCounters& counters, Stall& stall, WhenIdle when_idle,
+                const std::atomic<bool>& stop) noexcept {
+  std::array<Frame, kBurst> burst;
+  std::uint64_t before = ticks();
+  while (!stop.load(std::memory_order_relaxed)) {
+    const std::size_t count = wire.rx_burst(burst);
+    if (count > 0) {
+      const auto frames = std::span(burst).first(count);
+      const std::size_t kept = tracker.process(frames, before);
+      counters.frames.add(count);
+      counters.forwarded.add(kept);
+      counters.refused.add(count - kept);
+      counters.flows.set(tracker.flows());
+      counters.untracked.set(tracker.untracked_frames());
+      const std::size_t sent = wire.tx_burst(frames.first(kept));
+      if (sent < kept) {
+        counters.wire_full.add(kept - sent);
+        counters.forwarded.set(counters.forwarded.get() - (kept - sent));
+      }
+      if (sent < count) wire.release(frames.subspan(sent));
+    } else {
+      if (when_idle == WhenIdle::kYield) sched_yield();
+      cpu_relax();
+    }
+    if (stall.ticks.load(std::memory_order_relaxed) != 0) {
+      const std::uint64_t until = before + stall.ticks.exchange(0, std::memory_order_relaxed);
+      while (ticks() < until) cpu_relax();
+    }
+    const std::uint64_t after = ticks();
+    if (count > 0) counters.busy_ticks.add(after - before);
+    counters.total_ticks.add(after - before);
+    before = after;
+  }
+}
+
+}  // namespace nicbench

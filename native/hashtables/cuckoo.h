@@ -1,0 +1,246 @@
+// `cuckoo`: bucketised cuckoo hashing with partial-key alternate buckets, as DPDK's rte_hash does it
+// (Fan, Andersen, Kaminsky: "MemC3", NSDI 2013; Pagh, Rodler: "Cuckoo Hashing", J. Algorithms 2004).
+//
+// Layout. Two arrays indexed by bucket: 8 signatures of 16 bits (0: free slot), four buckets a cache line; and
+// 8 entries (key and value) at the same places. An entry lives in one of two buckets:
+//
+//   primary   = reduce(hash)                      alternate = (mix(signature) - bucket) mod buckets
+//
+// The second formula is its own inverse, so an entry can be moved knowing only its signature and where it is, and the
+// table need not be a power of two in size.
+//
+// Costs, in cache lines: find reads one line of signatures and one or two of the entry for a key in its primary bucket,
+// one line of signatures more for other keys and for misses; each false signature match (8 slots / 65535) reads one
+// entry. insert costs a miss plus a slot; when both buckets are full it searches breadth-first, over signatures only,
+// for the shortest chain of moves to a free slot (at most kMaxNodes buckets). No allocation after construction.
+//
+// Correct because: find always looks at both buckets, and moves happen from the free end of the chain backwards, so
+// every key is in the table at every step. A shortest chain visits no bucket twice: cutting out the part between two
+// visits would leave a shorter chain, which breadth-first search would have found first. When the search fails nothing
+// has moved.
+//
+// Fills to about 99 % of its slots with random keys; the constructor adds 5 % to the capacity asked for.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+
+#include "common/hash.h"
+#include "common/huge_pages.h"
+#include "hashtables/flow_table.h"
+#include "hashtables/signatures.h"
+
+namespace nicbench {
+
+template <class K, class V>
+class CuckooTable {
+ public:
+  using Key = K;
+  using Value = V;
+
+  static constexpr std::size_t kSlots = Signatures8::kSlots;
+  static constexpr std::size_t kMaxNodes = 1024;  // buckets looked at by one insert before it gives up
+
+  explicit CuckooTable(const TableOptions& options)
+      : buckets_(buckets_for(options)),
+        hash_(options.seed),
+        signatures_(buckets_, options.huge_pages),
+        entries_(buckets_ * kSlots, options.huge_pages) {}
+
+  InsertResult insert(const Key& key, const Value& value) noexcept {
+    const Place place = place_of(key);
+    if (locate(key, place) != kNowhere) return InsertResult::kExists;
+    std::size_t slot = free_slot(place.primary);
+    if (slot == kNowhere) slot = free_slot(place.alternate);
+    if (slot == kNowhere) slot = make_room(place);
+    if (slot == kNowhere) return InsertResult::kFull;
+    signatures_[slot / kSlots].tags[slot % kSlots] = place.signature;
+    entries_[slot] = {key, value};
+    ++size_;
+    return InsertResult::kInserted;
+  }
+
+  bool find(const Key& key, Value& value) const noexcept {
+    const std::size_t slot = locate(key, place_of(key));
+    if (slot == kNowhere) return false;
+    value = entries_[slot].value;
+    return true;
+  }
+
+  // Three passes, each with the lines of the next already on their way: hash and prefetch both buckets' signatures;
+  // match and prefetch the entry that most likely holds the key; compare keys.
+  std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
+    Place places[kMaxBurst];
+    std::uint32_t matches[kMaxBurst];
+    const std::size_t count = keys.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      places[i] = place_of(keys[i]);
+      __builtin_prefetch(&signatures_[places[i].primary]);
+      __builtin_prefetch(&signatures_[places[i].alternate]);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      matches[i] = signatures_[places[i].primary].match(places[i].signature) |
+                   signatures_[places[i].alternate].match(places[i].signature) << kSlots;
+      if (matches[i] != 0) prefetch_entry(slot_of(places[i], matches[i]));
+    }
+    std::uint64_t hits = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::uint32_t mask = matches[i]; mask != 0; mask &= mask - 1) {
+        const Entry& entry = entries_[slot_of(places[i], mask)];
+        if (entry.key == keys[i]) {
+          values[i] = entry.value;
+          hits |= std::uint64_t{1} << i;
+          break;
+        }
+      }
+    }
+    return hits;
+  }
+
+  bool erase(const Key& key) noexcept {
+    const std::size_t slot = locate(key, place_of(key));
+    if (slot == kNowhere) return false;
+    signatures_[slot / kSlots].tags[slot % kSlots] = 0;
+    --size_;
+    return true;
+  }
+
+  void clear() noexcept {
+    for (Signatures8& bucket : signatures_) bucket = {};
+    size_ = 0;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return buckets_ * kSlots; }
+  [[nodiscard]] std::size_t memory() const noexcept { return signatures_.bytes() + entries_.bytes(); }
+  [[nodiscard]] PageKind pages() const noexcept { return entries_.kind(); }
+  // Entries moved by all inserts so far.
+  [[nodiscard]] std::uint64_t displacements() const noexcept { return displacements_; }
+  // Buckets that a find of `key` reads: 1 or 2 (also 2 if it is not there).
+  [[nodiscard]] std::size_t probe_length(const Key& key) const noexcept {
+    const Place place = place_of(key);
+    const std::size_t slot = locate(key, place);
+    return slot != kNowhere && slot / kSlots == place.primary ? 1 : 2;
+  }
+
+  template <class F>
+  void for_each(F&& f) const {
+    for (std::size_t slot = 0; slot < capacity(); ++slot) {
+      if (signatures_[slot / kSlots].tags[slot % kSlots] != 0) f(entries_[slot].key, entries_[slot].value);
+    }
+  }
+
+ private:
+  struct Entry {
+    Key key;
+    Value value;
+  };
+  struct Place {
+    std::uint32_t primary;
+    std::uint32_t alternate;
+    std::uint16_t signature;
+  };
+  // A bucket reached by the search, and the slot of the parent's bucket whose entry would move here.
+  struct Node {
+    std::uint32_t bucket;
+    std::uint16_t parent;
+    std::uint16_t parent_slot;
+  };
+  static constexpr std::size_t kNowhere = ~std::size_t{0};
+  static constexpr std::uint16_t kRoot = 0xffff;
+
+  static std::size_t buckets_for(const TableOptions& options) {
+    if (std::max(options.capacity, options.slots) > (std::size_t{1} << 34)) {
+      throw std::length_error("cuckoo: capacity above 2^34 entries");
+    }
+    if (options.slots != 0) return (options.slots + kSlots - 1) / kSlots;
+    return (options.capacity + options.capacity / 20) / kSlots + 2;
+  }
+
+  Place place_of(const Key& key) const noexcept {
+    const std::uint64_t hash = hash_(key);
+    const auto primary = static_cast<std::uint32_t>(reduce(hash, buckets_));
+    const std::uint16_t signature = signature_of(hash);
+    return {primary, alternate_of(primary, signature), signature};
+  }
+
+  std::uint32_t alternate_of(std::uint32_t bucket, std::uint16_t signature) const noexcept {
+    const std::uint64_t mixed = reduce(signature * 0x9e3779b97f4a7c15u, buckets_);
+    return static_cast<std::uint32_t>(mixed >= bucket ? mixed - bucket : mixed + buckets_ - bucket);
+  }
+
+  // The slot of the first match in a mask of 8 primary and 8 alternate bits.
+  static std::size_t slot_of(const Place& place, std::uint32_t mask) noexcept {
+    const auto bit = static_cast<std::size_t>(__builtin_ctz(mask));
+    const std::size_t bucket = bit < kSlots ? place.primary : place.alternate;
+    return bucket * kSlots + bit % kSlots;
+  }
+
+  void prefetch_entry(std::size_t slot) const noexcept {
+    const Entry* entry = &entries_[slot];
+    __builtin_prefetch(entry);
+    __builtin_prefetch(reinterpret_cast<const std::byte*>(entry + 1) - 1);
+  }
+
+  std::size_t locate(const Key& key, const Place& place) const noexcept {
+    for (const std::uint32_t bucket : {place.primary, place.alternate}) {
+      for (std::uint32_t mask = signatures_[bucket].match(place.signature); mask != 0; mask &= mask - 1) {
+        const std::size_t slot = bucket * kSlots + static_cast<std::size_t>(__builtin_ctz(mask));
+        if (entries_[slot].key == key) return slot;
+      }
+    }
+    return kNowhere;
+  }
+
+  std::size_t free_slot(std::size_t bucket) const noexcept {
+    const std::uint32_t mask = signatures_[bucket].match(0);
+    return mask == 0 ? kNowhere : bucket * kSlots + static_cast<std::size_t>(__builtin_ctz(mask));
+  }
+
+  // Both buckets are full: moves entries along the shortest chain and returns the freed slot in one of them, or
+  // kNowhere, having changed nothing.
+  std::size_t make_room(const Place& place) noexcept {
+    Node nodes[kMaxNodes];
+    nodes[0] = {place.primary, kRoot, 0};
+    nodes[1] = {place.alternate, kRoot, 0};
+    std::size_t count = 2;
+    for (std::size_t i = 0; i < count && count + kSlots <= kMaxNodes; ++i) {
+      const Signatures8& bucket = signatures_[nodes[i].bucket];
+      for (std::size_t slot = 0; slot < kSlots; ++slot) {
+        const std::uint32_t next = alternate_of(nodes[i].bucket, bucket.tags[slot]);
+        nodes[count] = {next, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(slot)};
+        const std::size_t free = free_slot(next);
+        if (free != kNowhere) return move_along(nodes, nodes[count], free);
+        ++count;
+      }
+    }
+    return kNowhere;
+  }
+
+  std::size_t move_along(const Node* nodes, Node node, std::size_t free) noexcept {
+    while (node.parent != kRoot) {
+      const Node& parent = nodes[node.parent];
+      const std::size_t from = std::size_t{parent.bucket} * kSlots + node.parent_slot;
+      entries_[free] = entries_[from];
+      std::uint16_t& tag = signatures_[from / kSlots].tags[from % kSlots];
+      signatures_[free / kSlots].tags[free % kSlots] = tag;
+      tag = 0;
+      ++displacements_;
+      free = from;
+      node = parent;
+    }
+    return free;
+  }
+
+  std::size_t buckets_;
+  TupleHash hash_;
+  PageArray<Signatures8> signatures_;
+  PageArray<Entry> entries_;
+  std::size_t size_ = 0;
+  std::uint64_t displacements_ = 0;
+};
+
+}  // namespace nicbench

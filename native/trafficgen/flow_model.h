@@ -1,0 +1,55 @@
+// Which flow the next frame belongs to, how long the frame is, and what the flow's five-tuple looks like.
+//
+// The order of frames is drawn once, into a schedule that the generator then streams through: drawing costs
+// a cache miss or two for every frame, reading ahead in an array costs nothing. The five-tuple is computed
+// from the flow's number instead of looked up, for the same reason.
+//
+//   five-tuple   a keyed bijection of the 32-bit flow number, so that all tuples differ: 22 bits become the
+//                client in 10.0.0.0/10 and 10 bits its port (pseudorandom ports: RFC 4814 §4.5); the server is
+//                in 192.168.0.0/16, as in NICBench
+//   same seed    same schedule and tuples, on any machine
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "packet/five_tuple.h"
+#include "trafficgen/traffic_config.h"
+
+namespace nicbench {
+
+struct ScheduledFrame {
+  std::uint32_t flow;
+  std::uint16_t length;  // bytes without FCS
+  std::uint16_t tcp;     // 1: TCP, 0: UDP
+};
+static_assert(sizeof(ScheduledFrame) == 8);
+
+class FlowModel {
+ public:
+  // Throws UserError for impossible parameters.
+  explicit FlowModel(const TrafficConfig& config);
+
+  std::uint32_t flows() const noexcept { return flows_; }
+
+  // Power-of-two length; played in a circle.
+  const std::vector<ScheduledFrame>& schedule() const noexcept { return schedule_; }
+
+  // The first frame of a flow, as sent in the learning phase.
+  ScheduledFrame first_frame(std::uint32_t flow) const noexcept;
+
+  FiveTuple4 tuple(std::uint32_t flow, bool tcp) const noexcept;
+
+ private:
+  bool is_tcp(std::uint32_t flow) const noexcept;
+  std::vector<double> weights(const TrafficConfig& config) const;
+  double quantile(std::uint32_t flow) const noexcept;
+
+  Profile profile_;
+  std::uint32_t flows_;
+  std::uint16_t length_;
+  std::uint32_t key_;
+  std::vector<ScheduledFrame> schedule_;
+};
+
+}  // namespace nicbench

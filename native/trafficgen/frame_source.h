@@ -1,0 +1,48 @@
+// Where the tester's frames come from: made from a flow model, or replayed from a capture.
+//
+// All calls come from the tester's thread; next() and release() never allocate.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "io/frame.h"
+#include "trafficgen/flow_model.h"
+#include "trafficgen/pcap_traffic.h"
+#include "trafficgen/probe.h"
+
+namespace nicbench {
+
+class FrameSource {
+ public:
+  virtual ~FrameSource() = default;
+
+  // Starts again with the first frame.
+  virtual void rewind() noexcept = 0;
+  // Fills the next frames in order; fewer than asked only when buffers are short.
+  virtual std::size_t next(std::span<Frame> out) noexcept = 0;
+  // Frames that together show every flow once; 0 at the end. Starts over after rewind().
+  virtual std::size_t next_learning(std::span<Frame> out) noexcept = 0;
+  // Makes a frame of the last next() a probe; false if it has no room for one.
+  virtual bool stamp(Frame& frame, const ProbeSignature& signature) noexcept = 0;
+  // Gives back frames that came home, were dropped, or were never sent.
+  virtual void release(std::span<const Frame> frames) noexcept = 0;
+
+  virtual std::size_t buffers() const noexcept = 0;
+  // Buffers that are not on their way.
+  virtual std::size_t buffers_home() const noexcept = 0;
+
+  // What the DUT must know once it has learnt all.
+  virtual std::size_t ipv4_flows() const noexcept = 0;
+  virtual std::size_t ipv6_flows() const noexcept = 0;
+  // True if every frame was made with right checksums and zero payload, so that the sink may check them.
+  virtual bool verifiable() const noexcept = 0;
+};
+
+// in_flight: frames that may be on their way at once.
+std::unique_ptr<FrameSource> make_generated_source(std::shared_ptr<const FlowModel> model, std::size_t in_flight);
+std::unique_ptr<FrameSource> make_replay_source(std::shared_ptr<const PcapTraffic> capture, std::size_t in_flight);
+
+}  // namespace nicbench

@@ -1,0 +1,46 @@
+// A capture prepared for replay: complete frames in memory, ready to be sent without copying a payload.
+//
+// Frames get the tester's MAC addresses, as every replay tool that sends through a device does. A frame cut
+// by the snap length is padded with zeros to its length on the wire, so that sizes and rates are right.
+// Frames longer than a buffer (jumbo frames, segmentation offload on the capturing host) are cut to the
+// longest that fits, and counted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "trafficgen/pcap_file.h"
+
+namespace nicbench {
+
+class PcapTraffic {
+ public:
+  struct Entry {
+    std::size_t offset = 0;          // of the frame in bytes()
+    std::uint16_t length = 0;        // on the wire, without FCS
+    std::uint16_t payload = 0;       // offset of the TCP or UDP payload with room for a probe, else 0
+    std::uint16_t checksum_at = 0;   // offset of the TCP or UDP checksum
+    std::uint16_t dirty = 0;         // bytes from the start that a journey may change: headers and signature
+    bool udp = false;
+  };
+
+  // Throws UserError: the reader's, PCAP_LINK_TYPE, PCAP_EMPTY, PCAP_TRUNCATED, PCAP_TOO_LARGE.
+  explicit PcapTraffic(const std::string& path);
+
+  const std::vector<Entry>& entries() const noexcept { return entries_; }
+  const std::vector<std::uint8_t>& bytes() const noexcept { return bytes_; }
+  std::size_t ipv4_flows() const noexcept { return ipv4_flows_; }
+  std::size_t ipv6_flows() const noexcept { return ipv6_flows_; }
+
+ private:
+  void add(const PcapRecord& record);
+
+  std::vector<Entry> entries_;
+  std::vector<std::uint8_t> bytes_;
+  std::size_t ipv4_flows_ = 0;
+  std::size_t ipv6_flows_ = 0;
+};
+
+}  // namespace nicbench

@@ -1,0 +1,197 @@
+#include "trafficgen/tester.h"
+
+#include <sched.h>
+
+#include <algorithm>
+
+#include "packet/parser.h"
+
+namespace nicbench {
+namespace {
+
+constexpr double kDrainPatience = 0.2;  // seconds without a frame before the rest counts as lost
+
+// How long a generator may take to catch up with frames that fell due before the end.
+constexpr double kCatchUp = 0.01;
+
+}  // namespace
+
+PhaseResult Tester::learn() {
+  begin(0);
+  source_.rewind();
+  bool more = true;
+  while ((more || pending_from_ < pending_to_) && !stop_.load(std::memory_order_relaxed)) {
+    if (pending_from_ == pending_to_ && more) {
+      pending_from_ = 0;
+      pending_to_ = source_.next_learning(pending_);
+      more = pending_to_ > 0 || source_.buffers_home() == 0;
+    }
+    const std::size_t count = wire_.tx_burst(std::span(pending_).subspan(pending_from_, pending_to_ - pending_from_));
+    count_sent(count);
+    receive(true);
+  }
+  counts_.intended = counts_.sent;
+  return drain(ticks());
+}
+
+PhaseResult Tester::run(double seconds, double rate) {
+  begin(seconds);
+  source_.rewind();
+  const double per_second = ticks_per_second();
+  const double frames_per_tick = rate / per_second;
+  const std::uint64_t end = start_ + static_cast<std::uint64_t>(seconds * per_second);
+  const std::uint64_t latest = end + static_cast<std::uint64_t>(kCatchUp * per_second);
+  const auto total = static_cast<std::uint64_t>(seconds * rate + 0.5);
+  while (!stop_.load(std::memory_order_relaxed)) {
+    const std::uint64_t now = ticks();
+    if (now >= end && (rate == 0 || counts_.sent >= total || now >= latest)) break;
+    if (rate == 0) {
+      send_max();
+    } else {
+      const double elapsed = static_cast<double>(now - start_);
+      send_due(now >= end ? total : static_cast<std::uint64_t>(elapsed * frames_per_tick), frames_per_tick);
+    }
+    receive(false);
+    if (now >= next_sample_) sample(now);
+  }
+  source_.release(std::span(pending_).subspan(pending_from_, pending_to_ - pending_from_));
+  pending_from_ = pending_to_ = 0;
+  counts_.intended = rate == 0 ? counts_.sent : total;
+  if (options_.series_interval > 0) sample(ticks());
+  return drain(end);
+}
+
+void Tester::begin(double expected_seconds) {
+  counts_ = {};
+  latency_.clear();
+  series_.clear();
+  until_probe_ = 1;
+  next_sample_ = UINT64_MAX;
+  if (options_.series_interval > 0 && expected_seconds > 0) {
+    series_.reserve(static_cast<std::size_t>(expected_seconds / options_.series_interval) + 16);
+  }
+  start_ = last_received_ = ticks();
+  if (series_.capacity() > 0) {
+    next_sample_ = start_ + static_cast<std::uint64_t>(options_.series_interval * ticks_per_second());
+  }
+}
+
+void Tester::send_max() noexcept {
+  if (pending_from_ == pending_to_) {
+    pending_from_ = 0;
+    pending_to_ = fill(kBurst);
+    const std::uint64_t now = ticks();
+    for (Frame& frame : std::span(pending_).first(pending_to_)) stamp_next(frame, now);
+  }
+  count_sent(wire_.tx_burst(std::span(pending_).subspan(pending_from_, pending_to_ - pending_from_)));
+}
+
+void Tester::send_due(std::uint64_t due, double frames_per_tick) noexcept {
+  if (due <= counts_.sent) return;
+  const std::size_t count = fill(std::min<std::uint64_t>(due - counts_.sent, kBurst));
+  for (std::size_t i = 0; i < count; ++i) {
+    const double after = static_cast<double>(counts_.sent + i) / frames_per_tick;
+    stamp_next(pending_[i], start_ + static_cast<std::uint64_t>(after));
+  }
+  pending_from_ = 0;
+  const std::size_t taken = wire_.tx_burst(std::span(pending_).first(count));
+  count_sent(taken);
+  const auto refused = std::span(pending_).subspan(taken, count - taken);
+  counts_.wire_full += refused.size();
+  count_sent(refused.size());
+  source_.release(refused);
+  pending_from_ = pending_to_ = 0;
+}
+
+// Buffers are never short: there are more than the wire and both ends can hold. If they were, frames that
+// are due would simply be sent late, and counted so.
+std::size_t Tester::fill(std::size_t count) noexcept { return source_.next(std::span(pending_).first(count)); }
+
+void Tester::count_sent(std::size_t count) noexcept {
+  for (const Frame& frame : std::span(pending_).subspan(pending_from_, count)) counts_.sent_bytes += frame.length + kFcsBytes;
+  counts_.sent += count;
+  pending_from_ += count;
+}
+
+void Tester::stamp_next(Frame& frame, std::uint64_t intended) noexcept {
+  if (options_.probe_every == 0 || --until_probe_ > 0) return;
+  ProbeSignature signature;
+  signature.sequence = sequence_;
+  signature.intended = intended;
+  until_probe_ = 1;  // until one has room
+  if (!source_.stamp(frame, signature)) return;
+  until_probe_ = options_.probe_every;
+  ++sequence_;
+  ++counts_.probes_sent;
+}
+
+void Tester::receive(bool check_all) noexcept {
+  std::array<Frame, 2 * kBurst> frames;
+  const std::size_t count = wire_.rx_burst(frames);
+  if (count > 0) {
+    const auto burst = std::span(frames).first(count);
+    // The DUT wrote these lines last: fetch them for writing, since the buffers are reused next.
+    for (const Frame& frame : burst) __builtin_prefetch(frame.data, 1);
+    const std::uint64_t now = ticks();
+    std::uint64_t bytes = 0;
+    for (const Frame& frame : burst) {
+      bytes += frame.length + kFcsBytes;
+      const bool home = returned_to_tester(frame.data);
+      if (!home || (check_all && !check_.good(frame))) ++counts_.bad;
+      if (home && is_probe(frame.data)) receive_probe(frame, now);
+    }
+    counts_.received += count;
+    counts_.received_bytes += bytes;
+    last_received_ = now;
+    source_.release(burst);
+  } else if (!options_.own_cpu) {
+    sched_yield();
+  }
+  const std::size_t reclaimed = wire_.reclaim(frames);
+  counts_.returned += reclaimed;
+  source_.release(std::span(frames).first(reclaimed));
+}
+
+void Tester::receive_probe(const Frame& frame, std::uint64_t now) noexcept {
+  ParsedFrame parsed;
+  ProbeSignature signature;
+  parse_frame(frame.data, frame.length, parsed);
+  if (parsed.payload == 0 || parsed.payload + sizeof signature > frame.length || !check_.good(frame)) {
+    ++counts_.bad;
+    return;
+  }
+  std::memcpy(&signature, frame.data + parsed.payload, sizeof signature);
+  if (signature.magic != ProbeSignature().magic) {
+    ++counts_.bad;
+    return;
+  }
+  ++counts_.probes_received;
+  latency_.record(scale_.to_ns(now > signature.intended ? now - signature.intended : 0));
+}
+
+void Tester::sample(std::uint64_t now) noexcept {
+  if (series_.size() == series_.capacity()) return;
+  const double per_second = ticks_per_second();
+  series_.push_back({static_cast<double>(now - start_) / per_second, counts_.sent, counts_.received, counts_.wire_full});
+  next_sample_ = now + static_cast<std::uint64_t>(options_.series_interval * per_second);
+}
+
+PhaseResult Tester::drain(std::uint64_t end) {
+  const auto patience = static_cast<std::uint64_t>(kDrainPatience * ticks_per_second());
+  std::uint64_t progress = ticks();
+  std::size_t home = source_.buffers_home();
+  while (home < source_.buffers()) {
+    receive(false);
+    const std::size_t now_home = source_.buffers_home();
+    if (now_home > home) progress = ticks();
+    home = now_home;
+    if (ticks() - progress > patience) break;
+  }
+  PhaseResult result;
+  result.counts = counts_;
+  result.seconds = static_cast<double>(std::max(end, last_received_) - start_) / ticks_per_second();
+  result.lost_track = home < source_.buffers();
+  return result;
+}
+
+}  // namespace nicbench

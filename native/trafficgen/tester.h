@@ -1,0 +1,114 @@
+// The tester: generator and sink in one thread, one loop, as on one port of a traffic generator.
+//
+// A trial has the phases of RFC 2544 §23: learn, run, drain, settle. Counters are exact when a phase has
+// ended, because it ends only when every buffer is home again, or given up as lost.
+//
+//   rate 0    (`max`) sends whenever the wire takes frames, and waits when it is full, as a port with flow
+//             control does: the offered load equals what the DUT takes, and no frame is lost for being early
+//   rate > 0  open loop: frame k is due at start + k / rate, whatever the DUT does. A due frame that the wire
+//             does not take is lost ("ring full"), and a probe's latency counts from when it was due
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/histogram.h"
+#include "io/frame.h"
+#include "io/ring_wire.h"
+#include "trafficgen/frame_source.h"
+
+namespace nicbench {
+
+struct TesterCounts {
+  std::uint64_t intended = 0;        // frames due in the phase; equals offered for `max`
+  std::uint64_t sent = 0;            // frames offered to the wire, with those it had no room for
+  std::uint64_t sent_bytes = 0;      // with FCS
+  std::uint64_t wire_full = 0;       // of sent: lost because the wire was full
+  std::uint64_t received = 0;
+  std::uint64_t received_bytes = 0;  // with FCS
+  std::uint64_t returned = 0;        // buffers of frames that the DUT says it dropped
+  std::uint64_t bad = 0;             // came back with wrong addresses, checksum or backend
+  std::uint64_t probes_sent = 0;
+  std::uint64_t probes_received = 0;
+};
+
+struct PhaseResult {
+  TesterCounts counts;
+  double seconds = 0;  // from the start to the last frame received, at least the intended duration
+  bool lost_track = false;  // some buffers did not come home in time
+};
+
+// One row of the time series: totals since the start of the phase.
+struct SeriesRow {
+  double t = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
+  std::uint64_t wire_full = 0;
+};
+
+// Says whether a frame that came back is what the DUT should have made of it.
+class FrameCheck {
+ public:
+  virtual ~FrameCheck() = default;
+  virtual bool good(const Frame& frame) const noexcept = 0;
+};
+
+class Tester {
+ public:
+  struct Options {
+    std::uint32_t probe_every = 64;
+    double series_interval = 0;  // seconds; 0: no series
+    bool own_cpu = true;         // false: yields to the DUT, which shares the CPU
+  };
+
+  Tester(RingWire::TesterEnd wire, FrameSource& source, const FrameCheck& check, const Options& options,
+         const std::atomic<bool>& stop)
+      : wire_(wire), source_(source), check_(check), options_(options), stop_(stop) {}
+
+  // Shows the DUT every flow once, waiting for it; each frame that comes back is checked.
+  PhaseResult learn();
+
+  // Offers `rate` frames/s (0: max) for `seconds`, then drains.
+  PhaseResult run(double seconds, double rate);
+
+  const Histogram& latency() const noexcept { return latency_; }
+  const std::vector<SeriesRow>& series() const noexcept { return series_; }
+
+ private:
+  void begin(double expected_seconds);
+  void send_max() noexcept;
+  // Sends the next burst of the frames that fell due so far in this phase.
+  void send_due(std::uint64_t due, double frames_per_tick) noexcept;
+  std::size_t fill(std::size_t count) noexcept;
+  void count_sent(std::size_t count) noexcept;
+  void stamp_next(Frame& frame, std::uint64_t intended) noexcept;
+  void receive(bool check_all) noexcept;
+  void receive_probe(const Frame& frame, std::uint64_t now) noexcept;
+  void sample(std::uint64_t now) noexcept;
+  PhaseResult drain(std::uint64_t end);
+
+  RingWire::TesterEnd wire_;
+  FrameSource& source_;
+  const FrameCheck& check_;
+  const Options options_;
+  const std::atomic<bool>& stop_;
+  const TickScale scale_;
+
+  TesterCounts counts_;
+  Histogram latency_;
+  std::vector<SeriesRow> series_;
+  std::array<Frame, kBurst> pending_{};
+  std::size_t pending_from_ = 0;
+  std::size_t pending_to_ = 0;
+  std::uint64_t start_ = 0;
+  std::uint64_t last_received_ = 0;
+  std::uint64_t next_sample_ = UINT64_MAX;
+  std::uint32_t until_probe_ = 1;
+  std::uint32_t sequence_ = 0;
+};
+
+}  // namespace nicbench

@@ -1,0 +1,101 @@
+#include "trafficgen/flow_model.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <unordered_set>
+
+#include "common/hash.h"
+#include "common/user_error.h"
+#include "trafficgen/campus_model.h"
+
+namespace nicbench {
+namespace {
+
+TrafficConfig config(Profile profile, std::uint32_t flows) {
+  TrafficConfig result;
+  result.profile = profile;
+  result.flows = flows;
+  return result;
+}
+
+TEST(FlowModel, GivesEveryFlowAnotherFiveTuple) {
+  const FlowModel model(config(Profile::kUniform, 300'000));
+  std::unordered_set<FiveTuple4, TupleHash> seen;
+  for (std::uint32_t flow = 0; flow < model.flows(); ++flow) seen.insert(model.tuple(flow, true));
+  EXPECT_EQ(seen.size(), model.flows());
+}
+
+TEST(FlowModel, MakesTheSameScheduleFromTheSameSeedAndAnotherFromAnother) {
+  auto first = config(Profile::kCampus, 1000), second = first;
+  second.seed = first.seed + 1;
+  const auto same = [](const FlowModel& a, const FlowModel& b) {
+    return std::equal(a.schedule().begin(), a.schedule().end(), b.schedule().begin(), b.schedule().end(),
+                      [](const auto& x, const auto& y) { return x.flow == y.flow && x.length == y.length; });
+  };
+  EXPECT_TRUE(same(FlowModel(first), FlowModel(first)));
+  EXPECT_FALSE(same(FlowModel(first), FlowModel(second)));
+  EXPECT_NE(FlowModel(first).tuple(0, true).source, FlowModel(second).tuple(0, true).source);
+}
+
+TEST(FlowModel, SpreadsUniformTrafficEvenly) {
+  const FlowModel model(config(Profile::kUniform, 64));
+  std::map<std::uint32_t, double> counts;
+  for (const auto& frame : model.schedule()) counts[frame.flow] += 1;
+  const double expected = static_cast<double>(model.schedule().size()) / 64;
+  ASSERT_EQ(counts.size(), 64u);
+  for (const auto& [flow, count] : counts) EXPECT_NEAR(count, expected, 6 * std::sqrt(expected)) << flow;
+}
+
+TEST(FlowModel, GivesZipfFlowsTheirShare) {
+  auto zipf = config(Profile::kZipf, 1000);
+  zipf.skew = 1.2;
+  const FlowModel model(zipf);
+  double harmonic = 0;
+  for (int k = 1; k <= 1000; ++k) harmonic += std::pow(k, -1.2);
+  double first = 0, tenth = 0;
+  for (const auto& frame : model.schedule()) {
+    first += frame.flow == 0;
+    tenth += frame.flow == 9;
+  }
+  const auto frames = static_cast<double>(model.schedule().size());
+  EXPECT_NEAR(first / frames, 1 / harmonic, 0.003);
+  EXPECT_NEAR(tenth / frames, std::pow(10, -1.2) / harmonic, 0.001);
+}
+
+// The published figures: mean packet 870.6 B (IP), 84 % of packets TCP, 0.53 % of flows make 86 % of packets.
+TEST(FlowModel, ReproducesThePublishedCampusTraffic) {
+  const FlowModel model(config(Profile::kCampus, 200'000));
+  double bytes = 0, tcp = 0, elephants = 0;
+  for (const auto& frame : model.schedule()) {
+    bytes += frame.length - 14;
+    tcp += frame.tcp;
+    elephants += (frame.flow + 0.5) / model.flows() > 0.994544;
+  }
+  const auto frames = static_cast<double>(model.schedule().size());
+  EXPECT_NEAR(bytes / frames, campus::kMeanPacket, 0.02 * campus::kMeanPacket);
+  EXPECT_NEAR(tcp / frames, 0.84, 0.02);
+  EXPECT_NEAR(elephants / frames, 0.857, 0.03);
+}
+
+TEST(CampusModel, HasSharesThatAreSharesInEveryClass) {
+  for (std::size_t i = 0; i < campus::kClasses.size(); ++i) {
+    const auto shares = campus::size_shares(i);
+    for (const double share : shares) EXPECT_TRUE(share >= 0 && share <= 1) << "class " << i;
+  }
+}
+
+TEST(FlowModel, RefusesImpossibleTrafficWithAHint) {
+  EXPECT_THROW(FlowModel(config(Profile::kUniform, 0)), UserError);
+  auto tiny = config(Profile::kUniform, 1);
+  tiny.frame_size = 63;
+  EXPECT_THROW(FlowModel{tiny}, UserError);
+  auto steep = config(Profile::kZipf, 1);
+  steep.skew = -1;
+  EXPECT_THROW(FlowModel{steep}, UserError);
+}
+
+}  // namespace
+}  // namespace nicbench

@@ -1,0 +1,158 @@
+// What every source of frames promises, generated and replayed.
+#include "trafficgen/frame_source.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "packet/flow_set.h"
+#include "packet/tests/frame_builder.h"
+#include "trafficgen/traffic.h"
+
+namespace nicbench {
+namespace {
+
+bool checksums_right(const Frame& frame) {
+  ParsedFrame parsed;
+  if (parse_frame(frame.data, frame.length, parsed) != FrameKind::kIpv4) return false;
+  const std::uint8_t* ip = frame.data + parsed.network;
+  const auto length = static_cast<std::uint16_t>(parsed.network_end - parsed.transport);
+  return checksum(ip, kIpv4Header) == 0 && fold16(pseudo_header_sum(ip + kIpv4Source, 8, parsed.protocol, length) +
+                                                  sum_bytes(frame.data + parsed.transport, length)) == 0xffff;
+}
+
+std::unique_ptr<FrameSource> generated(Profile profile, std::uint32_t flows, std::uint16_t frame_size = 64) {
+  TrafficConfig config;
+  config.profile = profile;
+  config.flows = flows;
+  config.frame_size = frame_size;
+  return make_generated_source(std::make_shared<const FlowModel>(config), 256);
+}
+
+TEST(GeneratedSource, MakesFramesWithRightChecksumsProbesIncluded) {
+  for (const auto& source : {generated(Profile::kCampus, 500), generated(Profile::kUniform, 500, 1518)}) {
+    std::array<Frame, kBurst> burst;
+    int probes = 0;
+    for (int round = 0; round < 200; ++round) {
+      ASSERT_EQ(source->next(burst), kBurst);
+      for (Frame& frame : burst) {
+        ProbeSignature signature;
+        signature.sequence = static_cast<std::uint32_t>(round);
+        signature.intended = 0x0123456789abcdef + static_cast<std::uint64_t>(round);
+        if (round % 3 == 0) probes += source->stamp(frame, signature);
+        ASSERT_TRUE(checksums_right(frame)) << "round " << round;
+      }
+      source->release(burst);  // and their buffers are clean when they are used again
+    }
+    EXPECT_GT(probes, 500);
+  }
+}
+
+TEST(GeneratedSource, SendsFramesOfTheAskedSizeWithRoomForAProbe) {
+  const auto source = generated(Profile::kUniform, 10, 64);
+  std::array<Frame, 1> burst;
+  ASSERT_EQ(source->next(burst), 1u);
+  EXPECT_EQ(burst[0].length, 60);
+  EXPECT_TRUE(source->stamp(burst[0], {}));
+}
+
+TEST(GeneratedSource, ShowsEveryFlowOnceWhileLearning) {
+  const auto source = generated(Profile::kCampus, 1000);
+  FlowSet flows;
+  std::array<Frame, kBurst> burst;
+  std::size_t frames = 0;
+  while (const std::size_t count = source->next_learning(burst)) {
+    for (const Frame& frame : std::span(burst).first(count)) {
+      ParsedFrame parsed;
+      parse_frame(frame.data, frame.length, parsed);
+      flows.add(parsed);
+    }
+    frames += count;
+    source->release(std::span(burst).first(count));
+  }
+  EXPECT_EQ(frames, 1000u);
+  EXPECT_EQ(flows.ipv4(), source->ipv4_flows());
+}
+
+TEST(GeneratedSource, NeverHandsOutMoreBuffersThanItHas) {
+  const auto source = generated(Profile::kUniform, 10);
+  std::array<Frame, 512> frames;
+  EXPECT_EQ(source->next(frames), 256u);
+  EXPECT_EQ(source->next(frames), 0u);
+  source->release(std::span(frames).first(10));
+  EXPECT_EQ(source->buffers_home(), 10u);
+}
+
+class ReplaySourceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    using testing::FrameBuilder;
+    std::ofstream out(path_, std::ios::binary);
+    write(out, {0xa1b2c3d4, 0x00040002, 0, 0, 65535, 1});
+    add(out, FrameBuilder().ethernet(kTypeIpv4).ipv4(kProtocolUdp, 108).udp(1, 2).zeros(100).build(), 142);
+    add(out, FrameBuilder().ethernet(kTypeIpv6).ipv6(kProtocolTcp, 20).tcp(3, 4).build(), 74);
+    add(out, FrameBuilder().ethernet(0x0806).zeros(28).build(), 42);
+    add(out, FrameBuilder().ethernet(kTypeIpv4).ipv4(kProtocolTcp, 1480).tcp(5, 6).zeros(40).build(), 1514);
+  }
+  void TearDown() override { std::remove(path_.c_str()); }
+
+  static void write(std::ofstream& out, std::initializer_list<std::uint32_t> words) {
+    for (const std::uint32_t word : words) out.write(reinterpret_cast<const char*>(&word), 4);
+  }
+  static void add(std::ofstream& out, const std::vector<std::uint8_t>& bytes, std::uint32_t original) {
+    write(out, {0, 0, static_cast<std::uint32_t>(bytes.size()), original});
+    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  }
+
+  const std::string path_ = ::testing::TempDir() + "nicbench-replay-" + std::to_string(getpid()) + ".pcap";
+};
+
+TEST_F(ReplaySourceTest, SendsTheCaptureInOrderAgainAndAgainAtItsLengthsOnTheWire) {
+  const auto source = make_replay_source(std::make_shared<const PcapTraffic>(path_), 64);
+  EXPECT_GT(source->buffers(), 64u);
+  EXPECT_EQ(source->ipv4_flows(), 2u);
+  EXPECT_EQ(source->ipv6_flows(), 1u);
+  std::array<Frame, 8> burst;
+  for (int round = 0; round < 40; ++round) {
+    ASSERT_EQ(source->next(burst), 8u);
+    EXPECT_EQ(burst[0].length, 142);
+    EXPECT_EQ(burst[5].length, 74);
+    EXPECT_EQ(burst[2].length, 60);  // padded to the shortest frame
+    EXPECT_EQ(burst[3].length, 1514);  // the snap length cut it
+    source->release(burst);
+  }
+}
+
+TEST_F(ReplaySourceTest, RestoresWhatTheDutAndTheProbeChanged) {
+  const auto source = make_replay_source(std::make_shared<const PcapTraffic>(path_), 8);
+  std::vector<std::uint8_t> first;
+  std::array<Frame, 4> burst;
+  for (std::size_t round = 0; round < source->buffers(); ++round) {
+    ASSERT_EQ(source->next(burst), 4u);
+    const std::vector<std::uint8_t> now(burst[0].data, burst[0].data + burst[0].length);
+    if (first.empty()) first = now;
+    EXPECT_EQ(now, first);
+    EXPECT_TRUE(source->stamp(burst[0], {}));
+    EXPECT_FALSE(source->stamp(burst[1], {}));  // TCP without payload
+    EXPECT_FALSE(source->stamp(burst[2], {}));  // ARP
+    for (const Frame& frame : burst) swap_macs(frame.data);
+    source->release(burst);
+  }
+}
+
+TEST_F(ReplaySourceTest, DigestsAndCountsCapturesLikeAnyTraffic) {
+  TrafficConfig config;
+  config.pcap = path_;
+  const TrafficSummary summary = summarise_traffic(config, 4);
+  EXPECT_EQ(summary.frames, 4u);
+  EXPECT_EQ(summary.bytes, 142u + 74 + 60 + 1514 + 4 * 4);
+  EXPECT_EQ(summary.flows, 3u);
+  EXPECT_EQ(summarise_traffic(config, 4).digest, summary.digest);
+}
+
+}  // namespace
+}  // namespace nicbench

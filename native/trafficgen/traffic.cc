@@ -1,0 +1,116 @@
+#include "trafficgen/traffic.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <list>
+#include <mutex>
+#include <string>
+
+#include "common/hash.h"
+#include "packet/flow_set.h"
+#include "packet/headers.h"
+
+namespace nicbench {
+namespace {
+
+constexpr std::size_t kKept = 4;
+constexpr std::uint64_t kDigested = 1'000'000;
+
+// Equal for configurations that make the same frames; a capture that was written to is another one.
+std::string cache_key(const TrafficConfig& config) {
+  if (config.pcap.empty()) {
+    const bool sized = config.profile != Profile::kCampus;
+    return std::to_string(static_cast<int>(config.profile)) + ' ' + std::to_string(config.flows) + ' ' +
+           std::to_string(config.seed) + ' ' + (sized ? std::to_string(config.frame_size) : "") + ' ' +
+           (config.profile == Profile::kZipf ? std::to_string(config.skew) : "");
+  }
+  struct stat info {};
+  stat(config.pcap.c_str(), &info);
+  return config.pcap + ' ' + std::to_string(info.st_size) + ' ' + std::to_string(info.st_mtim.tv_sec) + ' ' +
+         std::to_string(info.st_mtim.tv_nsec);
+}
+
+// Order-sensitive digest of whole frames, eight bytes at a time (byte order of memory: little-endian hosts agree).
+class Digest {
+ public:
+  void add(const Frame& frame) noexcept {
+    value_ = fold(value_ ^ frame.length, kMultiplier);
+    std::size_t at = 0;
+    for (; at + 8 <= frame.length; at += 8) value_ = fold(value_ ^ load<std::uint64_t>(frame.data + at), kMultiplier);
+    std::uint64_t rest = 0;
+    std::memcpy(&rest, frame.data + at, frame.length - at);
+    value_ = fold(value_ ^ rest, kMultiplier);
+  }
+  std::uint64_t value() const noexcept { return value_; }
+
+ private:
+  static constexpr std::uint64_t kMultiplier = 0x9e3779b97f4a7c15u;
+  std::uint64_t value_ = 0x243f6a8885a308d3u;
+};
+
+// Calls visit(frame) for the first `frames` frames.
+template <class F>
+void for_each_frame(FrameSource& source, std::uint64_t frames, F&& visit) {
+  std::array<Frame, kBurst> burst;
+  source.rewind();
+  for (std::uint64_t done = 0; done < frames;) {
+    const std::size_t count = source.next(std::span(burst).first(std::min<std::uint64_t>(kBurst, frames - done)));
+    for (const Frame& frame : std::span(burst).first(count)) visit(frame);
+    source.release(std::span(burst).first(count));
+    done += count;
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const Traffic> Traffic::get(const TrafficConfig& config) {
+  static std::mutex mutex;
+  static std::list<std::pair<std::string, std::shared_ptr<const Traffic>>> kept;
+  const std::string key = cache_key(config);
+  const std::lock_guard lock(mutex);
+  const auto known = std::find_if(kept.begin(), kept.end(), [&](const auto& entry) { return entry.first == key; });
+  if (known != kept.end()) {
+    kept.splice(kept.begin(), kept, known);
+  } else {
+    if (kept.size() == kKept) kept.pop_back();
+    kept.emplace_front(key, std::shared_ptr<const Traffic>(new Traffic(config)));
+  }
+  return kept.front().second;
+}
+
+Traffic::Traffic(const TrafficConfig& config) {
+  if (config.pcap.empty()) {
+    model_ = std::make_shared<const FlowModel>(config);
+  } else {
+    capture_ = std::make_shared<const PcapTraffic>(config.pcap);
+  }
+  Digest digest;
+  for_each_frame(*source(kBurst), kDigested, [&](const Frame& frame) { digest.add(frame); });
+  digest_ = digest.value();
+}
+
+std::unique_ptr<FrameSource> Traffic::source(std::size_t in_flight) const {
+  return model_ ? make_generated_source(model_, in_flight) : make_replay_source(capture_, in_flight);
+}
+
+TrafficSummary summarise_traffic(const TrafficConfig& config, std::uint64_t frames) {
+  TrafficSummary summary;
+  FlowSet flows;
+  Digest digest;
+  ParsedFrame parsed;
+  for_each_frame(*Traffic::get(config)->source(kBurst), frames, [&](const Frame& frame) {
+    summary.bytes += frame.length + kFcsBytes;
+    parse_frame(frame.data, frame.length, parsed);
+    flows.add(parsed);
+    digest.add(frame);
+  });
+  summary.frames = frames;
+  summary.flows = flows.ipv4() + flows.ipv6();
+  summary.digest = digest.value();
+  return summary;
+}
+
+}  // namespace nicbench

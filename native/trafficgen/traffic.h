@@ -1,0 +1,43 @@
+// Traffic ready to be sent: the flow model or capture behind a configuration, shared by trials.
+//
+// Preparing 1M flows takes as long as a short trial, and the trials of a run alternate between few
+// configurations: the last ones are kept.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "trafficgen/frame_source.h"
+#include "trafficgen/traffic_config.h"
+
+namespace nicbench {
+
+class Traffic {
+ public:
+  // Thread-safe. Throws UserError.
+  static std::shared_ptr<const Traffic> get(const TrafficConfig& config);
+
+  std::unique_ptr<FrameSource> source(std::size_t in_flight) const;
+
+  // 64-bit digest of the first million frames: equal for equal traffic, on any machine.
+  std::uint64_t digest() const noexcept { return digest_; }
+
+ private:
+  explicit Traffic(const TrafficConfig& config);
+
+  std::shared_ptr<const FlowModel> model_;
+  std::shared_ptr<const PcapTraffic> capture_;
+  std::uint64_t digest_ = 0;
+};
+
+struct TrafficSummary {
+  std::uint64_t frames = 0;
+  std::uint64_t bytes = 0;  // with FCS
+  std::uint64_t flows = 0;  // distinct five-tuples among them
+  std::uint64_t digest = 0;
+};
+
+// Makes the first `frames` frames, without a wire, and counts them. Throws UserError.
+TrafficSummary summarise_traffic(const TrafficConfig& config, std::uint64_t frames);
+
+}  // namespace nicbench
