@@ -195,6 +195,8 @@ Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const Conn
   object.Set("probesReceived", js(env, counts.probes_received));
   object.Set("badFrames", js(env, counts.bad + result.learning_bad));
   object.Set("involuntarySwitches", js(env, result.involuntary_switches));
+  object.Set("generatorCpuShare", js(env, result.generator_cpu_share));
+  object.Set("dutCpuShare", js(env, result.dut_cpu_share));
   object.Set("trafficDigest", hex(env, result.traffic_digest));
   Napi::Object latency = Napi::Object::New(env);
   latency.Set("unit", "ns");

@@ -1,6 +1,8 @@
 // Pinning of data-path threads, and what the scheduler did to them.
 #pragma once
 
+#include <pthread.h>
+
 #include <cstdint>
 
 namespace nicbench {
@@ -11,5 +13,9 @@ void pin_this_thread(int cpu, const char* name);
 
 // Times that the kernel took the CPU away from the calling thread while it wanted to run.
 std::uint64_t involuntary_switches();
+
+// CPU time that a thread has had, in seconds. A thread that spins and had less than the time that went by was
+// kept waiting for its CPU.
+double cpu_seconds(pthread_t thread);
 
 }  // namespace nicbench

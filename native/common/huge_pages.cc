@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -18,7 +19,13 @@ namespace {
 
 constexpr std::size_t kSmallPageBytes = 4096;
 
+constexpr std::size_t kSmallestMapping = kHugePageBytes / 2;
+
 constexpr std::size_t round_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
+
+constexpr std::size_t mapped_bytes(std::size_t bytes, bool huge_pages) {
+  return round_up(bytes, huge_pages ? kHugePageBytes : kSmallPageBytes);
+}
 
 void* map(std::size_t bytes, int extra_flags) noexcept {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | extra_flags, -1, 0);
@@ -55,44 +62,37 @@ std::string_view to_string(PageKind kind) noexcept {
   return "4KiB";
 }
 
-PageBuffer::PageBuffer(std::size_t bytes, bool huge_pages) : bytes_(bytes) {
-  if (bytes == 0) return;
-  if (bytes < kHugePageBytes / 2) {
-    data_ = static_cast<std::byte*>(::operator new(bytes, std::align_val_t{kCacheLine}));
-    std::memset(data_, 0, bytes);
-    return;
+PageAllocation allocate_pages(std::size_t bytes, bool huge_pages) {
+  PageAllocation memory;
+  if (bytes < kSmallestMapping) {
+    memory.bytes = std::max<std::size_t>(bytes, 1);
+    memory.data = static_cast<std::byte*>(::operator new(memory.bytes, std::align_val_t{kCacheLine}));
+    std::memset(memory.data, 0, memory.bytes);
+    return memory;
   }
-  mapped_ = round_up(bytes, huge_pages ? kHugePageBytes : kSmallPageBytes);
+  memory.bytes = mapped_bytes(bytes, huge_pages);
   if (huge_pages) {
-    data_ = static_cast<std::byte*>(map(mapped_, MAP_HUGETLB | MAP_HUGE_2MB));
-    if (data_ != nullptr) kind_ = PageKind::kHugeTlb;
+    memory.data = static_cast<std::byte*>(map(memory.bytes, MAP_HUGETLB | MAP_HUGE_2MB));
+    if (memory.data != nullptr) memory.kind = PageKind::kHugeTlb;
   }
-  if (data_ == nullptr) {
-    data_ = map_aligned(mapped_);
-    if (data_ == nullptr) throw std::bad_alloc();
-    const bool advised = madvise(data_, mapped_, huge_pages ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) == 0;
-    if (huge_pages && advised) kind_ = PageKind::kTransparent;
+  if (memory.data == nullptr) {
+    memory.data = map_aligned(memory.bytes);
+    if (memory.data == nullptr) throw std::bad_alloc();
+    const bool advised = madvise(memory.data, memory.bytes, huge_pages ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) == 0;
+    if (huge_pages && advised) memory.kind = PageKind::kTransparent;
   }
-  if (!populate(data_, mapped_)) {
-    munmap(data_, mapped_);
+  if (!populate(memory.data, memory.bytes)) {
+    munmap(memory.data, memory.bytes);
     throw std::bad_alloc();
   }
+  return memory;
 }
 
-PageBuffer& PageBuffer::operator=(PageBuffer&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(bytes_, other.bytes_);
-  std::swap(mapped_, other.mapped_);
-  std::swap(kind_, other.kind_);
-  return *this;
-}
-
-PageBuffer::~PageBuffer() {
-  if (data_ == nullptr) return;
-  if (mapped_ != 0) {
-    munmap(data_, mapped_);
+void free_pages(std::byte* data, std::size_t bytes, bool huge_pages) noexcept {
+  if (bytes < kSmallestMapping) {
+    ::operator delete(data, std::align_val_t{kCacheLine});
   } else {
-    ::operator delete(data_, std::align_val_t{kCacheLine});
+    munmap(data, mapped_bytes(bytes, huge_pages));
   }
 }
 

@@ -26,30 +26,44 @@ enum class PageKind : std::uint8_t { kSmall, kTransparent, kHugeTlb };
 // "4KiB", "2MiB transparent", "2MiB reserved".
 std::string_view to_string(PageKind kind) noexcept;
 
+struct PageAllocation {
+  std::byte* data = nullptr;
+  std::size_t bytes = 0;  // held, at least those asked for
+  PageKind kind = PageKind::kSmall;
+};
+
+// Zeroed and faulted in. Throws std::bad_alloc. Free with the same `bytes` and `huge_pages`.
+PageAllocation allocate_pages(std::size_t bytes, bool huge_pages);
+void free_pages(std::byte* data, std::size_t bytes, bool huge_pages) noexcept;
+
 // Owns a range of bytes. Movable; an empty buffer holds nothing.
 class PageBuffer {
  public:
   PageBuffer() noexcept = default;
   // Throws std::bad_alloc if the host cannot give `bytes` bytes.
-  PageBuffer(std::size_t bytes, bool huge_pages);
+  PageBuffer(std::size_t bytes, bool huge_pages)
+      : memory_(bytes == 0 ? PageAllocation{} : allocate_pages(bytes, huge_pages)), asked_(bytes), huge_pages_(huge_pages) {}
   PageBuffer(PageBuffer&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)),
-        bytes_(std::exchange(other.bytes_, 0)),
-        mapped_(std::exchange(other.mapped_, 0)),
-        kind_(other.kind_) {}
-  PageBuffer& operator=(PageBuffer&& other) noexcept;
-  ~PageBuffer();
+      : memory_(std::exchange(other.memory_, {})), asked_(other.asked_), huge_pages_(other.huge_pages_) {}
+  PageBuffer& operator=(PageBuffer&& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(asked_, other.asked_);
+    std::swap(huge_pages_, other.huge_pages_);
+    return *this;
+  }
+  ~PageBuffer() {
+    if (memory_.data != nullptr) free_pages(memory_.data, asked_, huge_pages_);
+  }
 
-  [[nodiscard]] std::byte* data() const noexcept { return data_; }
+  [[nodiscard]] std::byte* data() const noexcept { return memory_.data; }
   // Bytes held, at least those asked for: what the buffer costs the host.
-  [[nodiscard]] std::size_t bytes() const noexcept { return mapped_ != 0 ? mapped_ : bytes_; }
-  [[nodiscard]] PageKind kind() const noexcept { return kind_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return memory_.bytes; }
+  [[nodiscard]] PageKind kind() const noexcept { return memory_.kind; }
 
  private:
-  std::byte* data_ = nullptr;
-  std::size_t bytes_ = 0;
-  std::size_t mapped_ = 0;  // 0: from operator new
-  PageKind kind_ = PageKind::kSmall;
+  PageAllocation memory_;
+  std::size_t asked_ = 0;
+  bool huge_pages_ = false;
 };
 
 // An array of `count` zeroed T (all-zero bytes must be a valid T) in a PageBuffer. Indexing is unchecked.
@@ -73,6 +87,30 @@ class PageArray {
 
   PageBuffer buffer_;
   std::size_t count_ = 0;
+};
+
+// Standard allocator on these pages, for containers of libraries.
+template <class T>
+struct HugePageAllocator {
+  using value_type = T;
+
+  HugePageAllocator() noexcept = default;
+  explicit HugePageAllocator(bool huge) noexcept : huge_pages(huge) {}
+  template <class U>
+  HugePageAllocator(const HugePageAllocator<U>& other) noexcept : huge_pages(other.huge_pages) {}
+
+  T* allocate(std::size_t count) {
+    static_assert(alignof(T) <= kCacheLine);
+    return reinterpret_cast<T*>(allocate_pages(count * sizeof(T), huge_pages).data);
+  }
+  void deallocate(T* data, std::size_t count) noexcept {
+    free_pages(reinterpret_cast<std::byte*>(data), count * sizeof(T), huge_pages);
+  }
+  friend bool operator==(const HugePageAllocator& a, const HugePageAllocator& b) noexcept {
+    return a.huge_pages == b.huge_pages;
+  }
+
+  bool huge_pages = true;
 };
 
 namespace detail {

@@ -110,6 +110,7 @@ class DutThread {
 
   const WorkerCounters& counters() const noexcept { return counters_; }
   Stall& stall() noexcept { return stall_; }
+  pthread_t thread() noexcept { return thread_.native_handle(); }
   // Valid after join().
   std::uint64_t switches() const noexcept { return switches_; }
 
@@ -121,6 +122,20 @@ class DutThread {
   WorkerCounters counters_;
   Stall stall_;
   std::thread thread_;  // last: starts when all else is there
+};
+
+// The share of a stretch of time for which threads had their CPUs.
+class CpuShare {
+ public:
+  explicit CpuShare(pthread_t thread) : thread_(thread), cpu_(cpu_seconds(thread)), start_(monotonic_ns()) {}
+  double now() const {
+    return std::min(1.0, (cpu_seconds(thread_) - cpu_) / (static_cast<double>(monotonic_ns() - start_) * 1e-9));
+  }
+
+ private:
+  pthread_t thread_;
+  double cpu_;
+  std::uint64_t start_;
 };
 
 void inject(Fault fault, Stall& stall) {
@@ -152,7 +167,10 @@ ConntrackTrialResult measure(const ConntrackTrialConfig& config, const Traffic& 
   const std::uint64_t wire_full = counters.wire_full.get(), untracked = counters.untracked.get();
   const std::uint64_t flows = counters.flows.get();
   inject(config.fault, dut.stall());
+  const CpuShare generator_share(pthread_self()), dut_share(dut.thread());
   result.phase = tester.run(config.duration_seconds, config.traffic.rate);
+  result.generator_cpu_share = generator_share.now();
+  result.dut_cpu_share = dut_share.now();
   result.dut_busy_ticks = counters.busy_ticks.get() - busy;
   result.dut_total_ticks = counters.total_ticks.get() - total;
   dut.join();

@@ -47,6 +47,8 @@ struct ConntrackTrialResult {
   std::uint64_t table_bytes = 0;
   std::uint64_t learning_bad = 0;
   std::uint64_t involuntary_switches = 0;
+  double generator_cpu_share = 1;  // of the measured phase's time that the thread had its CPU
+  double dut_cpu_share = 1;
   bool generator_limited = false;
   std::uint64_t traffic_digest = 0;
 };

@@ -3,7 +3,7 @@
 namespace nicbench {
 
 std::vector<TableProvider> all_tables() {
-  std::vector<TableProvider> providers{core_tables()};
+  std::vector<TableProvider> providers{core_tables(), peer_tables()};
   return providers;
 }
 

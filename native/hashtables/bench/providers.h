@@ -13,6 +13,8 @@ struct MissingTable {
   std::string how_to_get;
 };
 
+TableProvider peer_tables();
+
 std::vector<TableProvider> all_tables();
 
 // Peers whose library was not found when this was built.
