@@ -1,0 +1,146 @@
+/** Loads a suite: read, choose variants, override, check, expand. Nothing runs before all of it is right. */
+import { check } from "../yaml/check.js";
+import { find, placeOf, plain, withoutEntry, type LocatedMap } from "../yaml/located.js";
+import { didYouMean } from "../yaml/nearest.js";
+import { problemsError, quote, type Problem } from "../yaml/problems.js";
+import { readYaml, type FileKind } from "../yaml/read.js";
+import { parameterKeys } from "./json_schema.js";
+import { expandMatrix } from "./matrix.js";
+import type { ExperimentSchema, LoadedSuite, LoadOptions, RepeatRule } from "./model.js";
+import { misplacedKeys, wrongMetrics, wrongPlotNames } from "./names.js";
+import { applyOverride } from "./overrides.js";
+import { resolvePlots } from "./plots.js";
+import { resolvePoints, type Points } from "./points.js";
+import { suiteSchema, type SuiteFile } from "./schema.js";
+import { applyTag, tagNames } from "./variants.js";
+
+export type { ExperimentSchema, LoadedSuite, LoadOptions, RepeatRule, SuitePoint } from "./model.js";
+
+const SUITE: FileKind = {
+  noun: "suite",
+  code: "SUITE",
+  hint: "Suites that ship are listed by: nicbench list suites. Keys and their meaning: nicbench schema",
+};
+
+/**
+ * Loads a suite with all its points. Relative `pcap` paths are resolved against the suite's folder.
+ *
+ * @throws {UserError} `SUITE_NOT_FOUND`, `SUITE_UNREADABLE`, `SUITE_TAG_UNKNOWN`, or `SUITE_INVALID` with every
+ *   problem found, each with file, line, column, value, what is allowed, and the nearest valid name
+ */
+export async function loadSuite(file: string, options: LoadOptions): Promise<LoadedSuite> {
+  const written = await readYaml(file, SUITE);
+  const tagged = (options.tags ?? []).reduce((suite, tag) => applyTag(suite, tag, file), written);
+  const { suite, problems } = applyOverrides(tagged, file, options);
+  const checked = check(suiteSchema, suite);
+  problems.push(...(checked.ok ? misplacedKeys(suite) : checked.problems));
+  const { experiment, points } = resolve(suite, file, options, problems);
+  if (!checked.ok || experiment === undefined || problems.length > 0) throw invalid(file, problems);
+  return assemble({ file, suite, parsed: checked.value, points, tags: tagNames(written) });
+}
+
+function invalid(file: string, problems: readonly Problem[]): Error {
+  return problemsError("SUITE_INVALID", file, problems, `When mended, check it with: nicbench validate ${file}`);
+}
+
+function applyOverrides(
+  tagged: LocatedMap,
+  file: string,
+  { experiments, set = [] }: LoadOptions,
+): { readonly suite: LocatedMap; readonly problems: Problem[] } {
+  const problems: Problem[] = [];
+  let suite = tagged;
+  for (const text of set) {
+    const experiment = experimentOf(suite, experiments);
+    const parameters = experiment === undefined ? [] : parameterKeys(experiment.parameters);
+    const result = applyOverride(suite, text, { file, parameters });
+    if ("suite" in result) suite = result.suite;
+    else problems.push(...result.problems);
+  }
+  return { suite, problems };
+}
+
+type NamedExperiment = ExperimentSchema & { readonly name: string };
+
+function experimentOf(suite: LocatedMap, experiments: LoadOptions["experiments"]): NamedExperiment | undefined {
+  const node = find(suite, ["experiment"]);
+  const name = node?.kind === "scalar" ? String(node.value) : "";
+  const experiment = experiments.get(name);
+  return experiment && { name, parameters: experiment.parameters, metrics: experiment.metrics };
+}
+
+const NO_POINTS: Points = { points: [], problems: [], warnings: [] };
+
+/** Adds to `problems`; expands the points only if the sections that they come from have none. */
+function resolve(
+  suite: LocatedMap,
+  file: string,
+  { experiments }: LoadOptions,
+  problems: Problem[],
+): { readonly experiment: NamedExperiment | undefined; readonly points: Points } {
+  const experiment = experimentOf(suite, experiments);
+  if (experiment === undefined) {
+    problems.push(...unknownExperiment(suite, [...experiments.keys()]));
+    return { experiment, points: NO_POINTS };
+  }
+  problems.push(...wrongMetrics(suite, experiment.metrics));
+  if (problems.some(({ path }) => /^(with|traffic|matrix)\b/.test(path))) return { experiment, points: NO_POINTS };
+  const points = expand(suite, file, experiment);
+  problems.push(...points.problems);
+  if (points.problems.length === 0) problems.push(...wrongPlotNames(suite, experiment.metrics, points.points));
+  return { experiment, points };
+}
+
+function expand(suite: LocatedMap, file: string, { name, parameters }: NamedExperiment): Points {
+  const { combinations, problems, warnings } = expandMatrix(suite);
+  if (problems.length > 0) return { points: [], problems, warnings };
+  const points = resolvePoints(suite, combinations, { file, experiment: name, parameters });
+  return { ...points, warnings: [...warnings, ...points.warnings] };
+}
+
+function unknownExperiment(suite: LocatedMap, names: readonly string[]): readonly Problem[] {
+  const node = find(suite, ["experiment"]);
+  if (node?.kind !== "scalar" || typeof node.value !== "string") return [];
+  const guess = didYouMean(node.value, names);
+  const message = `${quote(node.value)} is no experiment${guess}${guess === "" ? ";" : ""} there are: ${names.join(", ")}`;
+  return [{ place: placeOf(suite, ["experiment"]), path: "experiment", message }];
+}
+
+interface Parts {
+  readonly file: string;
+  readonly suite: LocatedMap;
+  readonly parsed: SuiteFile;
+  readonly points: Points;
+  readonly tags: readonly string[];
+}
+
+function assemble({ file, suite, parsed, points, tags }: Parts): LoadedSuite {
+  const repeat = repeatRule(parsed.repeat);
+  return {
+    name: parsed.name,
+    title: parsed.title ?? parsed.name,
+    ...(parsed.description === undefined ? {} : { description: parsed.description }),
+    ...(parsed.paper === undefined ? {} : { paper: parsed.paper }),
+    file,
+    experiment: parsed.experiment,
+    points: points.points,
+    repeat: repeat.rule,
+    order: parsed.order ?? "interleaved",
+    ...(parsed.seed === undefined ? {} : { seed: parsed.seed }),
+    plots: resolvePlots(parsed.plots ?? [], points.points),
+    claims: parsed.claims ?? [],
+    gate: (parsed.gate ?? []).map(({ metric, worse_by, confidence }) => ({ metric, worseBy: worse_by, confidence })),
+    tags,
+    resolved: plain(withoutEntry(suite, "tags")),
+    warnings: [...points.warnings, ...repeat.warnings],
+  };
+}
+
+function repeatRule(written: SuiteFile["repeat"] = {}): { readonly rule: RepeatRule; readonly warnings: string[] } {
+  const { max, until } = written;
+  const min = written.min ?? Math.min(5, max ?? 5);
+  if (until !== undefined) return { rule: { min, max: max ?? Math.max(20, min), until }, warnings: [] };
+  const idle = max !== undefined && max > min;
+  const warning = `repeat.max has no effect without repeat.until: every point gets ${min} trials.`;
+  return { rule: { min, max: min }, warnings: idle ? [warning] : [] };
+}

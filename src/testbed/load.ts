@@ -1,0 +1,101 @@
+/** Loads a testbed file, with the same care for positions and names as a suite. */
+import { fileURLToPath } from "node:url";
+import { UserError } from "../errors.js";
+import { check } from "../yaml/check.js";
+import { keyPlaceOf, placeOf, placeText, plain, type LocatedMap } from "../yaml/located.js";
+import { didYouMean } from "../yaml/nearest.js";
+import { problemsError, quote, type Problem } from "../yaml/problems.js";
+import { readYaml, type FileKind } from "../yaml/read.js";
+import { formatCpuList } from "./cpu_list.js";
+import type { HostSpec, PortSpec, RoleSpec, Testbed } from "./model.js";
+import { testbedSchema, type TestbedFile } from "./schema.js";
+
+export type { Testbed } from "./model.js";
+
+/** The testbed that needs no set-up; `src/` and `dist/` lie side by side, so this holds for both. */
+export const LOCAL_TESTBED = fileURLToPath(new URL("../../testbeds/local.yaml", import.meta.url));
+
+const TESTBED: FileKind = {
+  noun: "testbed",
+  code: "TESTBED",
+  hint: "Without --testbed nicbench uses this machine, which needs no file.",
+};
+
+/**
+ * @param file testbed file; without it the embedded `testbeds/local.yaml`
+ * @throws {UserError} `TESTBED_NOT_FOUND`, `TESTBED_UNREADABLE`, `TESTBED_INVALID` with every problem and its
+ *   place, or `TESTBED_UNSUPPORTED` for hosts and wires that this version cannot drive
+ */
+export async function loadTestbed(file: string = LOCAL_TESTBED): Promise<Testbed> {
+  const written = await readYaml(file, TESTBED);
+  const checked = check(testbedSchema, written);
+  const problems = checked.ok
+    ? [...unknownHosts(checked.value, written), ...sharedCpus(checked.value, written)]
+    : checked.problems;
+  if (!checked.ok || problems.length > 0) throw problemsError("TESTBED_INVALID", file, problems, TESTBED.hint);
+  const { name, title, hosts, roles } = checked.value;
+  return {
+    name,
+    ...(title === undefined ? {} : { title }),
+    file,
+    hosts: mapValues(hosts, (host, key) => supportedHost(host, key, written)),
+    roles: mapValues(roles, (role, key) => supportedRole(role, key, written)),
+    resolved: plain(written),
+  };
+}
+
+function unknownHosts({ hosts, roles }: TestbedFile, written: LocatedMap): readonly Problem[] {
+  const names = Object.keys(hosts);
+  return Object.entries(roles)
+    .filter(([, { host }]) => !names.includes(host))
+    .map(([role, { host }]) => {
+      const guess = didYouMean(host, names);
+      const path = ["roles", role, "host"];
+      const message = `${quote(host)} is no host${guess}${guess === "" ? ";" : ""} there are: ${names.join(", ")}`;
+      return { place: placeOf(written, path), path: path.join("."), message };
+    });
+}
+
+/** Two busy-polling roles on one CPU starve each other. */
+function sharedCpus({ roles }: TestbedFile, written: LocatedMap): readonly Problem[] {
+  const fixed = Object.entries(roles).flatMap(([role, { host, cores }]) =>
+    cores === "auto" ? [] : [{ role, host, cores }],
+  );
+  return fixed.flatMap((one, index) =>
+    fixed.slice(0, index).flatMap((other) => {
+      const shared = other.host === one.host ? one.cores.filter((cpu) => other.cores.includes(cpu)) : [];
+      const path = ["roles", one.role, "cores"];
+      const message = `CPU ${formatCpuList(shared)} is already given to '${other.role}'`;
+      return shared.length === 0 ? [] : [{ place: placeOf(written, path), path: path.join("."), message }];
+    }),
+  );
+}
+
+function supportedHost(host: TestbedFile["hosts"][string], key: string, written: LocatedMap): HostSpec {
+  if ("kind" in host) return { kind: host.kind };
+  throw unsupported(
+    written,
+    ["hosts", key, "ssh"],
+    `Host '${key}' is reached by SSH, but this version drives only this machine`,
+  );
+}
+
+function supportedRole(role: TestbedFile["roles"][string], key: string, written: LocatedMap): RoleSpec {
+  const ports = role.ports.map(({ io }, index): PortSpec => {
+    if (io === "ring") return { io };
+    throw unsupported(
+      written,
+      ["roles", key, "ports", index, "io"],
+      `Role '${key}' asks for the wire '${io}', but this version has only 'ring'`,
+    );
+  });
+  return { host: role.host, ports, cores: role.cores };
+}
+
+function unsupported(written: LocatedMap, path: readonly PropertyKey[], message: string): UserError {
+  return new UserError("TESTBED_UNSUPPORTED", `${placeText(keyPlaceOf(written, path))}: ${message}.`, TESTBED.hint);
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
+}

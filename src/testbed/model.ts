@@ -1,0 +1,51 @@
+/** What a testbed file becomes once it is loaded. */
+
+export interface Testbed {
+  readonly name: string;
+  readonly title?: string;
+  /** Path of the file it came from. */
+  readonly file: string;
+  readonly hosts: Readonly<Record<string, HostSpec>>;
+  readonly roles: Readonly<Record<string, RoleSpec>>;
+  /** The file as plain JSON, for `run.json`. */
+  readonly resolved: unknown;
+}
+
+/** Remote hosts (`ssh`) parse but are refused by the loader, so only local ones get here. */
+export interface HostSpec {
+  readonly kind: "local";
+}
+
+export interface RoleSpec {
+  /** Key of `Testbed.hosts`. */
+  readonly host: string;
+  readonly ports: readonly PortSpec[];
+  /** CPUs that the role may pin to, in order of use; `auto` lets nicbench choose. */
+  readonly cores: "auto" | readonly number[];
+}
+
+export interface PortSpec {
+  /** The wire: `ring` joins two threads of one agent. */
+  readonly io: "ring";
+}
+
+/** Where a role runs: the CPUs and ports that the testbed gives it. */
+export interface RolePlacement {
+  readonly host: string;
+  readonly io: string;
+  /** CPU numbers, in order of use; empty leaves threads to the scheduler. */
+  readonly cpus: readonly number[];
+}
+
+/** The CPUs that this process may use, and which of them share a core or a memory node. */
+export interface CpuTopology {
+  /** Allowed by affinity mask and cpuset, ascending. */
+  readonly cpus: readonly CpuPlace[];
+}
+
+export interface CpuPlace {
+  readonly cpu: number;
+  /** CPUs of the same physical core, itself included, ascending. */
+  readonly siblings: readonly number[];
+  readonly node: number;
+}

@@ -1,0 +1,75 @@
+/** The testbed file, key by key. What parses here may still be more than this version can drive. */
+import { z } from "zod";
+import { bitRateSchema } from "../units.js";
+import { quote } from "../yaml/problems.js";
+import { parseCpuList } from "./cpu_list.js";
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+    error: ({ input }) => `${quote(input)} is not a name; write up to 64 letters, digits, '.', '_' and '-'`,
+  })
+  .describe("Name of the testbed in results.");
+
+const cpu = z.int().min(0);
+
+const cpuList = z.string().transform((text, context) => {
+  const cpus = parseCpuList(text);
+  if (cpus !== undefined && cpus.length > 0 && new Set(cpus).size === cpus.length) return [...cpus];
+  context.addIssue({
+    code: "custom",
+    message: `${quote(text)} is not a CPU list; write auto or numbers such as 2-9,12`,
+  });
+  return z.NEVER;
+});
+
+const coresSchema = z
+  .union([z.literal("auto"), cpuList, cpu.transform((number) => [number]), z.array(cpu).min(1)])
+  .default("auto")
+  .describe("CPUs to pin to, in order of use, such as 2-9,12. Default auto: one core for each role, CPU 0 last.");
+
+export const hostSchema = z.union([
+  z.strictObject({ kind: z.literal("local").describe("The machine that runs nicbench.") }),
+  z.strictObject({
+    ssh: z.string().min(1).describe("Alias of ssh_config(5)."),
+    sudo: z.boolean().optional().describe("Run the agent with sudo. Default false."),
+  }),
+]);
+
+const portSchema = z.strictObject({
+  io: z.enum(["ring", "pcap", "af_packet", "af_xdp", "dpdk"]).describe("The wire: `ring` joins threads of one agent."),
+  pci: z.string().optional().describe("PCI address of the port."),
+  interface: z.string().optional().describe("Network interface of the port."),
+});
+
+export const roleSchema = z.strictObject({
+  host: z.string().describe("Which of `hosts` it runs on."),
+  ports: z.array(portSchema).min(1).describe("What joins it to the other roles."),
+  cores: coresSchema,
+  control_core: cpu.optional().describe("CPU for the threads that are not on the data path."),
+});
+
+export const testbedSchema = z
+  .strictObject({
+    nicbench: z.literal(1).describe("Version of the file format: 1."),
+    name,
+    title: z.string().optional().describe("Title in reports. Default: the name."),
+    hosts: z.record(name, hostSchema).describe("The machines."),
+    roles: z.record(name, roleSchema).describe("What each machine does: `generator`, `dut`."),
+    nic: z
+      .strictObject({
+        model: z.string().optional(),
+        link: bitRateSchema().optional().describe("Link rate, such as 100Gbps."),
+        classifier: z.string().optional(),
+      })
+      .optional()
+      .describe("The NIC under test, as facts for the report."),
+  })
+  .describe("A nicbench testbed: machines, and which of them plays which role.");
+
+export type TestbedFile = z.infer<typeof testbedSchema>;
+
+/** JSON Schema of testbed files for editors. */
+export function testbedJsonSchema(): Readonly<Record<string, unknown>> {
+  return { ...z.toJSONSchema(testbedSchema, { io: "input", unrepresentable: "any" }), title: "nicbench testbed" };
+}

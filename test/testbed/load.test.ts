@@ -1,0 +1,101 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { UserError } from "../../src/errors.js";
+import { loadTestbed, type Testbed } from "../../src/testbed/load.js";
+import { testbedJsonSchema } from "../../src/testbed/schema.js";
+
+const folder = mkdtempSync(join(tmpdir(), "nicbench-testbed-"));
+
+function load(body: string): Promise<Testbed> {
+  const file = join(folder, "bed.yaml");
+  writeFileSync(file, `nicbench: 1\nname: bed\n${body}`);
+  return loadTestbed(file);
+}
+
+async function refusal(body: string): Promise<UserError> {
+  const error: unknown = await load(body).catch((thrown: unknown) => thrown);
+  if (!(error instanceof UserError)) throw new Error(`expected a UserError, got ${String(error)}`);
+  return new UserError(error.code, error.message.replaceAll(`${folder}/`, ""), error.hint);
+}
+
+describe("loadTestbed", () => {
+  it("brings this machine without a file", async () => {
+    const testbed = await loadTestbed();
+    expect(testbed.name).toBe("local");
+    expect(testbed.file).toMatch(/testbeds\/local\.yaml$/);
+    expect(Object.values(testbed.hosts)).toEqual([{ kind: "local" }]);
+    expect(Object.keys(testbed.roles).sort()).toEqual(["dut", "generator"]);
+    for (const role of Object.values(testbed.roles))
+      expect(role).toMatchObject({ ports: [{ io: "ring" }], cores: "auto" });
+  });
+
+  it("reads CPU lists of all kinds", async () => {
+    const { roles } = await load(
+      "hosts: { h: { kind: local } }\nroles:\n" +
+        "  a: { host: h, ports: [{ io: ring }], cores: '2-4,9' }\n" +
+        "  b: { host: h, ports: [{ io: ring }], cores: [5, 6] }\n" +
+        "  c: { host: h, ports: [{ io: ring }], cores: 7 }\n" +
+        "  d: { host: h, ports: [{ io: ring }] }\n",
+    );
+    expect(Object.values(roles).map(({ cores }) => cores)).toEqual([[2, 3, 4, 9], [5, 6], [7], "auto"]);
+  });
+
+  it.each([
+    ["an unknown key", "hosts: { h: { kind: locl } }\nroles: {}\n", "bed.yaml:3:21: hosts.h.kind: 'locl' is not local"],
+    [
+      "an unknown host",
+      "hosts: { here: { kind: local } }\nroles: { dut: { host: her, ports: [{ io: ring }] } }\n",
+      "bed.yaml:4:23: roles.dut.host: 'her' is no host; did you mean 'here'? there are: here",
+    ],
+    [
+      "no ports",
+      "hosts: { h: { kind: local } }\nroles: { dut: { host: h, ports: [] } }\n",
+      "bed.yaml:4:33: roles.dut.ports: needs at least 1 value",
+    ],
+    [
+      "an unknown wire",
+      "hosts: { h: { kind: local } }\nroles: { dut: { host: h, ports: [{ io: rign }] } }\n",
+      "bed.yaml:4:40: roles.dut.ports[0].io: 'rign' is not one of ring, pcap, af_packet, af_xdp, dpdk; did you mean 'ring'?",
+    ],
+    [
+      "a wrong CPU list",
+      "hosts: { h: { kind: local } }\nroles: { dut: { host: h, ports: [{ io: ring }], cores: 9-2 } }\n",
+      "bed.yaml:4:56: roles.dut.cores: '9-2' is not a CPU list; write auto or numbers such as 2-9,12",
+    ],
+    [
+      "one CPU for two roles",
+      "hosts: { h: { kind: local } }\nroles:\n  a: { host: h, ports: [{ io: ring }], cores: 2-4 }\n  b: { host: h, ports: [{ io: ring }], cores: 4-5 }\n",
+      "bed.yaml:6:47: roles.b.cores: CPU 4 is already given to 'a'",
+    ],
+  ])("refuses %s at its place", async (_name, body, message) => {
+    const error = await refusal(body);
+    expect(error.code).toBe("TESTBED_INVALID");
+    expect(error.message).toContain(message);
+  });
+
+  it("parses remote hosts and other wires, and says that this version cannot drive them", async () => {
+    const remote =
+      "hosts: { s: { ssh: lab, sudo: true } }\nroles: { dut: { host: s, ports: [{ io: dpdk, pci: '0000:17:00.0' }], control_core: 1 } }\nnic: { link: 100Gbps }\n";
+    expect(await refusal(remote)).toMatchObject({
+      code: "TESTBED_UNSUPPORTED",
+      message: "bed.yaml:3:15: Host 's' is reached by SSH, but this version drives only this machine.",
+    });
+    expect(await refusal(remote.replace("ssh: lab, sudo: true", "kind: local"))).toMatchObject({
+      code: "TESTBED_UNSUPPORTED",
+      message: "bed.yaml:4:36: Role 'dut' asks for the wire 'dpdk', but this version has only 'ring'.",
+    });
+  });
+
+  it("names a file that is not there", async () => {
+    await expect(loadTestbed(join(folder, "gone.yaml"))).rejects.toMatchObject({ code: "TESTBED_NOT_FOUND" });
+  });
+
+  it("has a JSON Schema for editors", () => {
+    expect(testbedJsonSchema()).toMatchObject({
+      title: "nicbench testbed",
+      required: ["nicbench", "name", "hosts", "roles"],
+    });
+  });
+});
