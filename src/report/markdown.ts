@@ -1,0 +1,79 @@
+/** A summary in GitHub-flavoured Markdown, for an issue, a pull request or a wiki. */
+import { commandLines } from "./command.js";
+import { reasonOf, type ReportInput } from "./input.js";
+import { pointLabeller } from "./params.js";
+import { resultTable } from "./table.js";
+import { verdictOf } from "./verdict.js";
+import type { ChartSpec } from "./specs.js";
+
+const MAIN_METRICS = 6;
+
+/** @param charts those whose SVG files lie beside the Markdown */
+export function reportMarkdown(input: ReportInput, charts: readonly ChartSpec[]): string {
+  const { suite, testbed, run, seed } = input.manifest;
+  const { headline, counts } = verdictOf(input);
+  const blocks = [
+    `# ${escapeMarkdown(suite.title)}`,
+    suite.description === undefined ? "" : escapeMarkdown(suite.description),
+    `**${headline}**: ${counts}.`,
+    ...charts
+      .filter(({ drawn }) => drawn > 0)
+      .map(({ title, id, alt }) => `![${escapeMarkdown(`${title}. ${alt}`)}](${id}.svg)`),
+    "## Results",
+    resultRows(input),
+    "Median, then the larger distance to a bound of its 95 % confidence interval (below 6 trials: the range of the trials).",
+    ...flags(input),
+    "## Run it again",
+    codeBlock(commandLines(input.manifest).repeat),
+    `Run \`${run}\` of suite ${escapeMarkdown(suite.name)} on testbed ${escapeMarkdown(testbed.name)}, seed ${seed}.`,
+  ];
+  return `${blocks.filter(Boolean).join("\n\n")}\n`;
+}
+
+/** Text that Markdown shows as it is: in a line, a table cell or a link's text. */
+export function escapeMarkdown(text: string): string {
+  return text
+    .replaceAll(/[\r\n]+/g, " ")
+    .replaceAll(/[\\`*_{}[\]#|~]/g, "\\$&")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}
+
+function resultRows(input: ReportInput): string {
+  const { params, metrics, rows } = resultTable(input, MAIN_METRICS);
+  const names = params.length === 0 ? ["Point"] : params;
+  const header = [
+    ...names,
+    "Status",
+    "Trials",
+    ...metrics.map(({ title, axis }) => (axis.symbol === "" ? title : `${title}, ${axis.symbol}`)),
+  ];
+  const align = [...names.map(() => "---"), "---", "--:", ...metrics.map(() => "--:")];
+  const body = rows.map((row) => [
+    ...(params.length === 0 ? ["all"] : row.params),
+    row.status,
+    String(row.n),
+    ...row.cells.map((cell) => (cell ? `${cell.median} ${cell.spread}`.trim() : "–")),
+  ]);
+  return [header.map(escapeMarkdown), align, ...body.map((row) => row.map(escapeMarkdown))]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+}
+
+function flags(input: ReportInput): readonly string[] {
+  const points = input.summary.points.filter(({ status }) => status !== "ok");
+  if (points.length === 0) return [];
+  const label = pointLabeller(input.summary.points);
+  const lines = points.map(
+    (point) => `- ${escapeMarkdown(label(point))}: **${point.status}**, ${escapeMarkdown(reasonOf(input, point))}`,
+  );
+  return ["## Flags", lines.join("\n")];
+}
+
+/** A fence longer than any run of backticks inside. */
+function codeBlock(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}sh\n${text}\n${fence}`;
+}

@@ -1,0 +1,183 @@
+/** The report in a real browser, as a user sees it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { quantityText, rangeText } from "../../src/report/scale.js";
+import { BROWSERS, each, executablePath, launchBrowser, openReport, type Opened } from "./browser.js";
+import { HOSTILE } from "./hostile.js";
+import { quickstartPoints, syntheticInput } from "./synthetic.js";
+import type { ReportInput } from "../../src/report/input.js";
+
+const NEEDS = `needs one of ${BROWSERS.join(", ")}`;
+
+describe.skipIf(executablePath === undefined)(`report.html in Chromium (${NEEDS})`, { timeout: 120_000 }, () => {
+  let browser: Browser;
+  let directory = "";
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "nicbench-browser-"));
+    browser = await launchBrowser();
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await rm(directory, { recursive: true, force: true });
+  }, 120_000);
+
+  const open = (input: ReportInput, options?: BrowserContextOptions): Promise<Opened> =>
+    openReport(browser, directory, input, options);
+
+  const marks = (page: Page, figure: number, kind: string, more = ""): Promise<number> =>
+    page.locator(`figure:nth-of-type(${figure}) [aria-roledescription="${kind}"]${more}`).count();
+
+  it("draws one mark a value, without a console error and without a request", async () => {
+    const fate = (i: number) => (i === 2 ? "suspect" : i === 5 ? "failed" : "ok");
+    const { page, complaints } = await open(syntheticInput({ seriesOver: 1, repetitions: 3, fate }));
+    expect(await page.getAttribute("html", "data-charts")).toBe("drawn");
+    expect(await page.locator("figure .plot svg.marks").count()).toBe(4);
+    expect(await page.locator("figure .plot .vega-embed").count()).toBe(4);
+    expect(await marks(page, 1, "bar")).toBe(11);
+    expect(await marks(page, 1, "bar", '[fill-opacity="0.08"]')).toBe(1);
+    expect(await marks(page, 2, "point")).toBe(11 * 6);
+    expect(await marks(page, 2, "line mark")).toBe(11);
+    expect(await marks(page, 3, "bar")).toBe(11);
+    expect(await marks(page, 4, "line mark")).toBe(11 * 3);
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows a tooltip with value, interval and link rate", async () => {
+    const input = syntheticInput();
+    const { forwarding_rate: rate, link_rate: link } = input.summary.points[0]?.metrics ?? {};
+    if (!rate || !link) throw new Error("the synthetic run has both rates");
+    const { page, complaints } = await open(input);
+    await page.locator('[aria-roledescription="bar"]').first().hover();
+    await page.locator("#vg-tooltip-element").waitFor({ state: "visible" });
+    const text = await page.locator("#vg-tooltip-element").innerText();
+    expect(text).toContain("cuckoo · campus · 64Ki flows · max rate");
+    expect(text).toContain(quantityText(rate.median, "frames/s"));
+    expect(text).toContain(rangeText(rate.ci95, "frames/s"));
+    expect(text).toContain(quantityText(link.median, "bit/s"));
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows hostile texts as texts and runs none of them", async () => {
+    const { page, complaints } = await open(hostileInput());
+    expect(await page.evaluate("window.pwned")).toBeUndefined();
+    expect(await page.locator("h1").textContent()).toBe(HOSTILE);
+    expect(await page.title()).toContain("<script>window.pwned=1</script>");
+    expect(await page.locator("figure h2").first().textContent()).toBe(HOSTILE);
+    expect(await page.locator("main img, main script").count()).toBe(0);
+    expect(await page.getAttribute("html", "data-charts")).toBe("drawn");
+    await page.locator('[aria-roledescription="bar"]').first().hover();
+    await page.locator("#vg-tooltip-element").waitFor({ state: "visible" });
+    expect(await page.locator("#vg-tooltip-element img, #vg-tooltip-element script").count()).toBe(0);
+    expect(await page.evaluate("window.pwned")).toBeUndefined();
+    expect(complaints).toEqual([]);
+  });
+
+  it.each([400, 640, 1200])("fits a page of %i px without scrolling sideways", async (width) => {
+    const viewport = { width, height: 800 };
+    const { page, complaints } = await open(syntheticInput({ repetitions: 2, seriesOver: 1 }), { viewport });
+    const [overflow] = await each<number>(page, "html", "e.scrollWidth - e.clientWidth");
+    expect(overflow).toBe(0);
+    type Box = { left: number; right: number; width: number };
+    for (const chart of await each<Box>(page, ".plot svg.marks", "e.getBoundingClientRect().toJSON()")) {
+      expect(chart.left).toBeGreaterThanOrEqual(0);
+      expect(chart.right).toBeLessThanOrEqual(width);
+      expect(chart.width).toBeGreaterThan(0.6 * Math.min(width, 1080));
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  it("fits its charts again when the window changes", async () => {
+    const { page } = await open(syntheticInput({ repetitions: 2 }), { viewport: { width: 1200, height: 800 } });
+    const widest = async (): Promise<number> =>
+      Math.max(...(await each<number>(page, ".plot svg.marks", 'Number(e.getAttribute("width"))')));
+    expect(await widest()).toBeGreaterThan(900);
+    await page.setViewportSize({ width: 400, height: 800 });
+    await expect.poll(widest, { timeout: 20_000 }).toBeLessThanOrEqual(400);
+  });
+
+  it("shows its charts with scripts switched off", async () => {
+    const { page } = await open(syntheticInput({ repetitions: 2 }), { javaScriptEnabled: false });
+    expect(await page.locator("figure .plot svg.marks").count()).toBe(3);
+    expect(await marks(page, 1, "bar")).toBe(12);
+  });
+
+  it("follows the reader's theme, charts included", async () => {
+    const looks = async (colorScheme: "light" | "dark"): Promise<unknown[]> => {
+      const { page } = await open(syntheticInput({ repetitions: 2 }), { colorScheme });
+      const [ground] = await each(page, "body", "getComputedStyle(e).backgroundColor");
+      const [bar] = await each(page, '[aria-roledescription="bar"]', "getComputedStyle(e).fill");
+      const [text] = await each(page, ".role-axis-title text", "getComputedStyle(e).fill");
+      return [ground, bar, text];
+    };
+    expect(await looks("light")).toEqual(["rgb(255, 255, 254)", "rgb(0, 114, 178)", "rgb(27, 31, 36)"]);
+    expect(await looks("dark")).toEqual(["rgb(20, 24, 29)", "rgb(79, 168, 224)", "rgb(230, 232, 235)"]);
+  });
+
+  it("cannot reach the network even if a script in it tries", async () => {
+    const hits: string[] = [];
+    const server = createServer((request, response) => {
+      hits.push(request.url ?? "");
+      response.end();
+    });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const address = server.address();
+    if (address === null || typeof address === "string") throw new Error("the server has no port");
+    const origin = `http://127.0.0.1:${address.port}`;
+    try {
+      const { page } = await open(syntheticInput({ repetitions: 1 }));
+      const fetched = `fetch("${origin}/fetch", { mode: "no-cors" }).then(() => "reached", () => "refused")`;
+      expect(await page.evaluate(fetched)).toBe("refused");
+      const loaded =
+        "new Promise((end) => { const image = new Image(); image.onload = image.onerror = end; image.src = ";
+      await page.evaluate(`${loaded}"${origin}/image"; })`);
+      expect(hits).toEqual([]);
+    } finally {
+      server.close();
+    }
+  });
+
+  it("names every chart and every table to those who hear the page", async () => {
+    const fate = (i: number) => (i === 0 ? "failed" : "ok");
+    const { page } = await open(syntheticInput({ repetitions: 2, fate }));
+    const alts = await each<string>(page, '.plot[role="img"]', 'e.getAttribute("aria-label")');
+    expect(alts).toHaveLength(3);
+    expect(alts[0]).toBe("Forwarding rate. Bar chart of forwarding rate by traffic, 11 bars.");
+    expect(alts.every((alt) => alt.length > 20)).toBe(true);
+    expect(await page.locator("table").count()).toBeGreaterThan(4);
+    expect(await page.locator("th:not([scope])").count()).toBe(0);
+    const levels = await each<number>(page, "h1, h2, h3", "Number(e.tagName.slice(1))");
+    expect(levels.filter((level) => level === 1)).toEqual([1]);
+    expect(levels.every((level, i) => i === 0 || level <= (levels[i - 1] ?? 0) + 1)).toBe(true);
+  });
+});
+
+/** Hostile title, plot, parameters, host, command and reason. */
+function hostileInput(): ReportInput {
+  const bars = { mark: "bar", x: "table", y: "forwarding_rate", color: "traffic", facet: "traffic.rate" } as const;
+  const plain = syntheticInput({
+    points: quickstartPoints().map((params) => ({ ...params, table: `${String(params["table"])}${HOSTILE}` })),
+    repetitions: 2,
+    title: HOSTILE,
+    plots: [
+      { ...bars, title: HOSTILE, description: HOSTILE },
+      { title: "Latency", mark: "percentiles", color: "table" },
+    ],
+    fate: (i) => (i === 1 ? "failed" : "ok"),
+  });
+  const { manifest, summary } = plain;
+  const facts = manifest.hosts["local"];
+  if (!facts) throw new Error("the synthetic run has a host");
+  const hosts = { [HOSTILE]: { ...facts, cpuModel: HOSTILE } };
+  const points = summary.points.map((point) => (point.status === "failed" ? { ...point, reason: HOSTILE } : point));
+  return {
+    ...plain,
+    manifest: { ...manifest, hosts, command: ["nicbench", HOSTILE] },
+    summary: { ...summary, points },
+  };
+}
