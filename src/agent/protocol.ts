@@ -7,16 +7,15 @@
 import type {
   AddonInfo,
   ConntrackTrialConfig,
-  ConntrackTrialResult,
+  NativeTrialResult,
   PcapInspection,
   TrafficConfig,
   TrafficSummary,
 } from "../native/model.js";
-import type { HostFacts } from "../results/model.js";
+import type { HostFacts, TrialEnvironment } from "../results/model.js";
 
 export type {
   ConntrackTrialConfig,
-  ConntrackTrialResult,
   PcapInspection,
   TableInfo,
   TrafficConfig,
@@ -29,6 +28,11 @@ export const PROTOCOL_VERSION = 1;
 export type NativeInfo =
   | (AddonInfo & { readonly available: true })
   | { readonly available: false; readonly reason: string; readonly hint: string };
+
+/** The addon's counts, with what the host did to the trial meanwhile. */
+export type ConntrackTrialResult = Omit<NativeTrialResult, "involuntarySwitches"> & {
+  readonly environment: TrialEnvironment;
+};
 
 /** Every request: its parameters and its result. Notifications from the agent are `log` only. */
 export interface AgentMethods {

@@ -5,6 +5,7 @@
 import type { z } from "zod";
 import type { AgentMethods, MethodName, NativeInfo } from "../agent/protocol.js";
 import type { HostFacts, MetricDefinition, TrialRecord } from "../results/model.js";
+import type { RolePlacement } from "../testbed/model.js";
 
 /** The agent of one role as an experiment sees it. */
 export interface AgentHandle {
@@ -23,13 +24,7 @@ export interface AgentHandle {
   ): Promise<AgentMethods[M]["result"]>;
 }
 
-/** Where a role runs: the CPUs and ports that the testbed gives it. */
-export interface RolePlacement {
-  readonly host: string;
-  readonly io: string;
-  /** CPU numbers, in order of use; empty leaves threads to the scheduler. */
-  readonly cpus: readonly number[];
-}
+export type { RolePlacement };
 
 export interface TrialContext<P> {
   readonly point: P;

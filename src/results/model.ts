@@ -2,6 +2,8 @@
  * What a run directory holds, as types: the words and files of docs/formats.md.
  * Writers, readers, statistics and reports share these and nothing else.
  */
+import type { Drop, FrameCounts, LatencyHistogram, TimeSeries } from "../observations.js";
+import type { Unit } from "../units.js";
 
 /** Value of one swept or fixed parameter. Quantities are in base units (bit/s, frames/s, s, bytes). */
 export type ParamValue = string | number | boolean;
@@ -9,9 +11,7 @@ export type ParamValue = string | number | boolean;
 /** Parameters of a point by dotted path, such as `{ table: "cuckoo", "traffic.flows": 65536 }`. */
 export type Params = Readonly<Record<string, ParamValue>>;
 
-export type Unit =
-  | "frames/s" | "bit/s" | "op/s" | "rules/s" | "flows/s"
-  | "s" | "ns" | "cycles" | "bytes" | "count" | "ratio";
+export type { Drop, FrameCounts, LatencyHistogram, TimeSeries, Unit };
 
 export type Better = "higher" | "lower" | "neither";
 
@@ -27,35 +27,6 @@ export interface MetricDefinition {
 
 /** A trial's verdict: `suspect` is kept, flagged and run again; `failed` has no metrics. */
 export type TrialStatus = "ok" | "suspect" | "failed";
-
-/** Frames lost at one place for one cause, such as `{ place: "dut.rx", cause: "ring full", frames: 12 }`. */
-export interface Drop {
-  readonly place: string;
-  readonly cause: string;
-  readonly frames: number;
-}
-
-/** Frame conservation: sent = received + sum of drops, or the trial is suspect. */
-export interface FrameCounts {
-  readonly sent: number;
-  readonly received: number;
-  readonly drops: readonly Drop[];
-}
-
-/** Latencies of the probe frames: `[lower edge in ns, count]`, ascending, empty buckets left out. */
-export interface LatencyHistogram {
-  readonly unit: "ns";
-  readonly buckets: readonly (readonly [number, number])[];
-  readonly min: number;
-  readonly max: number;
-}
-
-/** Counters over the trial's time; every column is as long as `t`. */
-export interface TimeSeries {
-  /** Seconds since the start of the measured phase, end of each interval. */
-  readonly t: readonly number[];
-  readonly columns: Readonly<Record<string, { readonly unit: Unit; readonly values: readonly number[] }>>;
-}
 
 /** What the host did to the trial while it ran. */
 export interface TrialEnvironment {
@@ -205,7 +176,7 @@ export interface MetricSummary {
   readonly better: Better;
   readonly n: number;
   readonly median: number;
-  /** 95 % confidence interval of the median (bootstrap); equal to the median where n < 2. */
+  /** 95 % confidence interval of the median by order statistics; the range where n < 6 (statistics/interval.ts). */
   readonly ci95: readonly [number, number];
   readonly min: number;
   readonly max: number;

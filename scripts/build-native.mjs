@@ -1,0 +1,64 @@
+// Builds the native addon, build/Release/nicbench.node, with cmake-js. Nothing is downloaded.
+//
+//   npm ci / npm install     runs this with --optional: without a compiler the orchestrator is still of use (reports,
+//                            validation, remote hosts), so a missing tool is said once and is no failure
+//   npm run build:native     fails if the addon cannot be built
+import { execFileSync, spawn } from "node:child_process";
+import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const log = `${root}build/native-build.log`;
+const optional = process.argv.includes("--optional");
+const FIX = "apt-get install -y cmake g++ && npm run build:native";
+
+function works(command, args) {
+  try {
+    execFileSync(command, args, { stdio: ["pipe", "ignore", "ignore"], input: "#include <concepts>\n#include <span>\n" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The first thing that is missing to build, in words; undefined if all is there. */
+function missing() {
+  if (!works("cmake", ["--version"])) return "cmake is not installed";
+  const compiler = process.env.CXX ?? "c++";
+  if (!works(compiler, ["--version"])) return `no C++ compiler is installed (${compiler})`;
+  if (!works(compiler, ["-std=c++20", "-fsyntax-only", "-x", "c++", "-"])) {
+    return `the C++ compiler (${compiler}) does not know C++20; gcc 12 or clang 14 do`;
+  }
+  return undefined;
+}
+
+function giveUp(why, hint) {
+  console.error(`nicbench: the native addon was not built: ${why}.\n  hint: ${hint}`);
+  if (optional) console.error("  Until then nicbench can report, validate and drive other hosts, but measure nothing here.");
+  process.exit(optional ? 0 : 1);
+}
+
+function build() {
+  mkdirSync(`${root}build`, { recursive: true });
+  const output = createWriteStream(log);
+  const arguments_ = ["compile", "--out", "build", "--parallel", String(availableParallelism())];
+  const child = spawn(process.execPath, [`${root}node_modules/cmake-js/bin/cmake-js`, ...arguments_], { cwd: root });
+  child.stdout.pipe(output);
+  child.stderr.pipe(output);
+  return new Promise((resolve) => {
+    child.on("error", (error) => resolve(error.message));
+    child.on("close", (code) => output.end(() => resolve(code === 0 ? undefined : `the compiler failed, see ${log}`)));
+  });
+}
+
+const lack = missing();
+if (lack !== undefined) giveUp(lack, FIX);
+
+console.error("nicbench: building the native addon (about half a minute) …");
+const failure = await build();
+if (failure !== undefined) {
+  console.error(readFileSync(log, "utf8").split("\n").slice(-25).join("\n"));
+  giveUp(failure, `mend what the log says, then: ${FIX}`);
+}
+console.error("nicbench: the native addon is built.");

@@ -1,0 +1,30 @@
+/** `nicbench list` */
+import type { Command } from "commander";
+
+export interface ListFlags {
+  readonly json?: true;
+  readonly results: string;
+}
+
+export function addList(program: Command): void {
+  program
+    .command("list")
+    .summary("list suites, experiments, tables or runs")
+    .description("Lists what there is: suites that ship and those below ./suites, experiments, flow tables, or runs.")
+    .argument("<what>", "suites, experiments, tables or runs")
+    .option("--json", "print JSON")
+    .option("--results <directory>", "where run directories are", "results")
+    .addHelpText("after", AFTER)
+    .action(async (what: string, flags: ListFlags) => {
+      const { list } = await import("./list_command.js");
+      await list(what, flags);
+    });
+}
+
+const AFTER = `
+Examples:
+  $ nicbench list suites
+  $ nicbench list tables --json
+  $ nicbench list runs
+
+See also: nicbench run, nicbench report, nicbench schema`;

@@ -1,0 +1,11 @@
+/** Entry of the command line. */
+import { reportFailure } from "./failure.js";
+import { createProgram } from "./program.js";
+import { ignoreClosedPipes } from "./terminal.js";
+
+ignoreClosedPipes();
+try {
+  await createProgram().parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = reportFailure(error);
+}

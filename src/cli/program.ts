@@ -1,0 +1,37 @@
+/** The commands. What they need is imported when one runs, so that help answers at once. */
+import { Command } from "commander";
+import { packageVersion } from "../package.js";
+import { addAgent } from "./agent.js";
+import { addDoctor } from "./doctor.js";
+import { EXIT_CODE_HELP } from "./exit_codes.js";
+import { addList } from "./list.js";
+import { addReport } from "./report.js";
+import { addRun } from "./run.js";
+import { addSchema } from "./schema.js";
+import { addTraffic } from "./traffic.js";
+import { addValidate } from "./validate.js";
+
+export function createProgram(): Command {
+  const program = new Command("nicbench")
+    .description(
+      "Measures what NICs, flow tables and connection trackers do under load,\nand reports it so that it can be trusted and run again.",
+    )
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show help for a command")
+    .showHelpAfterError("(add --help for what there is)")
+    .exitOverride()
+    .addHelpText("after", AFTER);
+  for (const add of [addRun, addReport, addList, addValidate, addSchema, addTraffic, addDoctor, addAgent]) add(program);
+  return program;
+}
+
+const AFTER = `
+Examples:
+  $ nicbench run suites/quickstart.yaml        measure, and write a report
+  $ nicbench run suites/quickstart.yaml --dry-run    see points, trials and time first
+  $ nicbench report latest --format html,md    write the report of the last run again
+  $ nicbench doctor                            see what this machine can do
+
+First steps: nicbench doctor, then nicbench run suites/quickstart.yaml
+${EXIT_CODE_HELP}`;

@@ -1,0 +1,65 @@
+/** `nicbench run` */
+import { InvalidArgumentError } from "commander";
+import { EXIT_CODE_HELP } from "./exit_codes.js";
+import type { Command } from "commander";
+
+export interface RunFlags {
+  readonly testbed?: string;
+  readonly tag: readonly string[];
+  readonly set: readonly string[];
+  readonly seed?: number;
+  readonly results: string;
+  readonly resume?: string;
+  readonly grace?: string;
+  readonly dryRun?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly report: boolean;
+}
+
+export function addRun(program: Command): void {
+  program
+    .command("run")
+    .summary("run a suite and write its report")
+    .description("Runs a suite: every point of its matrix, in trials, until its stopping rule is met.")
+    .argument("[suite]", "suite file, or the name of a suite that ships")
+    .option("-t, --testbed <file>", "testbed file (default: this machine)")
+    .option("--tag <name>", "choose a variant of the suite; may be repeated", collect, [])
+    .option("--set <key=value>", "override a value of the suite, such as traffic.flows=64Ki; may be repeated", collect, [])
+    .option("--seed <number>", "seed of traffic and order (default: the suite's, or 1)", parseSeed)
+    .option("--results <directory>", "where run directories are made", "results")
+    .option("--resume <run>", "go on with a run that was stopped or killed: a path, an id, or latest")
+    .option("--grace <duration>", "time beyond warm-up and duration after which a trial counts as hung (default: 30s)")
+    .option("--dry-run", "show points, trials and estimated time, and run nothing")
+    .option("--json", "print the summary as JSON on stdout, and nothing else there")
+    .option("-q, --quiet", "no progress; only the result")
+    .option("--no-report", "write no report")
+    .addHelpText("after", AFTER)
+    .action(async (suite: string | undefined, flags: RunFlags) => {
+      const { run } = await import("./run_command.js");
+      process.exitCode = await run(suite, flags);
+    });
+}
+
+export function collect(value: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, value];
+}
+
+export function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (/^\d+$/.test(text) && seed <= 2 ** 32) return seed;
+  throw new InvalidArgumentError("A seed is a whole number from 0 to 4294967296.");
+}
+
+const AFTER = `
+Examples:
+  $ nicbench run suites/quickstart.yaml
+  $ nicbench run quickstart --set matrix.table=[cuckoo] --set traffic.rate=1Mpps
+  $ nicbench run quickstart --json > summary.json
+  $ nicbench run --resume latest
+
+The run directory holds run.json, journal.ndjson (one line a finished trial), samples.csv, summary.json and logs.
+Ctrl-C stops the current trial and keeps the others; a second Ctrl-C stops at once. Either way --resume goes on.
+${EXIT_CODE_HELP}
+
+See also: nicbench validate, nicbench report, nicbench list runs`;

@@ -1,0 +1,157 @@
+/** What `nicbench run` does: prepare, run, print, report. */
+import { join } from "node:path";
+import { messageOf, UserError } from "../errors.js";
+import { withLocalAgent } from "../agent/once.js";
+import { experiments } from "../experiments/registry.js";
+import { findRun } from "../results/query.js";
+import { readRun } from "../results/reader.js";
+import { executeRun } from "../runner/run.js";
+import { prepareResume, prepareRun, previewRun } from "../runner/prepare.js";
+import { loadSuite } from "../suite/load.js";
+import { loadTestbed } from "../testbed/load.js";
+import { parseDuration } from "../units.js";
+import { EXIT } from "./exit_codes.js";
+import { shown, suiteFile } from "./files.js";
+import { listenForInterrupt } from "./interrupt.js";
+import { printPlan } from "./plan_text.js";
+import { progressDisplay, quietDisplay } from "./progress.js";
+import { shellLine } from "./shell.js";
+import { print, tell, wantsColors, warn } from "./terminal.js";
+import type { ExitCode } from "./exit_codes.js";
+import type { RunFlags } from "./run.js";
+import type { Interrupt } from "./interrupt.js";
+import type { Summary } from "../results/model.js";
+import type { PreparedRun, RunRequest } from "../runner/prepare.js";
+
+export async function run(suite: string | undefined, flags: RunFlags): Promise<ExitCode> {
+  const interrupt = listenForInterrupt();
+  try {
+    if (flags.resume !== undefined) return await measure(await resume(flags.resume, suite, flags), flags, interrupt);
+    if (suite === undefined) throw noSuite();
+    const request = await requestOf(suite, flags);
+    if (flags.dryRun === true) return await preview(request, flags);
+    return await measure(await prepareRun(request), flags, interrupt);
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+async function requestOf(name: string, flags: RunFlags): Promise<RunRequest> {
+  const suite = await loadSuite(suiteFile(name), { experiments, tags: flags.tag, set: flags.set });
+  const testbed = await loadTestbed(flags.testbed);
+  const graceSeconds = flags.grace === undefined ? undefined : parseDuration(flags.grace);
+  const seed = flags.seed ?? suite.seed ?? 1;
+  const command = commandLines(name, flags, seed);
+  return { suite, testbed, seed, graceSeconds, resultsRoot: flags.results, command };
+}
+
+/** As typed, and the line that repeats the run: with its seed, and without flags that only change the output. */
+function commandLines(name: string, flags: RunFlags, seed: number): readonly string[] {
+  const repeat = [
+    "nicbench", "run", name,
+    ...(flags.testbed === undefined ? [] : ["--testbed", flags.testbed]),
+    ...flags.tag.flatMap((tag) => ["--tag", tag]),
+    ...flags.set.flatMap((set) => ["--set", set]),
+    "--seed", String(seed),
+  ];
+  return [shellLine(["nicbench", ...process.argv.slice(2)]), shellLine(repeat)];
+}
+
+async function resume(name: string, suite: string | undefined, flags: RunFlags): Promise<PreparedRun> {
+  const given = [
+    suite === undefined ? [] : "a suite",
+    flags.tag.length === 0 ? [] : "--tag",
+    flags.set.length === 0 ? [] : "--set",
+    flags.seed === undefined ? [] : "--seed",
+    flags.testbed === undefined ? [] : "--testbed",
+    flags.grace === undefined ? [] : "--grace",
+    flags.dryRun === undefined ? [] : "--dry-run",
+  ].flat();
+  if (given.length === 0) return prepareResume(await findRun(name, flags.results));
+  throw new UserError(
+    "USAGE",
+    `--resume goes on as the run began; it does not go together with ${given.join(", ")}.`,
+    "Leave those out, or start a new run without --resume.",
+  );
+}
+
+async function preview(request: RunRequest, flags: RunFlags): Promise<ExitCode> {
+  const { plan, warnings } = await withLocalAgent((agent) => {
+    if (!agent.native.available) warn(agent.native.reason, agent.native.hint);
+    return previewRun(request, agent.native.available ? agent : undefined);
+  });
+  for (const warning of warnings) warn(warning);
+  printPlan(request.suite, plan, flags.json === true);
+  return EXIT.ok;
+}
+
+async function measure(prepared: PreparedRun, flags: RunFlags, interrupt: Interrupt): Promise<ExitCode> {
+  const { plan, writer, agents, warnings } = prepared;
+  const silent = flags.quiet === true || flags.json === true;
+  for (const warning of warnings) warn(warning);
+  try {
+    const onEvent = silent ? quietDisplay() : progressDisplay();
+    const summary = await executeRun({ plan, writer, agents, onEvent, signal: interrupt.signal });
+    await conclude(writer.directory, summary, flags);
+    return exitCodeOf(summary);
+  } finally {
+    await agents.close();
+  }
+}
+
+/** Prints what came out, and writes the report; a report that cannot be written does not spoil the run. */
+async function conclude(directory: string, summary: Summary, flags: RunFlags): Promise<void> {
+  const { manifest, trials, skipped } = await readRun(directory);
+  const input = { manifest, summary, trials, skipped };
+  if (flags.json === true) print(JSON.stringify(summary, null, 2));
+  else {
+    const { formatResultTable } = await import("../report/text.js");
+    print(`\n${formatResultTable(input, { color: wantsColors(process.stdout) })}\n`);
+  }
+  const report = flags.report ? await tryReport(input, join("reports", manifest.run)) : undefined;
+  if (flags.json === true) return;
+  print(closing(summary, directory, report, manifest.command.at(-1) ?? ""));
+}
+
+function closing(summary: Summary, directory: string, report: string | undefined, repeat: string): string {
+  const { ok, suspect, failed, skipped } = summary.trials;
+  const resume = summary.outcome === "interrupted" ? [`Go on:   nicbench run --resume ${shellLine([shown(directory)])}`] : [];
+  return [
+    `Trials:  ${ok} ok, ${suspect} suspect, ${failed} failed; ${skipped} points skipped${interruptedNote(summary)}`,
+    `Run:     ${shown(directory)}`,
+    ...(report === undefined ? [] : [`Report:  ${report}`]),
+    ...resume,
+    `Again:   ${repeat}`,
+  ].join("\n");
+}
+
+function interruptedNote({ outcome }: Summary): string {
+  return outcome === "interrupted" ? "; stopped before the end" : "";
+}
+
+async function tryReport(input: Parameters<typeof import("../report/write.js").writeReport>[0], folder: string) {
+  try {
+    const { writeReport } = await import("../report/write.js");
+    const [file] = await writeReport(input, folder, ["html"]);
+    return file;
+  } catch (error) {
+    warn(`there is no report: ${messageOf(error)}`, `The run itself is saved; try: nicbench report ${input.manifest.run}`);
+    if (!(error instanceof UserError)) tell(error instanceof Error ? (error.stack ?? "") : "");
+    return undefined;
+  }
+}
+
+/** Failed trials count even where the point was measured in the end: something crashed, and somebody should look. */
+function exitCodeOf({ outcome, trials, points }: Summary): ExitCode {
+  if (outcome === "interrupted") return EXIT.interrupted;
+  const measured = points.some(({ metrics }) => Object.keys(metrics).length > 0);
+  return trials.failed > 0 || !measured ? EXIT.failedTrials : EXIT.ok;
+}
+
+function noSuite(): UserError {
+  return new UserError(
+    "USAGE",
+    "There is no suite to run.",
+    "Name one, such as suites/quickstart.yaml; nicbench list suites shows those that ship.",
+  );
+}

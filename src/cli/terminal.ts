@@ -1,0 +1,51 @@
+/** Where output goes: results to stdout, everything else to stderr; colours on terminals only. */
+import pc from "picocolors";
+import type { Writable } from "node:stream";
+
+export type Colors = ReturnType<typeof pc.createColors>;
+
+/** Results: what a pipe or a file wants. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Progress, warnings and errors. */
+export function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** Colours for a stream: FORCE_COLOR and NO_COLOR decide, else whether it is a terminal. */
+export function colorsFor(stream: Writable & { readonly isTTY?: boolean }): Colors {
+  return pc.createColors(wantsColors(stream));
+}
+
+export function wantsColors({ isTTY }: { readonly isTTY?: boolean }): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== "0";
+  return isTTY === true && TERM !== "dumb";
+}
+
+export function warn(message: string, hint?: string): void {
+  const colors = colorsFor(process.stderr);
+  tell(`${colors.yellow("warning:")} ${message}`);
+  if (hint !== undefined) tell(`${colors.dim("hint:")} ${hint}`);
+}
+
+/** A reader that went away, as in `nicbench list | head`, is no error; what it does not read is dropped. */
+export function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
+    });
+  }
+}
+
+/** Columns padded to one width each, two spaces apart; the last is not padded. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, cell.length)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0))).join("  ");
+  return rows.map(line).join("\n");
+}

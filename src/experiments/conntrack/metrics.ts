@@ -1,0 +1,109 @@
+/** What one trial of `conntrack` measured, in the words that all experiments share. */
+import type { ConntrackTrialResult } from "../../agent/protocol.js";
+import type { MetricDefinition } from "../../results/model.js";
+import { valueAtPercentile } from "../../statistics/hdr.js";
+
+/** Preamble, start delimiter and least gap around each frame: IEEE 802.3, clause 4.2.7. */
+const WIRE_OVERHEAD_BYTES = 20;
+
+const PERCENTILES = [
+  ["latency_p50", 50],
+  ["latency_p95", 95],
+  ["latency_p99", 99],
+  ["latency_p999", 99.9],
+] as const;
+
+export const conntrackMetrics: readonly MetricDefinition[] = [
+  {
+    name: "forwarding_rate",
+    title: "Forwarding rate",
+    unit: "frames/s",
+    better: "higher",
+    description: "Frames a second that came back from the DUT, at whatever loss (RFC 2285, section 3.6.1).",
+  },
+  {
+    name: "link_rate",
+    title: "Link rate",
+    unit: "bit/s",
+    better: "higher",
+    description: "The same on a wire: with FCS and the 20 bytes of preamble and gap that each frame takes.",
+  },
+  {
+    name: "offered_rate",
+    title: "Offered load",
+    unit: "frames/s",
+    better: "neither",
+    description: "Frames a second that were really sent (RFC 2285, section 3.5.2).",
+  },
+  {
+    name: "intended_rate",
+    title: "Intended load",
+    unit: "frames/s",
+    better: "neither",
+    description: "Frames a second that were to be sent (RFC 2285, section 3.5.1); none at full load.",
+  },
+  {
+    name: "loss_ratio",
+    title: "Loss ratio",
+    unit: "ratio",
+    better: "lower",
+    description: "Share of the sent frames that did not come back (RFC 1242, section 3.6).",
+  },
+  ...PERCENTILES.map(([name, percentile]) => latency(name, `Latency p${percentile}`, `${percentile} % of the probes`)),
+  latency("latency_max", "Latency maximum", "All probes"),
+  {
+    name: "cycles_per_frame",
+    title: "Cycles per frame",
+    unit: "cycles",
+    better: "lower",
+    description: "TSC cycles that the DUT was busy, a frame; polls that found no frame do not count.",
+  },
+  {
+    name: "live_flows",
+    title: "Live flows",
+    unit: "count",
+    better: "neither",
+    description: "Entries in the table at the end of the trial.",
+  },
+  {
+    name: "bytes_per_entry",
+    title: "Bytes per entry",
+    unit: "bytes",
+    better: "lower",
+    description: "Memory of the table, with empty slots, a live flow.",
+  },
+];
+
+/**
+ * Metrics that cannot be computed are left out: no latency without probes, no cost without frames.
+ *
+ * @param result of a trial in which frames were sent
+ */
+export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<string, number>> {
+  const { frames, seconds, dutFrames, liveFlows } = result;
+  return {
+    forwarding_rate: frames.received / seconds,
+    link_rate: ((result.receivedBytes + frames.received * WIRE_OVERHEAD_BYTES) * 8) / seconds,
+    offered_rate: frames.sent / seconds,
+    ...(result.intendedRate === "max" ? {} : { intended_rate: result.intendedRate }),
+    loss_ratio: (frames.sent - frames.received) / frames.sent,
+    ...latencies(result),
+    ...(dutFrames === 0 ? {} : { cycles_per_frame: result.dutBusyCycles / dutFrames }),
+    live_flows: liveFlows,
+    ...(liveFlows === 0 ? {} : { bytes_per_entry: result.tableBytes / liveFlows }),
+  };
+}
+
+function latencies({ latency: histogram }: ConntrackTrialResult): Readonly<Record<string, number>> {
+  const values: Record<string, number> = {};
+  for (const [name, percentile] of [...PERCENTILES, ["latency_max", 100] as const]) {
+    const value = valueAtPercentile(histogram, percentile);
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
+}
+
+function latency(name: string, title: string, which: string): MetricDefinition {
+  const description = `${which} took no longer from generator to sink (at full load: the time in full queues).`;
+  return { name, title, unit: "ns", better: "lower", description };
+}

@@ -1,0 +1,49 @@
+/** Can the numbers of a trial be trusted? */
+import { isConserved } from "../../results/summary.js";
+import type { ConntrackTrialResult } from "../../agent/protocol.js";
+import type { TrialOutcome } from "../experiment.js";
+
+/** `failed` beats `suspect`; a failed trial's numbers are not kept. */
+export type Verdict = Pick<TrialOutcome, "status" | "reason" | "flags">;
+
+interface Doubt {
+  readonly flag: string;
+  readonly says: string;
+}
+
+export function judge(result: ConntrackTrialResult): Verdict {
+  const failure = failureOf(result);
+  if (failure !== undefined) return { status: "failed", reason: failure.says, flags: [failure.flag] };
+  const doubts = doubtsOf(result);
+  if (doubts.length === 0) return { status: "ok", flags: [] };
+  return { status: "suspect", reason: doubts.map(({ says }) => says).join(" "), flags: doubts.map(({ flag }) => flag) };
+}
+
+function failureOf({ frames, badFrames }: ConntrackTrialResult): Doubt | undefined {
+  if (frames.sent === 0) return { flag: "no-frames", says: "NO_FRAMES: the generator sent no frame." };
+  if (frames.received === 0) return { flag: "no-frames", says: "NO_FRAMES: none of the sent frames came back." };
+  if (badFrames > 0) {
+    const says = `BAD_FRAMES: ${badFrames} frames came back with a wrong checksum, address or backend.`;
+    return { flag: "bad-frames", says };
+  }
+  return undefined;
+}
+
+function doubtsOf(result: ConntrackTrialResult): readonly Doubt[] {
+  const { frames, probesSent, probesReceived } = result;
+  const dropped = frames.drops.reduce((sum, drop) => sum + drop.frames, 0);
+  const doubts: Doubt[] = [];
+  if (!isConserved(frames)) {
+    const says = `${frames.sent} frames were sent, but ${frames.received} received and ${dropped} dropped.`;
+    doubts.push({ flag: "frames-not-conserved", says });
+  }
+  if (result.generatorLimited) {
+    doubts.push({ flag: "generator-limited", says: "The generator, not the DUT, set the pace." });
+  }
+  if (probesReceived > probesSent || probesSent - probesReceived > dropped) {
+    const says = `${probesSent} probes were sent and ${probesReceived} came back; ${dropped} dropped frames do not explain it.`;
+    doubts.push({ flag: "lost-probes", says });
+  }
+  if (probesReceived === 0) doubts.push({ flag: "no-latency", says: "No probe came back, so there is no latency." });
+  return doubts;
+}

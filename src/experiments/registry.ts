@@ -1,0 +1,10 @@
+/** All experiments by name. A new one is one file and one line here. */
+import { conntrack } from "./conntrack.js";
+import type { Experiment } from "./experiment.js";
+
+/** @internal Erases the type of the parameters: what `parameters` parsed is what the other functions take. */
+function entry<P>(experiment: Experiment<P>): readonly [string, Experiment] {
+  return [experiment.name, experiment as unknown as Experiment];
+}
+
+export const experiments: ReadonlyMap<string, Experiment> = new Map([entry(conntrack)]);

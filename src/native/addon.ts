@@ -1,0 +1,54 @@
+/**
+ * The addon, loaded on first use. Only the agent calls this: the orchestrator never loads native code,
+ * so a crash in the data path ends one agent and never the run.
+ */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { messageOf, UserError } from "../errors.js";
+import { packageRoot } from "../package.js";
+import type {
+  AddonInfo,
+  ConntrackTrialConfig,
+  NativeTrialResult,
+  PcapInspection,
+  TrafficConfig,
+  TrafficSummary,
+} from "./model.js";
+
+/** Its errors are `Error` objects with the `code` and `hint` of a `UserError`. */
+export interface NativeAddon {
+  info(): AddonInfo;
+  /** Runs on threads of its own; the JavaScript thread stays free. */
+  startConntrackTrial(config: ConntrackTrialConfig): Promise<NativeTrialResult>;
+  /** Ends a running trial, whose promise then rejects with code `STOPPED`; false if none was running. */
+  stopTrial(): boolean;
+  inspectPcap(file: string): Promise<PcapInspection>;
+  summariseTraffic(traffic: TrafficConfig, frames: number): Promise<TrafficSummary>;
+}
+
+export const BUILD_ADVICE =
+  "Install a C++20 compiler and cmake, then build it: apt-get install -y cmake g++ && npm run build:native";
+
+/** Where the build puts the addon. */
+export const addonFile = `${packageRoot}build/Release/nicbench.node`;
+
+/**
+ * @param file another build of the addon, such as one with sanitizers
+ * @throws {UserError} NATIVE_MISSING: not built; NATIVE_BROKEN: built, but not for this machine or Node
+ */
+export function loadAddon(file: string = process.env["NICBENCH_ADDON"] ?? addonFile): NativeAddon {
+  if (!existsSync(file)) {
+    throw new UserError("NATIVE_MISSING", `The native addon is not built: there is no ${file}.`, BUILD_ADVICE);
+  }
+  try {
+    // The addon's contract is native/addon; its results are checked at the other end of the protocol.
+    return createRequire(import.meta.url)(file) as NativeAddon;
+  } catch (error) {
+    throw new UserError(
+      "NATIVE_BROKEN",
+      `The native addon does not load: ${messageOf(error)}.`,
+      "Build it again on this machine, with this Node: npm run build:native",
+      { cause: error },
+    );
+  }
+}

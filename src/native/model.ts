@@ -1,0 +1,123 @@
+/**
+ * The data path's vocabulary: what the addon takes and gives. All values are in base units.
+ *
+ * `agent/protocol.ts` passes these on unchanged, so that a trial's configuration is written once and
+ * read by the C++ code that runs it.
+ */
+import type { FrameCounts, LatencyHistogram, TimeSeries } from "../observations.js";
+
+/** How the addon was built and what it offers. */
+export interface AddonInfo {
+  readonly compiler: string;
+  readonly flags: string;
+  readonly buildType: string;
+  readonly tscHz: number;
+  readonly tables: readonly TableInfo[];
+  readonly profiles: readonly { readonly name: string; readonly title: string }[];
+}
+
+export interface TableInfo {
+  readonly name: string;
+  readonly title: string;
+  /** The paper or library that the table follows. */
+  readonly source: string;
+}
+
+/** Traffic as the data path takes it: all values in base units. */
+export type TrafficConfig = {
+  /** Frames per second, or `max`: as fast as the wire takes them. */
+  readonly rate: number | "max";
+  readonly seed: number;
+} & (
+  | {
+      readonly profile: "uniform" | "zipf" | "campus";
+      readonly flows: number;
+      /** Bytes with FCS, where the profile has no size distribution of its own. */
+      readonly frameSize?: number;
+      /** Exponent of `zipf`. */
+      readonly skew?: number;
+    }
+  | { readonly pcap: string }
+);
+
+export interface ConntrackTrialConfig {
+  readonly table: string;
+  /** Flow entries that the table must be able to hold. */
+  readonly capacity: number;
+  readonly backends: number;
+  readonly traffic: TrafficConfig;
+  readonly warmupSeconds: number;
+  readonly durationSeconds: number;
+  /** Every n-th frame carries a timestamp. */
+  readonly probeEvery: number;
+  /** Slots of the ring that stands for the wire, each way. */
+  readonly ringSize: number;
+  /** CPUs to pin to; -1 leaves the thread to the scheduler. */
+  readonly generatorCpu: number;
+  readonly dutCpu: number;
+  /** Interval of the time series; 0 for none. */
+  readonly seriesIntervalSeconds: number;
+  /** Fault to inject, for tests of the runner: the agent crashes, hangs, or stalls its DUT for a while. */
+  readonly fault?: "crash" | "hang" | "stall";
+}
+
+/** What the data path counted in one trial of `conntrack`, read after the drain. */
+export interface NativeTrialResult {
+  readonly seconds: number;
+  readonly frames: FrameCounts;
+  /** Sum of the frame sizes (with FCS) of sent and of received frames. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  readonly intendedRate: number | "max";
+  /** True if the generator, not the DUT, set the pace. */
+  readonly generatorLimited: boolean;
+  /** TSC cycles that the DUT spent in polls that found frames. */
+  readonly dutBusyCycles: number;
+  /** TSC cycles of the whole measured phase on the DUT's thread. */
+  readonly dutTotalCycles: number;
+  readonly dutFrames: number;
+  readonly tscHz: number;
+  readonly liveFlows: number;
+  readonly newFlows: number;
+  readonly tableBytes: number;
+  /** Probes sent and not seen again, apart from counted drops. */
+  readonly probesSent: number;
+  readonly probesReceived: number;
+  /** Received probes with a wrong checksum, MAC or backend: any but 0 fails the trial. */
+  readonly badFrames: number;
+  readonly latency: LatencyHistogram;
+  readonly series?: TimeSeries;
+  /** Involuntary context switches of the data path's threads. */
+  readonly involuntarySwitches?: number;
+  /** Digest of the first frames that this traffic configuration and seed produce (FNV-1a 64, hex). */
+  readonly trafficDigest: string;
+}
+
+/** What `nicbench traffic inspect` prints. Byte counts are of captured and of original lengths. */
+export interface PcapInspection {
+  readonly file: string;
+  readonly format: "pcap";
+  readonly byteOrder: "little" | "big";
+  readonly timestampUnit: "us" | "ns";
+  readonly linkType: number;
+  readonly snapLength: number;
+  readonly frames: number;
+  readonly capturedBytes: number;
+  readonly originalBytes: number;
+  readonly durationSeconds: number;
+  /** Distinct five-tuples, each direction of a connection counted once on its own. */
+  readonly flows: number;
+  /** Distinct connections: both directions together. */
+  readonly connections: number;
+  readonly protocols: Readonly<Record<string, number>>;
+  /** Frame sizes with FCS: `[upper edge, count]` of the usual RFC 2544 classes. */
+  readonly sizes: readonly (readonly [number, number])[];
+  readonly problems: readonly { readonly kind: string; readonly count: number; readonly firstFrame: number }[];
+}
+
+export interface TrafficSummary {
+  readonly frames: number;
+  readonly bytes: number;
+  readonly flows: number;
+  readonly digest: string;
+}

@@ -1,0 +1,31 @@
+/** What a data path observes in a trial: in the addon's results, the protocol and the journal alike. */
+import type { Unit } from "./units.js";
+
+/** Frames lost at one place for one cause, such as `{ place: "dut.rx", cause: "ring full", frames: 12 }`. */
+export interface Drop {
+  readonly place: string;
+  readonly cause: string;
+  readonly frames: number;
+}
+
+/** Frame conservation: sent = received + sum of drops, or the trial is suspect. */
+export interface FrameCounts {
+  readonly sent: number;
+  readonly received: number;
+  readonly drops: readonly Drop[];
+}
+
+/** Latencies of the probe frames: `[lower edge in ns, count]`, ascending, empty buckets left out. */
+export interface LatencyHistogram {
+  readonly unit: "ns";
+  readonly buckets: readonly (readonly [number, number])[];
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Counters over the trial's time; every column is as long as `t`. */
+export interface TimeSeries {
+  /** Seconds since the start of the measured phase, end of each interval. */
+  readonly t: readonly number[];
+  readonly columns: Readonly<Record<string, { readonly unit: Unit; readonly values: readonly number[] }>>;
+}

@@ -1,0 +1,150 @@
+/** The run directory's types as schemas: whatever is read back from disk is checked. */
+import { z } from "zod";
+import type {
+  FrameCounts,
+  HostFacts,
+  JournalEntry,
+  LatencyHistogram,
+  MetricDefinition,
+  PlotRequest,
+  RunManifest,
+  RunSchedule,
+  TimeSeries,
+  TrialEnvironment,
+  TrialRecord,
+  Unit,
+} from "./model.js";
+
+const count = z.number().int().nonnegative();
+const amount = z.number().nonnegative();
+
+const unit = z.enum([
+  "frames/s", "bit/s", "op/s", "rules/s", "flows/s", "s", "ns", "cycles", "bytes", "count", "ratio",
+] satisfies Unit[]);
+
+const paramValue = z.union([z.string(), z.number(), z.boolean()]);
+const params = z.record(z.string(), paramValue);
+
+export const frameCountsSchema: z.ZodType<FrameCounts> = z.object({
+  sent: count,
+  received: count,
+  drops: z.array(z.object({ place: z.string(), cause: z.string(), frames: count })),
+});
+
+export const latencySchema: z.ZodType<LatencyHistogram> = z.object({
+  unit: z.literal("ns"),
+  buckets: z.array(z.tuple([amount, count])),
+  min: amount,
+  max: amount,
+});
+
+export const seriesSchema: z.ZodType<TimeSeries> = z.object({
+  t: z.array(z.number()),
+  columns: z.record(z.string(), z.object({ unit, values: z.array(z.number()) })),
+});
+
+export const environmentSchema: z.ZodType<TrialEnvironment> = z.object({
+  stealSeconds: amount,
+  involuntarySwitches: z.exactOptional(count),
+});
+
+export const factsSchema: z.ZodType<HostFacts> = z.object({
+  hostname: z.string(),
+  os: z.string(),
+  kernel: z.string(),
+  arch: z.string(),
+  cpuModel: z.string(),
+  cpus: count,
+  numaNodes: count,
+  memoryBytes: count,
+  governor: z.string(),
+  smt: z.string(),
+  clocksource: z.string(),
+  hypervisor: z.string(),
+  hugePages2MiB: count,
+  transparentHugePages: z.string(),
+  mitigations: z.record(z.string(), z.string()),
+  kernelCommandLine: z.string(),
+  node: z.string(),
+});
+
+const trialSchema: z.ZodType<TrialRecord> = z.object({
+  type: z.literal("trial"),
+  point: z.string(),
+  repetition: count,
+  attempt: count,
+  status: z.enum(["ok", "suspect", "failed"]),
+  reason: z.exactOptional(z.string()),
+  flags: z.array(z.string()),
+  startedAt: z.string(),
+  seconds: amount,
+  metrics: z.record(z.string(), z.number()),
+  frames: z.exactOptional(frameCountsSchema),
+  latency: z.exactOptional(latencySchema),
+  series: z.exactOptional(seriesSchema),
+  environment: z.exactOptional(environmentSchema),
+  notes: z.exactOptional(params),
+});
+
+export const journalEntrySchema: z.ZodType<JournalEntry> = z.union([
+  trialSchema,
+  z.object({ type: z.literal("skip"), point: z.string(), reason: z.string() }),
+  z.object({ type: z.enum(["start", "resume"]), at: z.string(), pid: count }),
+  z.object({ type: z.literal("end"), at: z.string(), outcome: z.enum(["complete", "interrupted"]) }),
+]);
+
+const metricSchema: z.ZodType<MetricDefinition> = z.object({
+  name: z.string(),
+  title: z.string(),
+  unit,
+  better: z.enum(["higher", "lower", "neither"]),
+  description: z.string(),
+});
+
+const plotSchema: z.ZodType<PlotRequest> = z.looseObject({
+  title: z.string(),
+  mark: z.enum(["bar", "line", "percentiles", "timeseries"]),
+  x: z.string().optional(),
+  y: z.string().optional(),
+  color: z.string().optional(),
+  facet: z.string().optional(),
+  where: params.optional(),
+  description: z.string().optional(),
+});
+
+const scheduleSchema: z.ZodType<RunSchedule> = z.object({
+  order: z.enum(["interleaved", "sequential"]),
+  repeat: z.object({
+    min: count,
+    max: count,
+    until: z.object({ metric: z.string(), ci95: amount }).optional(),
+  }),
+  graceSeconds: amount,
+  roles: z.record(z.string(), z.object({ host: z.string(), io: z.string(), cpus: z.array(count) })),
+  times: z.array(z.object({ warmupSeconds: amount, durationSeconds: amount })),
+});
+
+export const manifestSchema: z.ZodType<RunManifest> = z.object({
+  schema: z.literal(1),
+  run: z.string(),
+  suite: z.object({
+    name: z.string(),
+    title: z.string(),
+    description: z.string().optional(),
+    file: z.string(),
+    experiment: z.string(),
+    resolved: z.unknown(),
+    plots: z.array(plotSchema),
+  }),
+  testbed: z.object({ name: z.string(), file: z.string(), resolved: z.unknown() }),
+  seed: z.number(),
+  startedAt: z.string(),
+  command: z.array(z.string()),
+  versions: z.record(z.string(), z.string()),
+  git: z.union([z.object({ commit: z.string(), dirty: z.boolean() }), z.object({ unavailable: z.string() })]),
+  native: z.record(z.string(), z.unknown()),
+  hosts: z.record(z.string(), factsSchema),
+  metrics: z.array(metricSchema),
+  points: z.array(z.object({ id: z.string(), params, resolved: z.unknown() })),
+  schedule: scheduleSchema.optional(),
+});

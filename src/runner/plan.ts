@@ -1,0 +1,60 @@
+/** What a run will do, before it does it: points, trials, time. */
+import type { Experiment } from "../experiments/experiment.js";
+import type { NativeInfo } from "../agent/protocol.js";
+import type { HostFacts, PlannedPoint, RunSchedule, SkippedPoint } from "../results/model.js";
+
+export interface RunPlan {
+  readonly experiment: Experiment;
+  readonly points: readonly PlannedPoint[];
+  readonly skipped: readonly SkippedPoint[];
+  readonly schedule: RunSchedule;
+  readonly seed: number;
+  /** Trials without those that are run again. */
+  readonly trials: { readonly min: number; readonly max: number };
+  /** Estimated time of as many trials. */
+  readonly seconds: { readonly min: number; readonly max: number };
+}
+
+export interface PlanInput {
+  readonly experiment: Experiment;
+  readonly points: readonly PlannedPoint[];
+  readonly schedule: RunSchedule;
+  readonly seed: number;
+  /** Of the host that the point's data path runs on; without it no point is skipped. */
+  readonly host?: { readonly native: NativeInfo; readonly facts: HostFacts } | undefined;
+}
+
+/** Set-up, drain, settle and clean-up of a trial, beside warm-up and duration: what small tables take. */
+export const TRIAL_OVERHEAD_SECONDS = 0.4;
+
+export function makePlan({ experiment, points, schedule, seed, host }: PlanInput): RunPlan {
+  const skipped = host === undefined ? [] : points.flatMap((point) => skipOf(experiment, point, host));
+  const isSkipped = new Set(skipped.map(({ point }) => point));
+  const times = points.flatMap(({ id }, index) => (isSkipped.has(id) ? [] : [trialSeconds(schedule, index)]));
+  const round = times.reduce((sum, seconds) => sum + seconds, 0);
+  const { min, max } = schedule.repeat;
+  return {
+    experiment,
+    points,
+    skipped,
+    schedule,
+    seed,
+    trials: { min: times.length * min, max: times.length * max },
+    seconds: { min: round * min, max: round * max },
+  };
+}
+
+/** Estimated time of one trial of the point at `index`. */
+export function trialSeconds({ times }: RunSchedule, index: number): number {
+  const { warmupSeconds, durationSeconds } = times[index] ?? { warmupSeconds: 0, durationSeconds: 0 };
+  return warmupSeconds + durationSeconds + TRIAL_OVERHEAD_SECONDS;
+}
+
+function skipOf(
+  experiment: Experiment,
+  { id, resolved }: PlannedPoint,
+  host: { readonly native: NativeInfo; readonly facts: HostFacts },
+): readonly SkippedPoint[] {
+  const reason = experiment.cannotRun(resolved, host);
+  return reason === undefined ? [] : [{ type: "skip", point: id, reason }];
+}

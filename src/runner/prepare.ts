@@ -1,0 +1,217 @@
+/** From files and flags to a run that is ready to go: agents up, points checked, directory claimed. */
+import { dirname } from "node:path";
+import { codeOf, UserError } from "../errors.js";
+import { superviseAgents } from "../agent/supervisor.js";
+import { experiments } from "../experiments/registry.js";
+import { gitState, runId, versions } from "../results/provenance.js";
+import { claimRun, reopenRun } from "../results/writer.js";
+import { openHosts } from "../testbed/host.js";
+import { placeRoles } from "../testbed/placement.js";
+import { didYouMean } from "../yaml/nearest.js";
+import { makePlan } from "./plan.js";
+import type { RunPlan } from "./plan.js";
+import type { AgentClient } from "../agent/client.js";
+import type { Supervisor } from "../agent/supervisor.js";
+import type { Experiment } from "../experiments/experiment.js";
+import type { PlannedPoint, RunManifest, RunSchedule } from "../results/model.js";
+import type { RunWriter } from "../results/writer.js";
+import type { LoadedSuite } from "../suite/load.js";
+import type { Testbed } from "../testbed/load.js";
+
+export interface RunRequest {
+  readonly suite: LoadedSuite;
+  readonly testbed: Testbed;
+  /** The suite's, or 1, unless given. */
+  readonly seed?: number | undefined;
+  readonly graceSeconds?: number | undefined;
+  /** Folder that run directories are made in. */
+  readonly resultsRoot: string;
+  /** The command line, as typed. */
+  readonly command: readonly string[];
+}
+
+export interface PreparedRun {
+  readonly plan: RunPlan;
+  readonly writer: RunWriter;
+  readonly agents: Supervisor;
+  /** Sentences for the user, before the run starts. */
+  readonly warnings: readonly string[];
+}
+
+const DEFAULT_SEED = 1;
+const DEFAULT_GRACE_SECONDS = 30;
+
+/** @throws {UserError} whatever is wrong with testbed, results directory, agents or addon */
+export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
+  const { suite, testbed } = request;
+  const experiment = findExperiment(suite.experiment);
+  const { schedule, warnings } = await scheduleRun(request, experiment);
+  const startedAt = new Date();
+  const run = runId(suite.name, startedAt);
+  const claim = await claimRun(request.resultsRoot, run);
+  const agents = superviseAgents({ logs: claim.logs });
+  try {
+    const clients = await startAgents(schedule, agents, claim.logs);
+    const points = suite.points.map(({ id, params, resolved }) => ({ id, params, resolved }));
+    const seed = request.seed ?? suite.seed ?? DEFAULT_SEED;
+    const plan = makePlan({ experiment, points, schedule, seed, host: hostOf(experiment, schedule, clients) });
+    const writer = await claim.begin({
+      schema: 1,
+      run,
+      suite: {
+        name: suite.name,
+        title: suite.title,
+        description: suite.description,
+        file: suite.file,
+        experiment: suite.experiment,
+        resolved: suite.resolved,
+        plots: suite.plots,
+      },
+      testbed: { name: testbed.name, file: testbed.file, resolved: testbed.resolved },
+      seed,
+      startedAt: startedAt.toISOString(),
+      command: request.command,
+      versions: versions(),
+      git: await gitState(dirname(suite.file)),
+      native: mapValues(clients, ({ native }) => native),
+      hosts: mapValues(clients, ({ facts }) => facts),
+      metrics: experiment.metrics,
+      points,
+      schedule,
+    });
+    return { plan, writer, agents, warnings: [...suite.warnings, ...warnings] };
+  } catch (error) {
+    await agents.close();
+    await claim.discard();
+    throw error;
+  }
+}
+
+/** The plan alone, without a run directory; on a machine without agents and their addon, without skips. */
+export async function previewRun(
+  request: Omit<RunRequest, "resultsRoot" | "command">,
+  agent: Pick<AgentClient, "native" | "facts"> | undefined,
+): Promise<{ readonly plan: RunPlan; readonly warnings: readonly string[] }> {
+  const { suite } = request;
+  const experiment = findExperiment(suite.experiment);
+  const { schedule, warnings } = await scheduleRun(request, experiment);
+  const seed = request.seed ?? suite.seed ?? DEFAULT_SEED;
+  const plan = makePlan({ experiment, points: suite.points, schedule, seed, host: agent });
+  return { plan, warnings: [...suite.warnings, ...warnings] };
+}
+
+/**
+ * Opens a run to continue it, with the plan, seed and placement that it began with.
+ *
+ * @throws {UserError} also RUN_LOCKED, and RUN_NOT_RESUMABLE
+ */
+export async function prepareResume(directory: string): Promise<PreparedRun> {
+  const writer = await reopenRun(directory);
+  const { manifest } = writer;
+  const agents = superviseAgents({ logs: writer.logs });
+  try {
+    if (manifest.schedule === undefined) throw notResumable(directory, "its run.json has no schedule");
+    const experiment = findExperiment(manifest.suite.experiment);
+    const points = manifest.points.map((point) => parsePoint(point, experiment, directory));
+    const clients = await startAgents(manifest.schedule, agents, writer.logs);
+    const host = hostOf(experiment, manifest.schedule, clients);
+    const plan = makePlan({ experiment, points, schedule: manifest.schedule, seed: manifest.seed, host });
+    return { plan: keepMeasured(plan, writer), writer, agents, warnings: changesSince(manifest, clients) };
+  } catch (error) {
+    await agents.close();
+    await writer.abandon();
+    throw error;
+  }
+}
+
+function findExperiment(name: string): Experiment {
+  const experiment = experiments.get(name);
+  if (experiment !== undefined) return experiment;
+  const names = [...experiments.keys()];
+  const problem = `There is no experiment '${name}'${didYouMean(name, names)}`;
+  throw new UserError("EXPERIMENT_UNKNOWN", problem, "See what there is: nicbench list experiments");
+}
+
+async function scheduleRun(
+  { suite, testbed, graceSeconds }: Pick<RunRequest, "suite" | "testbed" | "graceSeconds">,
+  experiment: Experiment,
+): Promise<{ readonly schedule: RunSchedule; readonly warnings: readonly string[] }> {
+  const topologies = await Promise.all(
+    Object.entries(openHosts(testbed)).map(async ([name, host]) => [name, await host.topology()] as const),
+  );
+  const { roles, warnings } = placeRoles(testbed, Object.fromEntries(topologies));
+  for (const role of experiment.roles) {
+    if (roles[role] === undefined) throw missingRole(role, experiment, testbed);
+  }
+  const { order, repeat, points } = suite;
+  const times = points.map(({ warmupSeconds, durationSeconds }) => ({ warmupSeconds, durationSeconds }));
+  const schedule = { order, repeat, roles, times, graceSeconds: graceSeconds ?? DEFAULT_GRACE_SECONDS };
+  return { schedule, warnings };
+}
+
+type Clients = Readonly<Record<string, AgentClient>>;
+
+/** @throws {UserError} NATIVE_MISSING: an agent is up, but its host has no addon */
+async function startAgents({ roles }: RunSchedule, agents: Supervisor, logs: string): Promise<Clients> {
+  const clients: Record<string, AgentClient> = {};
+  for (const host of new Set(Object.values(roles).map((role) => role.host))) {
+    const client = await agents.agent(host).catch((error: unknown) => {
+      throw withLog(error, logs);
+    });
+    if (!client.native.available) throw new UserError("NATIVE_MISSING", client.native.reason, client.native.hint);
+    clients[host] = client;
+  }
+  return clients;
+}
+
+/** The data path runs where the last role does: that of the DUT, if there are several hosts. */
+function hostOf({ roles }: Experiment, schedule: RunSchedule, clients: Clients): AgentClient | undefined {
+  return clients[schedule.roles[roles.at(-1) ?? ""]?.host ?? ""];
+}
+
+function parsePoint({ id, params, resolved }: PlannedPoint, { parameters }: Experiment, directory: string): PlannedPoint {
+  const parsed = parameters.safeParse(resolved);
+  if (parsed.success) return { id, params, resolved: parsed.data };
+  const [issue] = parsed.error.issues;
+  throw notResumable(directory, `point ${id} is of another version (${issue?.path.join(".")}: ${issue?.message})`);
+}
+
+/** What has been measured is not skipped afterwards, even if the machine has changed. */
+function keepMeasured(plan: RunPlan, { trials }: RunWriter): RunPlan {
+  const measured = new Set(trials.map(({ point }) => point));
+  return { ...plan, skipped: plan.skipped.filter(({ point }) => !measured.has(point)) };
+}
+
+/** Trials of one run are compared with each other, so they should come from one machine and one program. */
+function changesSince(manifest: RunManifest, clients: Clients): readonly string[] {
+  const changes = Object.entries(clients).flatMap(([host, { facts }]) => {
+    const before = manifest.hosts[host];
+    const keys = ["hostname", "cpuModel", "kernel", "memoryBytes", "governor"] as const;
+    return keys.filter((key) => before?.[key] !== facts[key]).map((key) => `${key} of ${host} was ${before?.[key]}, is ${facts[key]}`);
+  });
+  const now = versions();
+  const program = Object.keys(now).filter((name) => manifest.versions[name] !== now[name]);
+  const others = program.map((name) => `${name} was ${manifest.versions[name] ?? "unknown"}, is ${now[name] ?? "unknown"}`);
+  return [...changes, ...others].map((change) => `Since the run began, something changed: ${change}.`);
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
+
+function withLog(error: unknown, logs: string): unknown {
+  if (!(error instanceof UserError) || !(codeOf(error) ?? "").startsWith("AGENT_")) return error;
+  return new UserError(error.code, error.message, `${error.hint ?? ""} The log is in ${logs}.`.trim(), { cause: error });
+}
+
+function missingRole(role: string, { name, roles }: Experiment, testbed: Testbed): UserError {
+  return new UserError(
+    "TESTBED_ROLE_MISSING",
+    `Testbed ${testbed.name} has no role '${role}', which experiment ${name} needs.`,
+    `Add it under roles in ${testbed.file}: ${roles.join(", ")}.`,
+  );
+}
+
+function notResumable(directory: string, why: string): UserError {
+  return new UserError("RUN_NOT_RESUMABLE", `${directory} cannot be resumed: ${why}.`, "Start the suite anew.");
+}

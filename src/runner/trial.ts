@@ -1,0 +1,88 @@
+/** One trial: agents ready, experiment run, outcome judged and turned into a record. */
+import { UserError } from "../errors.js";
+import { checkEnvironment } from "./environment.js";
+import type { Task } from "./schedule.js";
+import type { RunPlan } from "./plan.js";
+import type { AgentHandle, TrialContext, TrialOutcome } from "../experiments/experiment.js";
+import type { TrialRecord } from "../results/model.js";
+
+/** The agents of the run; a supervisor is one. */
+export interface Agents {
+  /** @throws {UserError} if it cannot be started */
+  agent(host: string): Promise<AgentHandle>;
+}
+
+/**
+ * Runs one trial. Whatever goes wrong at the agent's end is a failed trial; other errors are our bugs.
+ *
+ * @param now injected, so that tests need no clock
+ */
+export async function runTrial(plan: RunPlan, task: Task, agents: Agents, now: () => Date): Promise<TrialRecord> {
+  const started = now();
+  const outcome = await tryTrial(plan, task, agents);
+  return {
+    type: "trial",
+    point: plan.points[task.index]?.id ?? "",
+    repetition: task.repetition,
+    attempt: task.attempt,
+    startedAt: started.toISOString(),
+    seconds: (now().getTime() - started.getTime()) / 1000,
+    ...outcome,
+  };
+}
+
+/**
+ * Seed of a repetition: all points of a round see the same traffic, and each round draws it anew, so that the
+ * interval covers the luck of the draw. Repetition 0 has the run's own seed.
+ */
+export function trialSeed(seed: number, repetition: number): number {
+  return seed + repetition;
+}
+
+async function tryTrial(plan: RunPlan, task: Task, agents: Agents): Promise<TrialOutcome> {
+  const { roles, times } = plan.schedule;
+  try {
+    const ready = await startAll(Object.values(roles), agents);
+    const outcome = await plan.experiment.runTrial(contextOf(plan, task, ready));
+    return checkEnvironment(outcome, times[task.index]?.durationSeconds ?? 0, roles);
+  } catch (error) {
+    if (error instanceof UserError) return failed(error);
+    throw error;
+  }
+}
+
+/** An agent that died in the trial before is started anew here. */
+async function startAll(
+  placements: readonly { readonly host: string }[],
+  agents: Agents,
+): Promise<ReadonlyMap<string, AgentHandle>> {
+  const ready = new Map<string, AgentHandle>();
+  for (const host of new Set(placements.map((placement) => placement.host))) ready.set(host, await agents.agent(host));
+  return ready;
+}
+
+function contextOf(
+  { schedule, points, seed }: RunPlan,
+  { index, repetition }: Task,
+  ready: ReadonlyMap<string, AgentHandle>,
+): TrialContext<unknown> {
+  const { warmupSeconds = 0, durationSeconds = 0 } = schedule.times[index] ?? {};
+  return {
+    point: points[index]?.resolved,
+    seed: trialSeed(seed, repetition),
+    warmupSeconds,
+    durationSeconds,
+    graceSeconds: schedule.graceSeconds,
+    roles: schedule.roles,
+    agent: (role) => {
+      const handle = ready.get(schedule.roles[role]?.host ?? "");
+      if (handle === undefined) throw new Error(`the plan gives no host to role ${role}`);
+      return handle;
+    },
+  };
+}
+
+function failed({ code, message, hint }: UserError): TrialOutcome {
+  const reason = hint === undefined ? message : `${message} ${hint}`;
+  return { status: "failed", reason: `${code}: ${reason}`, flags: [code.toLowerCase().replaceAll("_", "-")], metrics: {} };
+}
