@@ -82,6 +82,8 @@ export const resultSchemas: Schemas<"result"> = {
     badFrames: count,
     latency: latencySchema,
     series: z.exactOptional(seriesSchema),
+    generatorCpuShare: z.exactOptional(amount),
+    dutCpuShare: z.exactOptional(amount),
     environment: environmentSchema,
     trafficDigest: z.string(),
   }),

@@ -89,7 +89,10 @@ export interface NativeTrialResult {
   readonly series?: TimeSeries;
   /** Involuntary context switches of the data path's threads. */
   readonly involuntarySwitches?: number;
-  /** Digest of the first frames that this traffic configuration and seed produce (FNV-1a 64, hex). */
+  /** Share of the measured phase for which each thread had its CPU, in [0, 1]: both spin, so 1 is what is due. */
+  readonly generatorCpuShare?: number;
+  readonly dutCpuShare?: number;
+  /** 64-bit digest, in hex, of the first million frames that this traffic and seed produce. */
   readonly trafficDigest: string;
 }
 

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { bytesSchema, countSchema, durationSchema, frameRateSchema } from "../../units.js";
 
-/** RFC 2544, section 9.1, and what Ethernet carries at most with jumbo frames; both with FCS. */
+/** RFC 2544, section 9.1, and the largest frame that fits a buffer of the data path; both with FCS. */
 const MIN_FRAME = 64;
-const MAX_FRAME = 9018;
+const MAX_FRAME = 2052;
 
 const DEFAULT_FLOWS = 65536;
 const DEFAULT_FRAME_SIZE = MIN_FRAME;
@@ -25,7 +25,7 @@ const trafficObject = z.strictObject({
   frame_size: bytesSchema({ min: MIN_FRAME, max: MAX_FRAME })
     .optional()
     .describe(`Bytes of a frame with FCS, for uniform and zipf. Default ${DEFAULT_FRAME_SIZE}B. campus has its own sizes.`),
-  skew: z.number().min(0).max(10).optional().describe(`Exponent of zipf. Default ${DEFAULT_SKEW}.`),
+  skew: z.number().min(0).max(4).optional().describe(`Exponent of zipf. Default ${DEFAULT_SKEW}.`),
   rate: z
     .union([z.literal("max"), frameRateSchema({ min: 1 })])
     .default("max")

@@ -3,6 +3,9 @@ import { isConserved } from "../../results/summary.js";
 import type { ConntrackTrialResult } from "../../agent/protocol.js";
 import type { TrialOutcome } from "../experiment.js";
 
+/** Data-path threads spin: one that had its CPU for less of the time than this was kept waiting by another program. */
+const LEAST_CPU_SHARE = 0.95;
+
 /** `failed` beats `suspect`; a failed trial's numbers are not kept. */
 export type Verdict = Pick<TrialOutcome, "status" | "reason" | "flags">;
 
@@ -37,7 +40,8 @@ function doubtsOf(result: ConntrackTrialResult): readonly Doubt[] {
     const says = `${frames.sent} frames were sent, but ${frames.received} received and ${dropped} dropped.`;
     doubts.push({ flag: "frames-not-conserved", says });
   }
-  if (result.generatorLimited) {
+  doubts.push(...lostCpu("generator", result.generatorCpuShare), ...lostCpu("DUT", result.dutCpuShare));
+  if (result.generatorLimited && doubts.every(({ flag }) => flag !== "lost-cpu")) {
     doubts.push({ flag: "generator-limited", says: "The generator, not the DUT, set the pace." });
   }
   if (probesReceived > probesSent || probesSent - probesReceived > dropped) {
@@ -46,4 +50,10 @@ function doubtsOf(result: ConntrackTrialResult): readonly Doubt[] {
   }
   if (probesReceived === 0) doubts.push({ flag: "no-latency", says: "No probe came back, so there is no latency." });
   return doubts;
+}
+
+function lostCpu(who: string, share = 1): readonly Doubt[] {
+  if (share >= LEAST_CPU_SHARE) return [];
+  const percent = Math.round(share * 100);
+  return [{ flag: "lost-cpu", says: `The ${who} had its CPU for ${percent} % of the time: another program wanted it.` }];
 }

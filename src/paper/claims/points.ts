@@ -20,7 +20,9 @@ export function viewPoints(summary: Summary, manifest?: RunManifest): readonly P
 
 /** Points that agree in every parameter that the claim leaves open. */
 export interface Cell {
-  /** The open parameters of these points that differ between cells. */
+  /** Parameters that these points share, the bound ones left out. */
+  readonly open: ReadonlyMap<string, ParamValue>;
+  /** Those of them that differ between cells. */
   readonly label: readonly (readonly [name: string, value: ParamValue])[];
   readonly points: readonly PointView[];
 }
@@ -37,8 +39,14 @@ export function cellsOf(points: readonly PointView[], bound: ReadonlySet<string>
   return specific.map(({ open, points: own }) => {
     const general = opens.filter((other) => isMoreGeneral(other.open, open)).sort((a, b) => b.open.size - a.open.size);
     const label = [...open].filter(([name]) => varying.has(name));
-    return { label, points: closest([own, ...general.map((group) => group.points)], bound) };
+    return { open, label, points: closest([own, ...general.map((group) => group.points)], bound) };
   });
+}
+
+/** Swept parameters in which these points differ. */
+export function varyingNames(points: readonly PointView[]): readonly string[] {
+  const varying = namesThatVary(points.map(({ params }) => new Map(Object.entries(params))));
+  return [...varying];
 }
 
 function collect(value: unknown, path: string, into: Map<string, ParamValue>): void {

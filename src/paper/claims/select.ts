@@ -43,7 +43,7 @@ export function pick(
   names: readonly string[],
 ): Picked {
   const fitting = narrow(matching(points, selection), selection);
-  const lacking = Object.entries(selection).flatMap(([name, wanted]) => absentValues(name, wanted, points, fitting));
+  const lacking = absentIn(selection, points, fitting);
   if (fitting.length === 0) return { operands: [], missing: lacking.length > 0 ? lacking : [noPoint(selection)] };
   const measured = fitting.map((point) => measure(point, metric, names));
   const operands = measured.filter((value) => typeof value !== "string");
@@ -136,15 +136,16 @@ export function narrow(points: readonly PointView[], selection: Selection): read
 }
 
 /** Values that the selection names and no fitting point has: a typing error, or not part of this run. */
-function absentValues(
-  name: string,
-  wanted: Wanted,
+export function absentIn(
+  selection: Selection,
   points: readonly PointView[],
   fitting: readonly PointView[],
 ): readonly string[] {
-  return listed(wanted)
-    .filter((one) => !fitting.some(({ all }) => has(all.get(name), one)))
-    .map((one) => absence(name, one, points));
+  return Object.entries(selection).flatMap(([name, wanted]) =>
+    listed(wanted)
+      .filter((one) => !fitting.some(({ all }) => has(all.get(name), one)))
+      .map((one) => absence(name, one, points)),
+  );
 }
 
 function listed(wanted: Wanted): readonly Scalar[] {
@@ -161,7 +162,7 @@ function has(value: ParamValue | undefined, one: Scalar): boolean {
 }
 
 /** `the run has no point with table cukoo (nearest: cuckoo)`. */
-export function absence(name: string, value: Scalar, points: readonly PointView[]): string {
+function absence(name: string, value: Scalar, points: readonly PointView[]): string {
   const known = new Set(points.flatMap(({ all }) => all.get(name) ?? []).map((one) => paramText(one)));
   const guess = nearest(String(value), known);
   const hint = guess === undefined || guess === paramText(value) ? "" : ` (nearest: ${guess})`;
