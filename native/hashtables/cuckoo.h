@@ -35,16 +35,18 @@
 
 namespace nicbench {
 
-template <class K, class V>
-class CuckooTable {
+// What a bucket keeps of its keys is a parameter: plain signatures here, or signatures with a summary of the keys that
+// moved out (cuckoo_plus_plus.h).
+template <class K, class V, class Bucket>
+class BasicCuckooTable {
  public:
   using Key = K;
   using Value = V;
 
-  static constexpr std::size_t kSlots = Signatures8::kSlots;
+  static constexpr std::size_t kSlots = Bucket::kSlots;
   static constexpr std::size_t kMaxNodes = 1024;  // buckets looked at by one insert before it gives up
 
-  explicit CuckooTable(const TableOptions& options)
+  explicit BasicCuckooTable(const TableOptions& options)
       : buckets_(buckets_for(options)),
         hash_(options.seed),
         signatures_(buckets_, options.huge_pages),
@@ -57,7 +59,7 @@ class CuckooTable {
     if (slot == kNowhere) slot = free_slot(place.alternate);
     if (slot == kNowhere) slot = make_room(place);
     if (slot == kNowhere) return InsertResult::kFull;
-    signatures_[slot / kSlots].tags[slot % kSlots] = place.signature;
+    enter(slot, place.signature, slot / kSlots != place.primary);
     entries_[slot] = {key, value};
     ++size_;
     return InsertResult::kInserted;
@@ -70,8 +72,9 @@ class CuckooTable {
     return true;
   }
 
-  // Three passes, each with the lines of the next already on their way: hash and prefetch both buckets' signatures;
-  // match and prefetch the entry that most likely holds the key; compare keys.
+  // Passes, each with the lines of the next already on their way: hash and prefetch the buckets' signatures; match and
+  // prefetch the entry that most likely holds the key; compare keys. Where the bucket knows which keys moved out, the
+  // alternate bucket is fetched only for those.
   std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
     Place places[kMaxBurst];
     std::uint32_t matches[kMaxBurst];
@@ -79,11 +82,27 @@ class CuckooTable {
     for (std::size_t i = 0; i < count; ++i) {
       places[i] = place_of(keys[i]);
       __builtin_prefetch(&signatures_[places[i].primary]);
-      __builtin_prefetch(&signatures_[places[i].alternate]);
+      if constexpr (!Bucket::kKnowsAway) __builtin_prefetch(&signatures_[places[i].alternate]);
+    }
+    if constexpr (Bucket::kKnowsAway) {
+      for (std::size_t i = 0; i < count; ++i) {
+        const Bucket& primary = signatures_[places[i].primary];
+        matches[i] = primary.match(places[i].signature);
+        if (matches[i] != 0) prefetch_entry(slot_of(places[i], matches[i]));
+        if (primary.may_be_away(places[i].signature)) {
+          matches[i] |= kLookAway;
+          __builtin_prefetch(&signatures_[places[i].alternate]);
+        }
+      }
     }
     for (std::size_t i = 0; i < count; ++i) {
-      matches[i] = signatures_[places[i].primary].match(places[i].signature) |
-                   signatures_[places[i].alternate].match(places[i].signature) << kSlots;
+      if constexpr (Bucket::kKnowsAway) {
+        if ((matches[i] & kLookAway) == 0) continue;
+        matches[i] ^= kLookAway;
+      } else {
+        matches[i] = signatures_[places[i].primary].match(places[i].signature);
+      }
+      matches[i] |= signatures_[places[i].alternate].match(places[i].signature) << kSlots;
       if (matches[i] != 0) prefetch_entry(slot_of(places[i], matches[i]));
     }
     std::uint64_t hits = 0;
@@ -103,13 +122,13 @@ class CuckooTable {
   bool erase(const Key& key) noexcept {
     const std::size_t slot = locate(key, place_of(key));
     if (slot == kNowhere) return false;
-    signatures_[slot / kSlots].tags[slot % kSlots] = 0;
+    leave(slot);
     --size_;
     return true;
   }
 
   void clear() noexcept {
-    for (Signatures8& bucket : signatures_) bucket = {};
+    for (Bucket& bucket : signatures_) bucket = {};
     size_ = 0;
   }
 
@@ -151,6 +170,7 @@ class CuckooTable {
   };
   static constexpr std::size_t kNowhere = ~std::size_t{0};
   static constexpr std::uint16_t kRoot = 0xffff;
+  static constexpr std::uint32_t kLookAway = 1u << 31;
 
   static std::size_t buckets_for(const TableOptions& options) {
     if (std::max(options.capacity, options.slots) > (std::size_t{1} << 34)) {
@@ -187,6 +207,9 @@ class CuckooTable {
 
   std::size_t locate(const Key& key, const Place& place) const noexcept {
     for (const std::uint32_t bucket : {place.primary, place.alternate}) {
+      if constexpr (Bucket::kKnowsAway) {
+        if (bucket != place.primary && !signatures_[place.primary].may_be_away(place.signature)) break;
+      }
       for (std::uint32_t mask = signatures_[bucket].match(place.signature); mask != 0; mask &= mask - 1) {
         const std::size_t slot = bucket * kSlots + static_cast<std::size_t>(__builtin_ctz(mask));
         if (entries_[slot].key == key) return slot;
@@ -208,7 +231,7 @@ class CuckooTable {
     nodes[1] = {place.alternate, kRoot, 0};
     std::size_t count = 2;
     for (std::size_t i = 0; i < count && count + kSlots <= kMaxNodes; ++i) {
-      const Signatures8& bucket = signatures_[nodes[i].bucket];
+      const Bucket& bucket = signatures_[nodes[i].bucket];
       for (std::size_t slot = 0; slot < kSlots; ++slot) {
         const std::uint32_t next = alternate_of(nodes[i].bucket, bucket.tags[slot]);
         nodes[count] = {next, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(slot)};
@@ -225,9 +248,9 @@ class CuckooTable {
       const Node& parent = nodes[node.parent];
       const std::size_t from = std::size_t{parent.bucket} * kSlots + node.parent_slot;
       entries_[free] = entries_[from];
-      std::uint16_t& tag = signatures_[from / kSlots].tags[from % kSlots];
-      signatures_[free / kSlots].tags[free % kSlots] = tag;
-      tag = 0;
+      const std::uint16_t tag = signatures_[from / kSlots].tags[from % kSlots];
+      const bool was_away = leave(from);
+      enter(free, tag, !was_away);
       ++displacements_;
       free = from;
       node = parent;
@@ -235,12 +258,38 @@ class CuckooTable {
     return free;
   }
 
+  // Takes a slot for a key with this signature; `away`: this is not its primary bucket.
+  void enter(std::size_t slot, std::uint16_t signature, bool away) noexcept {
+    const std::size_t bucket = slot / kSlots;
+    signatures_[bucket].tags[slot % kSlots] = signature;
+    if constexpr (Bucket::kKnowsAway) {
+      signatures_[bucket].set_guest(slot % kSlots, away);
+      if (away) signatures_[alternate_of(static_cast<std::uint32_t>(bucket), signature)].moved_out(signature);
+    }
+  }
+
+  // Frees a slot; true if its key was away from its primary bucket (which then knows that it no longer is).
+  bool leave(std::size_t slot) noexcept {
+    const std::size_t bucket = slot / kSlots;
+    std::uint16_t& tag = signatures_[bucket].tags[slot % kSlots];
+    bool away = false;
+    if constexpr (Bucket::kKnowsAway) {
+      away = signatures_[bucket].is_guest(slot % kSlots);
+      if (away) signatures_[alternate_of(static_cast<std::uint32_t>(bucket), tag)].came_back();
+    }
+    tag = 0;
+    return away;
+  }
+
   std::size_t buckets_;
   TupleHash hash_;
-  PageArray<Signatures8> signatures_;
+  PageArray<Bucket> signatures_;
   PageArray<Entry> entries_;
   std::size_t size_ = 0;
   std::uint64_t displacements_ = 0;
 };
+
+template <class K, class V>
+using CuckooTable = BasicCuckooTable<K, V, Signatures8>;
 
 }  // namespace nicbench

@@ -16,9 +16,14 @@
 #include <utility>
 #include <vector>
 
+#include "hashtables/chaining.h"
 #include "hashtables/chaining_stl.h"
 #include "hashtables/cuckoo.h"
+#include "hashtables/cuckoo_plus_plus.h"
 #include "hashtables/flow_table.h"
+#include "hashtables/flowline.h"
+#include "hashtables/hopscotch.h"
+#include "hashtables/robin_map.h"
 
 namespace nicbench {
 
@@ -38,13 +43,47 @@ struct CuckooTag {
   using Table = CuckooTable<K, V>;
 };
 
+struct CuckooPlusPlusTag {
+  static constexpr TableInfo info{"cuckoo++", "Cuckoo with a Bloom filter a bucket of the keys that moved out",
+                                  "Le Scouarnec: Cuckoo++, ANCS 2018"};
+  template <class K, class V>
+  using Table = CuckooPlusPlusTable<K, V>;
+};
+
+struct HopscotchTag {
+  static constexpr TableInfo info{"hopscotch", "Hopscotch hashing, neighbourhoods of 63",
+                                  "Herlihy, Shavit, Tzafrir: DISC 2008; tsl::hopscotch_map"};
+  template <class K, class V>
+  using Table = HopscotchTable<K, V>;
+};
+
+struct RobinMapTag {
+  static constexpr TableInfo info{"robin-map", "Robin hood linear probing, backward-shift deletion",
+                                  "Celis: Robin Hood Hashing, 1986; tsl::robin_map"};
+  template <class K, class V>
+  using Table = RobinMapTable<K, V>;
+};
+
+struct ChainingTag {
+  static constexpr TableInfo info{"chaining", "Chains of pooled nodes", "FastClick's HashContainer, ANCS 2015"};
+  template <class K, class V>
+  using Table = ChainingTable<K, V>;
+};
+
 struct ChainingStlTag {
   static constexpr TableInfo info{"chaining-stl", "std::unordered_map", "C++ standard library"};
   template <class K, class V>
   using Table = ChainingStlTable<K, V>;
 };
 
-using Tables = TableList<CuckooTag, ChainingStlTag>;
+struct FlowlineTag {
+  static constexpr TableInfo info{"flowline", "One cache line a lookup, home-first placement, exact spill map", "nicbench"};
+  template <class K, class V>
+  using Table = FlowlineTable<K, V>;
+};
+
+using Tables =
+    TableList<FlowlineTag, CuckooTag, CuckooPlusPlusTag, HopscotchTag, RobinMapTag, ChainingTag, ChainingStlTag>;
 
 // What is known about every table of a list, in its order.
 template <class... Tags>

@@ -18,6 +18,7 @@ constexpr std::uint16_t signature_of(std::uint64_t hash) noexcept {
 
 struct alignas(16) Signatures8 {
   static constexpr std::size_t kSlots = 8;
+  static constexpr bool kKnowsAway = false;  // keeps nothing of the keys that moved out of the bucket
 
   std::uint16_t tags[kSlots];
 
