@@ -70,9 +70,9 @@ module.exports = {
     {
       name: "no-dead-modules",
       severity: "error",
-      comment: "No command reaches this module.",
-      from: { path: "^src/cli/main[.]ts$" },
-      to: { path: "^src/", reachable: false },
+      comment: "No command and no test reaches this module.",
+      from: { path: "^(src/cli/main|test/.+[.]test)[.]ts$" },
+      to: { path: "^src/", pathNot: "^src/cli/main[.]ts$", reachable: false },
     },
     {
       name: "source-does-not-import-tests",

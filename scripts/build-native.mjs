@@ -5,13 +5,14 @@
 //   npm run build:native     fails if the addon cannot be built
 import { execFileSync, spawn } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const log = `${root}build/native-build.log`;
 const optional = process.argv.includes("--optional");
-const FIX = "apt-get install -y cmake g++ && npm run build:native";
+const FIX = "apt-get install -y cmake make g++ && npm run build:native";
 
 function works(command, args) {
   try {
@@ -25,6 +26,7 @@ function works(command, args) {
 /** The first thing that is missing to build, in words; undefined if all is there. */
 function missing() {
   if (!works("cmake", ["--version"])) return "cmake is not installed";
+  if (!works("ninja", ["--version"]) && !works("make", ["--version"])) return "neither make nor ninja is installed";
   const compiler = process.env.CXX ?? "c++";
   if (!works(compiler, ["--version"])) return `no C++ compiler is installed (${compiler})`;
   if (!works(compiler, ["-std=c++20", "-fsyntax-only", "-x", "c++", "-"])) {
@@ -43,7 +45,9 @@ function build() {
   mkdirSync(`${root}build`, { recursive: true });
   const output = createWriteStream(log);
   const arguments_ = ["compile", "--out", "build", "--parallel", String(availableParallelism())];
-  const child = spawn(process.execPath, [`${root}node_modules/cmake-js/bin/cmake-js`, ...arguments_], { cwd: root });
+  // As a dependency of another package, ours lie beside us.
+  const cmakeJs = createRequire(import.meta.url).resolve("cmake-js/bin/cmake-js");
+  const child = spawn(process.execPath, [cmakeJs, ...arguments_], { cwd: root });
   child.stdout.pipe(output);
   child.stderr.pipe(output);
   return new Promise((resolve) => {

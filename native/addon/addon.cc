@@ -8,12 +8,17 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "common/clock.h"
 #include "common/user_error.h"
 #include "convert.h"
+#include "convert_tables.h"
+#include "fields.h"
+#include "hashtables/bench/providers.h"
 #include "hashtables/registry.h"
 
 namespace nicbench::addon {
@@ -136,6 +141,55 @@ Napi::Value summarise(const Napi::CallbackInfo& info) {
   });
 }
 
+// Working sets of the limit that a table is held against are measured for this long.
+constexpr double kLimitSeconds = 0.05;
+
+// Turns what set-up code throws for too little memory into something that a person can mend.
+template <class F>
+auto with_memory_advice(F&& body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    throw UserError("OUT_OF_MEMORY", "This host has too little memory for the table.", "Use fewer slots.");
+  } catch (const std::length_error& error) {
+    throw UserError("CAPACITY", error.what(), "Use fewer slots.");
+  }
+}
+
+Napi::Value start_table_trial(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const BenchmarkConfig config = table_config(object_argument(info, 0));
+    return Task<TableTrialResult>::start(
+        info.Env(),
+        [config] {
+          return with_memory_advice([&] {
+            TableTrialResult result;
+            result.benchmark = run_benchmark(config, all_tables());
+            if (config.threads == 1) {
+              LimitProbe probe(result.benchmark.memory, config.huge_pages);
+              result.line_reads_per_s = probe.line_reads_per_s(kLimitSeconds);
+            }
+            return result;
+          });
+        },
+        [](Napi::Env env, const TableTrialResult& result) { return to_js(env, result); });
+  });
+}
+
+// (bytes of the working set, huge pages, seconds for each measurement)
+Napi::Value start_limits(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const Napi::Object argument = object_argument(info, 0);
+    const auto bytes = integer<std::uint64_t>(argument, "workingSet");
+    const bool huge_pages = boolean(argument, "hugePages");
+    const double seconds = number(argument, "seconds");
+    return Task<Limits>::start(
+        info.Env(),
+        [=] { return with_memory_advice([&] { return measure_limits(bytes, huge_pages, seconds); }); },
+        [](Napi::Env env, const Limits& limits) { return to_js(env, limits); });
+  });
+}
+
 Napi::Object named(Napi::Env env, std::string_view name, std::string_view title) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("name", std::string(name));
@@ -164,6 +218,18 @@ Napi::Value build_info(const Napi::CallbackInfo& info) {
     tables.Set(n++, entry);
   }
   object.Set("tables", tables);
+  Napi::Array peers = Napi::Array::New(env);
+  n = 0;
+  for (const auto& table : peer_tables().tables) {
+    Napi::Object entry = named(env, table.name, table.title);
+    entry.Set("source", std::string(table.source));
+    peers.Set(n++, entry);
+  }
+  object.Set("peers", peers);
+  Napi::Array missing = Napi::Array::New(env);
+  n = 0;
+  for (const MissingTable& table : missing_tables()) missing.Set(n++, named(env, table.name, table.how_to_get));
+  object.Set("missingPeers", missing);
   Napi::Array profiles = Napi::Array::New(env);
   profiles.Set(0u, named(env, "uniform", "Every flow equally likely, UDP frames of one size"));
   profiles.Set(1u, named(env, "zipf", "Flow k with weight 1/k^skew, UDP frames of one size"));
@@ -176,6 +242,8 @@ Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("info", Napi::Function::New(env, build_info));
   exports.Set("startConntrackTrial", Napi::Function::New(env, start_conntrack_trial));
   exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
+  exports.Set("startTableTrial", Napi::Function::New(env, start_table_trial));
+  exports.Set("measureLimits", Napi::Function::New(env, start_limits));
   exports.Set("inspectPcap", Napi::Function::New(env, inspect));
   exports.Set("summariseTraffic", Napi::Function::New(env, summarise));
   return exports;

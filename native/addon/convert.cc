@@ -1,45 +1,12 @@
 #include "convert.h"
 
-#include <cmath>
 #include <cstdio>
-#include <limits>
 
 #include "common/clock.h"
-#include "common/user_error.h"
+#include "fields.h"
 
 namespace nicbench::addon {
 namespace {
-
-[[noreturn]] void bad_argument(const char* field, const char* wanted) {
-  throw UserError("BAD_ARGUMENT", std::string("The field '") + field + "' must be " + wanted + ".",
-                  "Orchestrator and agent may be of different versions.");
-}
-
-double number(const Napi::Object& object, const char* field) {
-  const Napi::Value value = object.Get(field);
-  if (!value.IsNumber()) bad_argument(field, "a number");
-  return value.As<Napi::Number>().DoubleValue();
-}
-
-double number_or(const Napi::Object& object, const char* field, double otherwise) {
-  return object.Get(field).IsUndefined() ? otherwise : number(object, field);
-}
-
-// A number that fits T exactly: no wrap-around, no fraction.
-template <class T>
-T integer(const Napi::Object& object, const char* field) {
-  const double value = number(object, field);
-  const bool fits = value >= static_cast<double>(std::numeric_limits<T>::min()) &&
-                    value <= std::min(static_cast<double>(std::numeric_limits<T>::max()), 9007199254740992.0);
-  if (!fits || value != std::floor(value)) bad_argument(field, "a whole number in range");
-  return static_cast<T>(value);
-}
-
-std::string text(const Napi::Object& object, const char* field) {
-  const Napi::Value value = object.Get(field);
-  if (!value.IsString()) bad_argument(field, "a string");
-  return value.As<Napi::String>().Utf8Value();
-}
 
 Profile profile(const std::string& name) {
   if (name == "uniform") return Profile::kUniform;
@@ -57,26 +24,10 @@ Fault fault(const Napi::Object& object) {
   bad_argument("fault", "crash, hang or stall");
 }
 
-Napi::Value js(Napi::Env env, double value) { return Napi::Number::New(env, value); }
-Napi::Value js(Napi::Env env, std::uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
-
 Napi::String hex(Napi::Env env, std::uint64_t value) {
   char digits[17];
   std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(value));
   return Napi::String::New(env, digits);
-}
-
-template <class Pairs>
-Napi::Array pairs_to_js(Napi::Env env, const Pairs& pairs) {
-  Napi::Array array = Napi::Array::New(env, pairs.size());
-  std::uint32_t i = 0;
-  for (const auto& [first, second] : pairs) {
-    Napi::Array pair = Napi::Array::New(env, 2);
-    pair.Set(0u, js(env, static_cast<double>(first)));
-    pair.Set(1u, js(env, static_cast<double>(second)));
-    array.Set(i++, pair);
-  }
-  return array;
 }
 
 Napi::Object drop(Napi::Env env, const char* place, const char* cause, std::uint64_t frames) {
@@ -198,12 +149,7 @@ Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const Conn
   object.Set("generatorCpuShare", js(env, result.generator_cpu_share));
   object.Set("dutCpuShare", js(env, result.dut_cpu_share));
   object.Set("trafficDigest", hex(env, result.traffic_digest));
-  Napi::Object latency = Napi::Object::New(env);
-  latency.Set("unit", "ns");
-  latency.Set("buckets", pairs_to_js(env, result.latency.buckets()));
-  latency.Set("min", js(env, result.latency.min()));
-  latency.Set("max", js(env, result.latency.max()));
-  object.Set("latency", latency);
+  object.Set("latency", histogram_to_js(env, result.latency));
   if (!result.series.empty()) object.Set("series", series_to_js(env, result.series));
   return object;
 }

@@ -4,7 +4,7 @@ import type { Experiment } from "./experiment.js";
 
 /** @internal Erases the type of the parameters: what `parameters` parsed is what the other functions take. */
 function entry<P>(experiment: Experiment<P>): readonly [string, Experiment] {
-  return [experiment.name, experiment as unknown as Experiment];
+  return [experiment.name, experiment];
 }
 
 export const experiments: ReadonlyMap<string, Experiment> = new Map([entry(conntrack)]);

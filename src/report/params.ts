@@ -12,16 +12,12 @@ const TITLES: Readonly<Record<string, string>> = {
   "traffic.pcap": "Trace",
 };
 
-/** Units of numeric parameters, by the last word of their path; all others are counts. */
-const UNITS: Readonly<Record<string, Unit>> = {
-  rate: "frames/s",
-  frameSize: "bytes",
-  frame_size: "bytes",
-  warmup: "s",
-  duration: "s",
-  interval: "s",
-  timeout: "s",
-};
+/** Units of numeric parameters, by the end of their path; all others are counts. */
+const UNITS: readonly (readonly [RegExp, Unit])[] = [
+  [/(^|\.)rate$/, "frames/s"],
+  [/frame_?size$/i, "bytes"],
+  [/(warmup|duration|interval|timeout)$/i, "s"],
+];
 
 /** `Flows` for `traffic.flows`, `Ring size` for `ringSize`. */
 export function paramTitle(path: string): string {
@@ -32,7 +28,7 @@ export function paramTitle(path: string): string {
 }
 
 export function paramUnit(path: string): Unit {
-  return UNITS[lastWord(path)] ?? "count";
+  return UNITS.find(([pattern]) => pattern.test(path))?.[1] ?? "count";
 }
 
 /** The value alone, for a table cell or an axis tick: `64Ki`, `1 Mpps`, `web.pcap`, `on`. */

@@ -62,8 +62,9 @@ function keysOf(schema: JsonSchema): readonly string[] {
 
 /** Properties of a schema and of the branches that it offers. */
 function propertiesOf(schema: JsonSchema): Readonly<Record<string, unknown>> {
-  const branches = ["allOf", "anyOf", "oneOf"].flatMap((key) => (Array.isArray(schema[key]) ? schema[key] : []));
-  return Object.assign({}, ...branches.map((branch) => propertiesOf(asMap(branch))), asMap(schema["properties"]));
+  const branches = ["allOf", "anyOf", "oneOf"].flatMap((key): unknown => schema[key] ?? []);
+  const all = [...branches.map((branch) => propertiesOf(asMap(branch))), asMap(schema["properties"])];
+  return Object.fromEntries(all.flatMap((properties) => Object.entries(properties)));
 }
 
 function asMap(value: unknown): JsonSchema {

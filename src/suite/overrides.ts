@@ -87,6 +87,6 @@ function rebasePcap(value: Located, key: string, file: string): Located {
     });
     return { ...value, entries: new Map(entries) };
   }
-  const isPcap = typeof value.value === "string" && (key === "pcap" || key.endsWith(".pcap"));
-  return isPcap ? { ...value, value: relative(dirname(resolve(file)), resolve(String(value.value))) } : value;
+  if (typeof value.value !== "string" || !(key === "pcap" || key.endsWith(".pcap"))) return value;
+  return { ...value, value: relative(dirname(resolve(file)), resolve(value.value)) };
 }

@@ -63,5 +63,6 @@ function offsetOf(syntax: unknown): number | undefined {
 
 function scalarValue(value: unknown): LocatedScalar["value"] {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
-  return value === null || value === undefined ? null : String(value);
+  if (value === null || value === undefined) return null;
+  return typeof value === "bigint" ? value.toString() : JSON.stringify(value);
 }

@@ -46,6 +46,6 @@ export function tooLargeAt(text: string): number | undefined {
 }
 
 function childrenOf(token: CST.Token): readonly CST.Token[] {
-  if ("items" in token) return token.items.flatMap(({ key, value }) => [key, value].filter((inner) => inner != null));
+  if ("items" in token) return token.items.flatMap(({ key, value }) => [key ?? [], value ?? []].flat());
   return token.type === "document" && token.value !== undefined ? [token.value] : [];
 }

@@ -72,7 +72,7 @@ describe("the import rules", { timeout: 60_000 }, () => {
     expect(await brokenRules()).toContain("native-only-in-agents: src/cli/main.ts -> src/native/addon.ts");
   });
 
-  it("refuse a module that no command reaches", async () => {
+  it("refuse a module that no command and no test reaches", async () => {
     await write({
       "src/cli/main.ts": `export {};\n`,
       "src/report/old.ts": `import { unit } from "../units.js";\nexport const old = unit;\n`,

@@ -96,7 +96,7 @@ describe("what a chart shows", () => {
       expect(row.link).toMatch(/ Gbps$/);
     }
     expect(JSON.stringify(chart.spec)).toContain('"title":"Link rate"');
-    expect(chart.notes).toContain("Figures above the bars: link rate in Gbps.");
+    expect(chart.notes).toContain("Figures above the bars: link rate at the median in Gbps.");
   });
 
   it("writes counts as powers of two and gives each axis its unit", async () => {

@@ -102,9 +102,13 @@ describe.skipIf(executablePath === undefined)(`report.html in Chromium (${NEEDS}
   });
 
   it("shows its charts with scripts switched off", async () => {
-    const { page } = await open(syntheticInput({ repetitions: 2 }), { javaScriptEnabled: false });
+    const options = { javaScriptEnabled: false, viewport: { width: 400, height: 800 } };
+    const { page } = await open(syntheticInput({ repetitions: 2 }), options);
     expect(await page.locator("figure .plot svg.marks").count()).toBe(3);
     expect(await marks(page, 1, "bar")).toBe(12);
+    const box = await page.locator(".plot svg.marks").first().boundingBox();
+    expect(box).not.toBeNull();
+    expect((box?.x ?? 0) + (box?.width ?? Infinity)).toBeLessThanOrEqual(400);
   });
 
   it("follows the reader's theme, charts included", async () => {

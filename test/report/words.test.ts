@@ -34,6 +34,8 @@ describe("parameters in words", () => {
     expect(paramText("traffic.rate", 1_000_000)).toBe("1 Mpps");
     expect(paramText("traffic.rate", "max")).toBe("max");
     expect(paramText("hugePages", true)).toBe("on");
+    expect(paramText("series_interval", 0.025)).toBe("25 ms");
+    expect(paramText("traffic.frameSize", 1500)).not.toBe(paramText("ringSize", 1500));
     expect(paramText("traffic.pcap", "/srv/traces/web.pcap")).toBe("web.pcap");
     expect(paramText("traffic.pcap", "C:\\traces\\web.pcap")).toBe("web.pcap");
   });

@@ -7,6 +7,7 @@ import { axisUnit, tickExpression, withUnit } from "../scale.js";
 import { COLORS } from "../theme.js";
 import { intervalNote, MULTILINE_LABELS, SUSPECT_NOTE, type Drawing, type DrawRequest, type Layer } from "./chart.js";
 import { textWidth } from "./measure.js";
+import { errorBars } from "./error_bars.js";
 import { seriesColors } from "./series.js";
 import { hasLinkRate, metricRow, metricsOf, tooltip } from "./metric_rows.js";
 
@@ -30,7 +31,7 @@ export function drawBars(request: DrawRequest, metric: string): Drawing {
     alt: `Bar chart of ${title.toLowerCase()} by ${(layout.x?.title ?? "point").toLowerCase()}, ${points.length} bars.`,
     notes: [
       intervalNote(summaries),
-      ...(linkLabels ? ["Figures above the bars: link rate in Gbps."] : []),
+      ...(linkLabels ? ["Figures above the bars: link rate at the median in Gbps."] : []),
       ...(points.some(({ status }) => status === "suspect") ? [SUSPECT_NOTE] : []),
     ],
     view: {
@@ -55,7 +56,7 @@ export function drawBars(request: DrawRequest, metric: string): Drawing {
         },
         tooltip: tooltip(request, metric),
       },
-      layer: [barMarks(request), intervals(), ...(linkLabels ? [linkRates()] : [])],
+      layer: [barMarks(request), ...errorBars(COLORS.ink), ...(linkLabels ? [linkRates()] : [])],
     },
   };
 }
@@ -75,13 +76,6 @@ function barMarks(request: DrawRequest): Layer {
       stroke: seriesColors(request),
       fillOpacity: { condition: { test: "datum.suspect", value: 0.08 }, value: 1 },
     },
-  };
-}
-
-function intervals(): Layer {
-  return {
-    mark: { type: "rule", strokeWidth: 1.5, color: COLORS.ink },
-    encoding: { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
   };
 }
 

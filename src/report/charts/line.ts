@@ -13,6 +13,7 @@ import {
   type DrawRequest,
   type Layer,
 } from "./chart.js";
+import { errorBars } from "./error_bars.js";
 import { seriesColors, seriesDashes, seriesShapes } from "./series.js";
 import { metricRow, metricsOf, tooltip } from "./metric_rows.js";
 import type { PointSummary } from "../../results/model.js";
@@ -47,7 +48,7 @@ export function drawLines(request: DrawRequest, metric: string, xName: string): 
         color: seriesColors(narrowed),
       },
       layer: [
-        ...(positions.size > MAX_ERROR_BARS ? [band()] : [errorBars()]),
+        ...(positions.size > MAX_ERROR_BARS ? [band()] : errorBars()),
         lines(narrowed),
         markers(narrowed, metric),
       ],
@@ -120,13 +121,6 @@ function categoricalX(request: DrawRequest, xName: string) {
 function band(): Layer {
   return {
     mark: { type: "area", opacity: 0.16 },
-    encoding: { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
-  };
-}
-
-function errorBars(): Layer {
-  return {
-    mark: { type: "rule", strokeWidth: 1.5 },
     encoding: { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
   };
 }

@@ -64,7 +64,7 @@ export async function reportHtml(input: ReportInput): Promise<string> {
 }
 
 const POLICY = [
-  
+  "default-src 'none'",
   "script-src 'unsafe-inline' 'unsafe-eval'",
   "style-src 'unsafe-inline'",
   "img-src data: blob:",

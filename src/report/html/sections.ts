@@ -7,9 +7,10 @@ import { quantityText } from "../scale.js";
 import { resultTable, type ResultCell } from "../table.js";
 import { table, type TableRow } from "./tables.js";
 import { html, type Html, type HtmlPart } from "./template.js";
-import type { PointSummary } from "../../results/model.js";
+import type { PointSummary, TrialRecord } from "../../results/model.js";
 
 const MAIN_METRICS = 6;
+const MOST_SHOWN_TRIALS = 10;
 
 export function resultsSection(input: ReportInput): Html {
   const { params, metrics, rows } = resultTable(input, MAIN_METRICS);
@@ -52,37 +53,24 @@ export function flagsSection(input: ReportInput): Html {
     [{ title: "Point" }, { title: "Status" }, { title: "Why" }],
     points.map((point) => ({ cells: [label(point.id), badge(point.status), reasonOf(input, point)] })),
   );
-  const trialTable = table(
-    "Trials that are not ok",
-    [
-      { title: "Point" },
-      { title: "Repetition", numeric: true },
-      { title: "Attempt", numeric: true },
-      { title: "Status" },
-      { title: "Why" },
-      { title: "Flags" },
-    ],
-    trials.map((trial) => ({
-      cells: [
-        label(trial.point),
-        trial.repetition + 1,
-        trial.attempt + 1,
-        badge(trial.status),
-        trial.reason ?? "",
-        trial.flags.join(", "),
-      ],
-    })),
-  );
   return html`<section>
     <h2>Flags</h2>
-    ${points.length > 0 ? pointTable : ""}
-    ${
-      trials.length > 0
-        ? html`<h3>Trials</h3>
-            ${trialTable}`
-        : ""
-    }
+    ${points.length > 0 ? pointTable : ""} ${trials.length > 0 ? flaggedTrials(trials, label) : ""}
   </section>`;
+}
+
+/** Folded away where they are many: the points above say what matters. */
+function flaggedTrials(trials: readonly TrialRecord[], label: (id: string) => string): Html {
+  const numbers = ["Repetition", "Attempt"].map((title) => ({ title, numeric: true }));
+  const words = ["Status", "Why", "Flags"].map((title) => ({ title }));
+  const rows = trials.map(({ point, repetition, attempt, status, reason, flags }) => ({
+    cells: [label(point), repetition + 1, attempt + 1, badge(status), reason ?? "", flags.join(", ")],
+  }));
+  const all = table("Trials that are not ok", [{ title: "Point" }, ...numbers, ...words], rows);
+  return html`<details${trials.length <= MOST_SHOWN_TRIALS ? html` open` : ""}>
+    <summary>${trials.length === 1 ? "1 trial that is" : `${trials.length} trials that are`} not ok</summary>
+    ${all}
+  </details>`;
 }
 
 export function claimsSection({ summary }: ReportInput): Html {

@@ -114,7 +114,12 @@ function hostFacts(host: HostFacts, native: unknown): readonly (readonly [string
 /** How the addon was built; lists such as its tables are left to run.json. */
 function addonText(native: unknown): string {
   return Object.entries(flatten(native))
-    .filter(([path]) => !path.includes("."))
-    .map(([path, value]) => `${paramTitle(path).toLowerCase()} ${String(value)}`)
+    .filter(([path]) => !path.includes(".") && path !== "available")
+    .map(([path, value]) => buildFact(path, value))
     .join(", ");
+}
+
+function buildFact(path: string, value: ParamValue): string {
+  if (path === "tscHz" && typeof value === "number") return `TSC ${(value / 1e9).toFixed(3)} GHz`;
+  return `${paramTitle(path).toLowerCase()} ${String(value)}`;
 }

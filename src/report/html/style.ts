@@ -47,6 +47,7 @@ tbody tr.failed, tbody tr.skipped, tbody tr.pending { color: var(--muted); }
 .facts td { overflow-wrap: anywhere; }
 details { margin: 0 0 1rem; }
 summary { cursor: pointer; color: var(--muted); padding: 4px 0; }
+td details { margin: 0; } td summary { padding: 0; }
 details[open] > summary { margin-bottom: .6rem; }
 #vg-tooltip-element.vg-tooltip.custom-theme { font: 13px/1.45 ${FONT}; background: var(--surface); color: var(--ink);
   border: 1px solid var(--line); border-radius: 6px; padding: 8px 12px; box-shadow: 0 4px 16px rgb(0 0 0 / .18); max-width: 420px; }

@@ -66,5 +66,5 @@ function bodyCell(content: HtmlPart, first: boolean, numeric: boolean): Html {
 
 /** Names and labels stay in one line; sentences wrap. */
 function isShort(content: HtmlPart): boolean {
-  return typeof content === "string" && content.length <= 32;
+  return typeof content === "string" && content.length <= 48;
 }

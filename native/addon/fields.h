@@ -1,0 +1,79 @@
+// Reading fields of JavaScript objects and making values, for the conversions.
+#pragma once
+
+#include <napi.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "common/histogram.h"
+#include "common/user_error.h"
+
+namespace nicbench::addon {
+
+[[noreturn]] inline void bad_argument(const char* field, const char* wanted) {
+  throw UserError("BAD_ARGUMENT", std::string("The field '") + field + "' must be " + wanted + ".",
+                  "Orchestrator and agent may be of different versions.");
+}
+
+inline double number(const Napi::Object& object, const char* field) {
+  const Napi::Value value = object.Get(field);
+  if (!value.IsNumber()) bad_argument(field, "a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+inline double number_or(const Napi::Object& object, const char* field, double otherwise) {
+  return object.Get(field).IsUndefined() ? otherwise : number(object, field);
+}
+
+// A number that fits T exactly: no wrap-around, no fraction.
+template <class T>
+T integer(const Napi::Object& object, const char* field) {
+  const double value = number(object, field);
+  const bool fits = value >= static_cast<double>(std::numeric_limits<T>::min()) &&
+                    value <= std::min(static_cast<double>(std::numeric_limits<T>::max()), 9007199254740992.0);
+  if (!fits || value != std::floor(value)) bad_argument(field, "a whole number in range");
+  return static_cast<T>(value);
+}
+
+inline std::string text(const Napi::Object& object, const char* field) {
+  const Napi::Value value = object.Get(field);
+  if (!value.IsString()) bad_argument(field, "a string");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+inline bool boolean(const Napi::Object& object, const char* field) {
+  const Napi::Value value = object.Get(field);
+  if (!value.IsBoolean()) bad_argument(field, "true or false");
+  return value.As<Napi::Boolean>().Value();
+}
+
+inline Napi::Value js(Napi::Env env, double value) { return Napi::Number::New(env, value); }
+inline Napi::Value js(Napi::Env env, std::uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
+
+template <class Pairs>
+Napi::Array pairs_to_js(Napi::Env env, const Pairs& pairs) {
+  Napi::Array array = Napi::Array::New(env, pairs.size());
+  std::uint32_t i = 0;
+  for (const auto& [first, second] : pairs) {
+    Napi::Array pair = Napi::Array::New(env, 2);
+    pair.Set(0u, js(env, static_cast<double>(first)));
+    pair.Set(1u, js(env, static_cast<double>(second)));
+    array.Set(i++, pair);
+  }
+  return array;
+}
+
+inline Napi::Object histogram_to_js(Napi::Env env, const Histogram& histogram) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("unit", "ns");
+  object.Set("buckets", pairs_to_js(env, histogram.buckets()));
+  object.Set("min", js(env, histogram.min()));
+  object.Set("max", js(env, histogram.max()));
+  return object;
+}
+
+}  // namespace nicbench::addon
