@@ -1,11 +1,11 @@
 /** The orchestrator's end of the pipe to one agent: requests out, checked answers in. */
+import { z } from "zod";
 import { UserError } from "../errors.js";
 import { readLines } from "./lines.js";
 import { fromRpcError, parseResponse, requestLine } from "./messages.js";
 import { describeDeparture, spawnAgent } from "./process.js";
 import { PROTOCOL_VERSION } from "./protocol.js";
 import { resultSchemas } from "./schemas.js";
-import type { z } from "zod";
 import type { AgentProcess, Departure, SpawnOptions } from "./process.js";
 import type { AgentMethods, MethodName, NativeInfo } from "./protocol.js";
 import type { HostFacts } from "../results/model.js";
@@ -47,7 +47,6 @@ export async function startAgent(options: StartOptions): Promise<AgentClient> {
   const connection = connect(spawnAgent(options), options.logName ?? options.logFile);
   try {
     const hello = await connection.request("hello", { protocol: PROTOCOL_VERSION }, options.helloTimeoutSeconds ?? 20);
-    if (hello.protocol !== PROTOCOL_VERSION) throw protocolError(hello.protocol);
     const { request, ...rest } = connection;
     return { ...rest, native: hello.native, facts: hello.facts, call: withLease(request) };
   } catch (error) {
@@ -89,11 +88,11 @@ function connect(agent: AgentProcess, log: string): Connection {
       if (response === undefined) return garbage(line);
       const request = pending.get(response.id ?? -1);
       if (request === undefined) return; // an answer that nobody waits for any more
-      const result = "error" in response ? undefined : resultSchemas[request.method].safeParse(response.result);
-      if (result?.success === false) return fail(resultError(request.method, result.error, log));
+      const result = "error" in response ? fromRpcError(response.error) : parseResult(request.method, response.result, log);
+      if (isOfBadAgent(result)) return fail(result);
       pending.delete(response.id ?? -1);
-      if ("error" in response) request.reject(fromRpcError(response.error));
-      else request.resolve(result?.data);
+      if (result instanceof UserError) request.reject(result);
+      else request.resolve(result);
     },
     onGarbage: garbage,
     onEnd: (rest) => {
@@ -108,10 +107,12 @@ function connect(agent: AgentProcess, log: string): Connection {
       if (fault !== undefined) return reject(fault);
       const id = nextId++;
       const timer = setTimeout(() => fail(timeoutError(method, timeoutSeconds, log)), timerMs(timeoutSeconds));
-      const settled = <A extends unknown[]>(settle: (...values: A) => void) => (...values: A): void => {
-        clearTimeout(timer);
-        settle(...values);
-      };
+      const settled =
+        <A extends unknown[]>(settle: (...values: A) => void) =>
+        (...values: A): void => {
+          clearTimeout(timer);
+          settle(...values);
+        };
       // The schema of the method has checked the result.
       pending.set(id, { method, resolve: settled(resolve as (result: unknown) => void), reject: settled(reject) });
       agent.stdin.write(requestLine({ id, method, params }));
@@ -135,6 +136,21 @@ function connect(agent: AgentProcess, log: string): Connection {
 const CLOSE_TIMEOUT_SECONDS = 3;
 /** What the agent keeps its lease for beyond the longest request. */
 const LEASE_MARGIN_SECONDS = 30;
+
+/** The result, checked, or what is wrong with it. */
+function parseResult(method: MethodName, result: unknown, log: string): unknown {
+  const theirs = method === "hello" ? helloSchema.safeParse(result).data?.protocol : undefined;
+  if (theirs !== undefined && theirs !== PROTOCOL_VERSION) return protocolError(theirs);
+  const parsed = resultSchemas[method].safeParse(result);
+  return parsed.success ? parsed.data : resultError(method, parsed.error, log);
+}
+
+/** Of all versions of the protocol. */
+const helloSchema = z.object({ protocol: z.number() });
+
+function isOfBadAgent(result: unknown): result is UserError {
+  return result instanceof UserError && ["AGENT_PROTOCOL", "AGENT_GARBAGE"].includes(result.code);
+}
 
 /** One pipe keeps the order, so the lease is longer before the request that needs it starts. */
 function withLease(request: Request): Request {

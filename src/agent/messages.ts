@@ -10,8 +10,7 @@ export interface RpcRequest {
 }
 
 export type RpcResponse =
-  | { readonly id: number; readonly result: unknown }
-  | { readonly id: number | null; readonly error: RpcError };
+  { readonly id: number; readonly result: unknown } | { readonly id: number | null; readonly error: RpcError };
 
 export interface RpcError {
   readonly code: number;
@@ -20,7 +19,14 @@ export interface RpcError {
 }
 
 /** Codes that JSON-RPC 2.0, section 5.1, gives; our own errors are `server`, told apart by `data.code`. */
-export const RPC_CODES = { parse: -32700, request: -32600, method: -32601, params: -32602, internal: -32603, server: -32000 };
+export const RPC_CODES = {
+  parse: -32700,
+  request: -32600,
+  method: -32601,
+  params: -32602,
+  internal: -32603,
+  server: -32000,
+};
 
 const requestSchema = z.object({
   jsonrpc: z.literal("2.0"),

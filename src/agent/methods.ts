@@ -5,7 +5,14 @@ import { packageVersion } from "../package.js";
 import { hostFacts } from "../testbed/facts.js";
 import { readSteal } from "../testbed/steal.js";
 import { PROTOCOL_VERSION } from "./protocol.js";
-import type { AgentMethods, ConntrackTrialConfig, ConntrackTrialResult, NativeInfo } from "./protocol.js";
+import type {
+  AgentMethods,
+  ConntrackTrialConfig,
+  ConntrackTrialResult,
+  NativeInfo,
+  TableTrialConfig,
+  TableTrialResult,
+} from "./protocol.js";
 import type { NativeAddon } from "../native/addon.js";
 
 /** The requests that do work; lease and shutdown are the server's own. */
@@ -21,21 +28,32 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
   let trialRunning = false;
   const addon = (): NativeAddon => (loaded ??= load());
 
+  /** One trial at a time: two would measure each other. */
+  const alone = async <T>(trial: () => Promise<T>): Promise<T> => {
+    if (trialRunning) throw busy();
+    trialRunning = true;
+    try {
+      return await trial();
+    } finally {
+      trialRunning = false;
+    }
+  };
+
   return {
     hello: async ({ protocol }) => {
       if (protocol !== PROTOCOL_VERSION) throw otherProtocol(protocol);
       const facts = await hostFacts();
-      return { protocol: PROTOCOL_VERSION, version: packageVersion(), pid: process.pid, native: nativeInfo(addon), facts };
+      return {
+        protocol: PROTOCOL_VERSION,
+        version: packageVersion(),
+        pid: process.pid,
+        native: nativeInfo(addon),
+        facts,
+      };
     },
-    "conntrack.run": async (config) => {
-      if (trialRunning) throw busy();
-      trialRunning = true;
-      try {
-        return await runConntrack(addon(), config);
-      } finally {
-        trialRunning = false;
-      }
-    },
+    "conntrack.run": (config) => alone(() => runConntrack(addon(), config)),
+    "table.run": (config) => alone(() => runTable(addon(), config)),
+    "limits.measure": (options) => alone(() => addon().measureLimits(options)),
     "trial.stop": async () => ({ stopped: trialRunning && addon().stopTrial() }),
     "pcap.inspect": async ({ file }) => addon().inspectPcap(file),
     "traffic.summarise": async ({ traffic, frames }) => addon().summariseTraffic(traffic, frames),
@@ -52,11 +70,21 @@ function nativeInfo(addon: () => NativeAddon): NativeInfo {
 }
 
 async function runConntrack(addon: NativeAddon, config: ConntrackTrialConfig): Promise<ConntrackTrialResult> {
-  const before = await readSteal();
-  const { involuntarySwitches, ...result } = await addon.startConntrackTrial(config);
-  const stealSeconds = Math.max(0, (await readSteal()) - before);
+  const { stealSeconds, result } = await withSteal(() => addon.startConntrackTrial(config));
+  const { involuntarySwitches, ...counts } = result;
   const switches = involuntarySwitches === undefined ? {} : { involuntarySwitches };
-  return { ...result, environment: { stealSeconds, ...switches } };
+  return { ...counts, environment: { stealSeconds, ...switches } };
+}
+
+async function runTable(addon: NativeAddon, config: TableTrialConfig): Promise<TableTrialResult> {
+  const { stealSeconds, result } = await withSteal(() => addon.startTableTrial(config));
+  return { ...result, environment: { stealSeconds } };
+}
+
+async function withSteal<T>(trial: () => Promise<T>): Promise<{ readonly stealSeconds: number; readonly result: T }> {
+  const before = await readSteal();
+  const result = await trial();
+  return { stealSeconds: Math.max(0, (await readSteal()) - before), result };
 }
 
 function otherProtocol(theirs: number): UserError {

@@ -7,8 +7,11 @@
 import type {
   AddonInfo,
   ConntrackTrialConfig,
+  Limits,
   NativeTrialResult,
   PcapInspection,
+  TableTrialConfig,
+  TableTrialResult as NativeTableResult,
   TrafficConfig,
   TrafficSummary,
 } from "../native/model.js";
@@ -16,8 +19,10 @@ import type { HostFacts, TrialEnvironment } from "../results/model.js";
 
 export type {
   ConntrackTrialConfig,
+  Limits,
   PcapInspection,
   TableInfo,
+  TableTrialConfig,
   TrafficConfig,
   TrafficSummary,
 } from "../native/model.js";
@@ -34,12 +39,20 @@ export type ConntrackTrialResult = Omit<NativeTrialResult, "involuntarySwitches"
   readonly environment: TrialEnvironment;
 };
 
+export type TableTrialResult = NativeTableResult & { readonly environment: TrialEnvironment };
+
 /** Every request: its parameters and its result. Notifications from the agent are `log` only. */
 export interface AgentMethods {
-  hello: { params: { protocol: number }; result: { protocol: number; version: string; pid: number; native: NativeInfo; facts: HostFacts } };
+  hello: {
+    params: { protocol: number };
+    result: { protocol: number; version: string; pid: number; native: NativeInfo; facts: HostFacts };
+  };
   /** Renews the lease: without a sign of the orchestrator for so long the agent cleans up and exits. */
   "lease.renew": { params: { seconds: number }; result: { expiresAt: string } };
   "conntrack.run": { params: ConntrackTrialConfig; result: ConntrackTrialResult };
+  "table.run": { params: TableTrialConfig; result: TableTrialResult };
+  /** What this host can do with a working set; `seconds` for each of the three measurements. */
+  "limits.measure": { params: { workingSet: number; hugePages: boolean; seconds: number }; result: Limits };
   /** Ends a running trial early; its request fails with code `STOPPED`. */
   "trial.stop": { params: Record<string, never>; result: { stopped: boolean } };
   "pcap.inspect": { params: { file: string }; result: PcapInspection };

@@ -30,7 +30,14 @@ export interface ServerOptions {
  *
  * @returns false if a trial would not stop, so that threads of it are still running
  */
-export async function serveAgent({ input, output, methods, leaseSeconds, log, signal }: ServerOptions): Promise<boolean> {
+export async function serveAgent({
+  input,
+  output,
+  methods,
+  leaseSeconds,
+  log,
+  signal,
+}: ServerOptions): Promise<boolean> {
   const running = new Set<Promise<void>>();
   const ended = deferred<string>();
   const lease = startLease(leaseSeconds ?? FIRST_LEASE_SECONDS, () => ended.resolve("its lease ran out"));

@@ -4,6 +4,7 @@ import { packageVersion } from "../package.js";
 import { addAgent } from "./agent.js";
 import { addDoctor } from "./doctor.js";
 import { EXIT_CODE_HELP } from "./exit_codes.js";
+import { addLimits } from "./limits.js";
 import { addList } from "./list.js";
 import { addReport } from "./report.js";
 import { addRun } from "./run.js";
@@ -22,7 +23,7 @@ export function createProgram(): Command {
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride()
     .addHelpText("after", AFTER);
-  for (const add of [addRun, addReport, addList, addValidate, addSchema, addTraffic, addDoctor, addAgent]) add(program);
+  for (const add of [addRun, addReport, addList, addValidate, addSchema, addTraffic, addLimits, addDoctor, addAgent]) add(program);
   return program;
 }
 

@@ -1,5 +1,6 @@
 /** All experiments by name. A new one is one file and one line here. */
 import { conntrack } from "./conntrack.js";
+import { hashtable } from "./hashtable.js";
 import type { Experiment } from "./experiment.js";
 
 /** @internal Erases the type of the parameters: what `parameters` parsed is what the other functions take. */
@@ -7,4 +8,4 @@ function entry<P>(experiment: Experiment<P>): readonly [string, Experiment] {
   return [experiment.name, experiment];
 }
 
-export const experiments: ReadonlyMap<string, Experiment> = new Map([entry(conntrack)]);
+export const experiments: ReadonlyMap<string, Experiment> = new Map([entry(conntrack), entry(hashtable)]);

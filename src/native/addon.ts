@@ -9,8 +9,11 @@ import { packageRoot } from "../package.js";
 import type {
   AddonInfo,
   ConntrackTrialConfig,
+  Limits,
   NativeTrialResult,
   PcapInspection,
+  TableTrialConfig,
+  TableTrialResult,
   TrafficConfig,
   TrafficSummary,
 } from "./model.js";
@@ -22,6 +25,8 @@ export interface NativeAddon {
   startConntrackTrial(config: ConntrackTrialConfig): Promise<NativeTrialResult>;
   /** Ends a running trial, whose promise then rejects with code `STOPPED`; false if none was running. */
   stopTrial(): boolean;
+  startTableTrial(config: TableTrialConfig): Promise<TableTrialResult>;
+  measureLimits(options: { workingSet: number; hugePages: boolean; seconds: number }): Promise<Limits>;
   inspectPcap(file: string): Promise<PcapInspection>;
   summariseTraffic(traffic: TrafficConfig, frames: number): Promise<TrafficSummary>;
 }

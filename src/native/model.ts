@@ -12,7 +12,12 @@ export interface AddonInfo {
   readonly flags: string;
   readonly buildType: string;
   readonly tscHz: number;
+  /** Our tables: every experiment can use them. */
   readonly tables: readonly TableInfo[];
+  /** Tables of other libraries that were found when the addon was built: for the experiment `hashtable` only. */
+  readonly peers: readonly TableInfo[];
+  /** Tables of libraries that were not found; the title says how to get them. */
+  readonly missingPeers: readonly { readonly name: string; readonly title: string }[];
   readonly profiles: readonly { readonly name: string; readonly title: string }[];
 }
 
@@ -123,4 +128,73 @@ export interface TrafficSummary {
   readonly bytes: number;
   readonly flows: number;
   readonly digest: string;
+}
+
+/** One trial of the table benchmark, on one table for each thread. */
+export interface TableTrialConfig {
+  readonly table: string;
+  readonly key: "ipv4" | "ipv6";
+  readonly operation: "hit" | "miss" | "insert" | "erase" | "mixed" | "churn" | "fill";
+  readonly order: "uniform" | "zipf" | "sequential" | "trace";
+  /** `mixed`: share of lookups; the rest is half inserts, half erases. */
+  readonly lookupShare: number;
+  /** Exponent of `zipf`. */
+  readonly skew: number;
+  /** Keys handed to the table at once; 1: single calls. */
+  readonly burst: number;
+  /** Start the next burst before finishing this one, where the table can. */
+  readonly pipelined: boolean;
+  readonly slots: number;
+  /** Live flows over slots. */
+  readonly loadFactor: number;
+  /** `insert`: the load factor to start from. */
+  readonly loadFrom: number;
+  readonly hugePages: boolean;
+  /** Of clocked work. */
+  readonly seconds: number;
+  /** `insert` and `churn`: so many inserts are clocked one by one, in addition. */
+  readonly latencySamples: number;
+  readonly seed: number;
+  readonly threads: number;
+  /** Thread i is pinned to CPU firstCpu + i; -1: not pinned. */
+  readonly firstCpu: number;
+  /** Capture whose five-tuples are the keys, for `trace`. */
+  readonly pcap?: string;
+}
+
+export interface TableTrialResult {
+  readonly operations: number;
+  readonly seconds: number;
+  readonly operationsPerSecond: number;
+  readonly nsPerOperation: number;
+  readonly cyclesPerOperation: number;
+  readonly insertLatency: LatencyHistogram;
+  /** Cost of reading the clock, which is in every insert latency. */
+  readonly timerNs: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly refused: number;
+  /** Answers that were not as they had to be: any but 0 voids the trial. */
+  readonly wrong: number;
+  readonly live: number;
+  readonly slots: number;
+  readonly memory: number;
+  readonly bytesPerEntry: number;
+  /** `fill`: load factor at the first refusal. */
+  readonly maxLoad: number;
+  readonly meanProbeLength: number;
+  readonly maxProbeLength: number;
+  readonly displacementsPerInsert: number;
+  readonly pages: string;
+  /** Independent random line reads a second over a working set of the table's size, right after; 0 if not measured. */
+  readonly lineReadsPerSecond: number;
+}
+
+/** What the machine can do with a working set: the roof for every table of that size. */
+export interface Limits {
+  readonly lineReadsPerSecond: number;
+  readonly dependentReadNs: number;
+  readonly sequentialBytesPerSecond: number;
+  readonly workingSet: number;
+  readonly pages: string;
 }

@@ -18,13 +18,19 @@ const trafficObject = z.strictObject({
       "Flow model. uniform: all flows equally often. zipf: the n-th flow in proportion to 1/n^skew. campus: sizes of " +
         "frames and flows as published for campus and backbone links. Default campus, unless there is a pcap.",
     ),
-  pcap: z.string().min(1).optional().describe("Capture to replay in a loop instead of a profile; relative to the suite."),
+  pcap: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Capture to replay in a loop instead of a profile; relative to the suite."),
   flows: countSchema({ min: 1, max: 2 ** 40 })
     .optional()
     .describe(`Flows that are live at once, such as 64Ki or 1M. Default ${DEFAULT_FLOWS}. A capture has its own.`),
   frame_size: bytesSchema({ min: MIN_FRAME, max: MAX_FRAME })
     .optional()
-    .describe(`Bytes of a frame with FCS, for uniform and zipf. Default ${DEFAULT_FRAME_SIZE}B. campus has its own sizes.`),
+    .describe(
+      `Bytes of a frame with FCS, for uniform and zipf. Default ${DEFAULT_FRAME_SIZE}B. campus has its own sizes.`,
+    ),
   skew: z.number().min(0).max(4).optional().describe(`Exponent of zipf. Default ${DEFAULT_SKEW}.`),
   rate: z
     .union([z.literal("max"), frameRateSchema({ min: 1 })])
@@ -92,7 +98,8 @@ function refuseUseless(traffic: RawTraffic, context: z.RefinementCtx): void {
     return;
   }
   const profile = traffic.profile ?? "campus";
-  if (profile === "campus") refuse("frame_size", "has no effect with profile campus, which has its own sizes; remove it");
+  if (profile === "campus")
+    refuse("frame_size", "has no effect with profile campus, which has its own sizes; remove it");
   if (profile !== "zipf") refuse("skew", `has no effect with profile ${profile}; remove it or use profile: zipf`);
 }
 

@@ -55,5 +55,7 @@ function doubtsOf(result: ConntrackTrialResult): readonly Doubt[] {
 function lostCpu(who: string, share = 1): readonly Doubt[] {
   if (share >= LEAST_CPU_SHARE) return [];
   const percent = Math.round(share * 100);
-  return [{ flag: "lost-cpu", says: `The ${who} had its CPU for ${percent} % of the time: another program wanted it.` }];
+  return [
+    { flag: "lost-cpu", says: `The ${who} had its CPU for ${percent} % of the time: another program wanted it.` },
+  ];
 }
