@@ -14,9 +14,10 @@ const log = `${root}build/native-build.log`;
 const optional = process.argv.includes("--optional");
 const FIX = "apt-get install -y cmake make g++ && npm run build:native";
 
-function works(command, args) {
+/** Input only for who reads it: writing to a program that has ended already fails, now and then (EPIPE). */
+function works(command, args, input) {
   try {
-    execFileSync(command, args, { stdio: ["pipe", "ignore", "ignore"], input: "#include <concepts>\n#include <span>\n" });
+    execFileSync(command, args, { stdio: [input === undefined ? "ignore" : "pipe", "ignore", "ignore"], input });
     return true;
   } catch {
     return false;
@@ -29,7 +30,7 @@ function missing() {
   if (!works("ninja", ["--version"]) && !works("make", ["--version"])) return "neither make nor ninja is installed";
   const compiler = process.env.CXX ?? "c++";
   if (!works(compiler, ["--version"])) return `no C++ compiler is installed (${compiler})`;
-  if (!works(compiler, ["-std=c++20", "-fsyntax-only", "-x", "c++", "-"])) {
+  if (!works(compiler, ["-std=c++20", "-fsyntax-only", "-x", "c++", "-"], "#include <concepts>\n#include <span>\n")) {
     return `the C++ compiler (${compiler}) does not know C++20; gcc 12 or clang 14 do`;
   }
   return undefined;
@@ -37,7 +38,8 @@ function missing() {
 
 function giveUp(why, hint) {
   console.error(`nicbench: the native addon was not built: ${why}.\n  hint: ${hint}`);
-  if (optional) console.error("  Until then nicbench can report, validate and drive other hosts, but measure nothing here.");
+  if (optional)
+    console.error("  Until then nicbench can report, validate and drive other hosts, but measure nothing here.");
   process.exit(optional ? 0 : 1);
 }
 

@@ -56,7 +56,7 @@ class BasicCuckooTable {
     const Place place = place_of(key);
     if (locate(key, place) != kNowhere) return InsertResult::kExists;
     std::size_t slot = free_slot(place.primary);
-    if (slot == kNowhere) slot = free_slot(place.alternate);
+    if (slot == kNowhere) slot = free_slot(alternate_of(place));
     if (slot == kNowhere) slot = make_room(place);
     if (slot == kNowhere) return InsertResult::kFull;
     enter(slot, place.signature, slot / kSlots != place.primary);
@@ -72,51 +72,63 @@ class BasicCuckooTable {
     return true;
   }
 
-  // Passes, each with the lines of the next already on their way: hash and prefetch the buckets' signatures; match and
-  // prefetch the entry that most likely holds the key; compare keys. Where the bucket knows which keys moved out, the
-  // alternate bucket is fetched only for those.
-  std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
+  struct Place {
+    std::uint32_t primary;
+    std::uint16_t signature;
+  };
+  // Keys between start() and finish().
+  struct Pending {
     Place places[kMaxBurst];
-    std::uint32_t matches[kMaxBurst];
-    const std::size_t count = keys.size();
-    for (std::size_t i = 0; i < count; ++i) {
-      places[i] = place_of(keys[i]);
-      __builtin_prefetch(&signatures_[places[i].primary]);
-      if constexpr (!Bucket::kKnowsAway) __builtin_prefetch(&signatures_[places[i].alternate]);
+  };
+
+  // Hashes, and fetches the signatures: of both buckets, or of the primary alone where it knows which keys moved out.
+  void start(std::span<const Key> keys, Pending& pending) const noexcept {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      pending.places[i] = place_of(keys[i]);
+      __builtin_prefetch(&signatures_[pending.places[i].primary]);
+      if constexpr (!Bucket::kKnowsAway) __builtin_prefetch(&signatures_[alternate_of(pending.places[i])]);
     }
+  }
+
+  // Matches signatures and fetches the entry that most likely holds the key, for the whole burst; then compares keys.
+  std::uint64_t finish(std::span<const Key> keys, const Pending& pending, std::span<Value> values) const noexcept {
+    std::size_t slots[kMaxBurst];
+    std::uint8_t likely[kMaxBurst];
+    std::size_t count = 0;
     if constexpr (Bucket::kKnowsAway) {
-      for (std::size_t i = 0; i < count; ++i) {
-        const Bucket& primary = signatures_[places[i].primary];
-        matches[i] = primary.match(places[i].signature);
-        if (matches[i] != 0) prefetch_entry(slot_of(places[i], matches[i]));
-        if (primary.may_be_away(places[i].signature)) {
-          matches[i] |= kLookAway;
-          __builtin_prefetch(&signatures_[places[i].alternate]);
-        }
+      count = match_primaries(keys.size(), pending, slots, likely);
+    } else {
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        const Place place = pending.places[i];
+        const std::uint32_t alternate = alternate_of(place);
+        const std::uint32_t mask = signatures_[place.primary].match(place.signature) |
+                                   signatures_[alternate].match(place.signature) << kSlots;
+        const auto bit = static_cast<std::size_t>(__builtin_ctz(mask | 1u << 2 * kSlots));
+        slots[count] = (bit < kSlots ? place.primary : alternate) * kSlots + bit % kSlots;
+        likely[count] = static_cast<std::uint8_t>(i);
+        if (mask != 0) prefetch_entry(slots[count++]);
       }
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-      if constexpr (Bucket::kKnowsAway) {
-        if ((matches[i] & kLookAway) == 0) continue;
-        matches[i] ^= kLookAway;
-      } else {
-        matches[i] = signatures_[places[i].primary].match(places[i].signature);
-      }
-      matches[i] |= signatures_[places[i].alternate].match(places[i].signature) << kSlots;
-      if (matches[i] != 0) prefetch_entry(slot_of(places[i], matches[i]));
     }
     std::uint64_t hits = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      for (std::uint32_t mask = matches[i]; mask != 0; mask &= mask - 1) {
-        const Entry& entry = entries_[slot_of(places[i], mask)];
-        if (entry.key == keys[i]) {
-          values[i] = entry.value;
-          hits |= std::uint64_t{1} << i;
-          break;
-        }
+    for (std::size_t j = 0; j < count; ++j) {
+      const std::size_t i = likely[j];
+      const Entry* entry = &entries_[slots[j]];
+      if (!(entry->key == keys[i])) {
+        // Another key with this signature: 1 in 8192 lookups.
+        const std::size_t slot = locate(keys[i], pending.places[i]);
+        if (slot == kNowhere) continue;
+        entry = &entries_[slot];
       }
+      values[i] = entry->value;
+      hits |= std::uint64_t{1} << i;
     }
     return hits;
+  }
+
+  std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
+    Pending pending;
+    start(keys, pending);
+    return finish(keys, pending, values);
   }
 
   bool erase(const Key& key) noexcept {
@@ -138,11 +150,12 @@ class BasicCuckooTable {
   [[nodiscard]] PageKind pages() const noexcept { return entries_.kind(); }
   // Entries moved by all inserts so far.
   [[nodiscard]] std::uint64_t displacements() const noexcept { return displacements_; }
-  // Buckets that a find of `key` reads: 1 or 2 (also 2 if it is not there).
+  // Buckets that a find of `key` reads.
   [[nodiscard]] std::size_t probe_length(const Key& key) const noexcept {
     const Place place = place_of(key);
-    const std::size_t slot = locate(key, place);
-    return slot != kNowhere && slot / kSlots == place.primary ? 1 : 2;
+    if (locate_in(place.primary, key, place.signature) != kNowhere) return 1;
+    if constexpr (Bucket::kKnowsAway) return signatures_[place.primary].may_be_away(place.signature) ? 2 : 1;
+    return 2;
   }
 
   template <class F>
@@ -157,11 +170,6 @@ class BasicCuckooTable {
     Key key;
     Value value;
   };
-  struct Place {
-    std::uint32_t primary;
-    std::uint32_t alternate;
-    std::uint16_t signature;
-  };
   // A bucket reached by the search, and the slot of the parent's bucket whose entry would move here.
   struct Node {
     std::uint32_t bucket;
@@ -170,7 +178,6 @@ class BasicCuckooTable {
   };
   static constexpr std::size_t kNowhere = ~std::size_t{0};
   static constexpr std::uint16_t kRoot = 0xffff;
-  static constexpr std::uint32_t kLookAway = 1u << 31;
 
   static std::size_t buckets_for(const TableOptions& options) {
     if (std::max(options.capacity, options.slots) > (std::size_t{1} << 34)) {
@@ -182,21 +189,14 @@ class BasicCuckooTable {
 
   Place place_of(const Key& key) const noexcept {
     const std::uint64_t hash = hash_(key);
-    const auto primary = static_cast<std::uint32_t>(reduce(hash, buckets_));
-    const std::uint16_t signature = signature_of(hash);
-    return {primary, alternate_of(primary, signature), signature};
+    return {static_cast<std::uint32_t>(reduce(hash, buckets_)), signature_of(hash)};
   }
+
+  std::uint32_t alternate_of(const Place& place) const noexcept { return alternate_of(place.primary, place.signature); }
 
   std::uint32_t alternate_of(std::uint32_t bucket, std::uint16_t signature) const noexcept {
     const std::uint64_t mixed = reduce(signature * 0x9e3779b97f4a7c15u, buckets_);
     return static_cast<std::uint32_t>(mixed >= bucket ? mixed - bucket : mixed + buckets_ - bucket);
-  }
-
-  // The slot of the first match in a mask of 8 primary and 8 alternate bits.
-  static std::size_t slot_of(const Place& place, std::uint32_t mask) noexcept {
-    const auto bit = static_cast<std::size_t>(__builtin_ctz(mask));
-    const std::size_t bucket = bit < kSlots ? place.primary : place.alternate;
-    return bucket * kSlots + bit % kSlots;
   }
 
   void prefetch_entry(std::size_t slot) const noexcept {
@@ -205,15 +205,48 @@ class BasicCuckooTable {
     __builtin_prefetch(reinterpret_cast<const std::byte*>(entry + 1) - 1);
   }
 
+  // For buckets that know which keys moved out: the slots of the burst that most likely hold their key, all prefetched,
+  // and which keys these are. An alternate bucket is fetched only for a key that its primary has not and may have moved.
+  std::size_t match_primaries(std::size_t keys, const Pending& pending, std::size_t* slots, std::uint8_t* likely) const noexcept {
+    std::uint8_t away[kMaxBurst];
+    std::size_t count = 0, away_count = 0;
+    for (std::size_t i = 0; i < keys; ++i) {
+      const Place place = pending.places[i];
+      const std::uint32_t mask = signatures_[place.primary].match(place.signature);
+      if (mask != 0) {
+        slots[count] = place.primary * kSlots + static_cast<std::size_t>(__builtin_ctz(mask));
+        likely[count] = static_cast<std::uint8_t>(i);
+        prefetch_entry(slots[count++]);
+      } else if (signatures_[place.primary].may_be_away(place.signature)) {
+        __builtin_prefetch(&signatures_[alternate_of(place)]);
+        away[away_count++] = static_cast<std::uint8_t>(i);
+      }
+    }
+    for (std::size_t j = 0; j < away_count; ++j) {
+      const Place place = pending.places[away[j]];
+      const std::uint32_t alternate = alternate_of(place);
+      const std::uint32_t mask = signatures_[alternate].match(place.signature);
+      if (mask == 0) continue;
+      slots[count] = alternate * kSlots + static_cast<std::size_t>(__builtin_ctz(mask));
+      likely[count] = away[j];
+      prefetch_entry(slots[count++]);
+    }
+    return count;
+  }
+
   std::size_t locate(const Key& key, const Place& place) const noexcept {
-    for (const std::uint32_t bucket : {place.primary, place.alternate}) {
-      if constexpr (Bucket::kKnowsAway) {
-        if (bucket != place.primary && !signatures_[place.primary].may_be_away(place.signature)) break;
-      }
-      for (std::uint32_t mask = signatures_[bucket].match(place.signature); mask != 0; mask &= mask - 1) {
-        const std::size_t slot = bucket * kSlots + static_cast<std::size_t>(__builtin_ctz(mask));
-        if (entries_[slot].key == key) return slot;
-      }
+    const std::size_t slot = locate_in(place.primary, key, place.signature);
+    if (slot != kNowhere) return slot;
+    if constexpr (Bucket::kKnowsAway) {
+      if (!signatures_[place.primary].may_be_away(place.signature)) return kNowhere;
+    }
+    return locate_in(alternate_of(place), key, place.signature);
+  }
+
+  std::size_t locate_in(std::uint32_t bucket, const Key& key, std::uint16_t signature) const noexcept {
+    for (std::uint32_t mask = signatures_[bucket].match(signature); mask != 0; mask &= mask - 1) {
+      const std::size_t slot = bucket * kSlots + static_cast<std::size_t>(__builtin_ctz(mask));
+      if (entries_[slot].key == key) return slot;
     }
     return kNowhere;
   }
@@ -228,7 +261,7 @@ class BasicCuckooTable {
   std::size_t make_room(const Place& place) noexcept {
     Node nodes[kMaxNodes];
     nodes[0] = {place.primary, kRoot, 0};
-    nodes[1] = {place.alternate, kRoot, 0};
+    nodes[1] = {alternate_of(place), kRoot, 0};
     std::size_t count = 2;
     for (std::size_t i = 0; i < count && count + kSlots <= kMaxNodes; ++i) {
       const Bucket& bucket = signatures_[nodes[i].bucket];

@@ -38,19 +38,22 @@ class TableTrial final : public Trial {
   }
 
   void run_round(BenchmarkResult& result) override {
-    const std::uint64_t ops_limit = config_.operations != 0 ? result.operations + config_.operations : UINT64_MAX;
+    // Filling ends at the first refusal, however long that takes; a table that grows instead of refusing is stopped.
+    const bool fill = config_.operation == Operation::kFill;
+    const std::uint64_t operations = fill ? 2 * config_.slots + kChunk : config_.operations;
+    const std::uint64_t ops_limit = operations != 0 ? result.operations + operations : UINT64_MAX;
     const auto tick_limit = static_cast<std::uint64_t>(config_.seconds * ticks_per_second());
     clocked_ = 0;
     do {
       run_chunk(result, std::min<std::uint64_t>(kChunk, ops_limit - result.operations));
-    } while (!ended_ && result.operations < ops_limit && (config_.operations != 0 || clocked_ < tick_limit));
+    } while (!ended_ && result.operations < ops_limit && (operations != 0 || clocked_ < tick_limit));
     result.seconds += static_cast<double>(clocked_) / ticks_per_second();
     result.cycles_per_op += static_cast<double>(clocked_);
   }
 
   void finish(BenchmarkResult& result) override {
     if (config_.latency_samples != 0) sample_latency(result);
-    if (config_.operation == Operation::kFill) result.max_load = static_cast<double>(table_.size()) / static_cast<double>(table_.capacity());
+    if (ended_) result.max_load = static_cast<double>(table_.size()) / static_cast<double>(table_.capacity());
     check_every_flow(result);
     const double operations = static_cast<double>(std::max<std::uint64_t>(result.operations, 1));
     result.ns_per_op = result.seconds * 1e9 / operations;

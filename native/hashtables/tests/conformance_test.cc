@@ -142,9 +142,13 @@ TYPED_TEST(Conformance, BurstsAgreeWithSingleLookups) {
       std::uint32_t value = 0;
       const bool found = table.find(keys[i], value);
       ASSERT_EQ((hits >> i & 1) != 0, found) << "burst of " << length << ", key " << i;
-      if (found) ASSERT_EQ(values[i], value);
+      if (found) {
+        ASSERT_EQ(values[i], value);
+      }
     }
-    if (length < kMaxBurst) ASSERT_EQ(hits >> length, 0u) << "no hit beyond the burst";
+    if (length < kMaxBurst) {
+      ASSERT_EQ(hits >> length, 0u) << "no hit beyond the burst";
+    }
   }
 }
 

@@ -16,7 +16,9 @@ TEST(PageArray, IsZeroedAlignedAndWritable) {
       ASSERT_GE(array.bytes(), bytes);
       ASSERT_TRUE(std::all_of(array.begin(), array.end(), [](std::uint8_t byte) { return byte == 0; }));
       std::fill(array.begin(), array.end(), std::uint8_t{0xff});
-      if (!huge) EXPECT_EQ(array.kind(), PageKind::kSmall);
+      if (!huge) {
+        EXPECT_EQ(array.kind(), PageKind::kSmall);
+      }
     }
   }
 }

@@ -115,7 +115,7 @@ export function computeMetrics(config: TableTrialConfig, result: TableTrialResul
           line_read_rate: result.lineReadsPerSecond,
         }),
     ...(result.live === 0 ? {} : { bytes_per_entry: result.bytesPerEntry, memory_ratio: result.memory / stored }),
-    ...(operation === "fill" ? { max_load_factor: result.maxLoad } : {}),
+    ...(result.maxLoad === 0 ? {} : { max_load_factor: result.maxLoad }),
     ...(result.meanProbeLength === 0 ? {} : { probe_length: result.meanProbeLength }),
     ...(operation === "insert" || operation === "churn" || operation === "fill"
       ? { displacements_per_insert: result.displacementsPerInsert }
