@@ -184,8 +184,7 @@ Napi::Value start_limits(const Napi::CallbackInfo& info) {
     const bool huge_pages = boolean(argument, "hugePages");
     const double seconds = number(argument, "seconds");
     return Task<Limits>::start(
-        info.Env(),
-        [=] { return with_memory_advice([&] { return measure_limits(bytes, huge_pages, seconds); }); },
+        info.Env(), [=] { return with_memory_advice([&] { return measure_limits(bytes, huge_pages, seconds); }); },
         [](Napi::Env env, const Limits& limits) { return to_js(env, limits); });
   });
 }

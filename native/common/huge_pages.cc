@@ -66,7 +66,7 @@ PageAllocation allocate_pages(std::size_t bytes, bool huge_pages) {
   PageAllocation memory;
   if (bytes < kSmallestMapping) {
     memory.bytes = std::max<std::size_t>(bytes, 1);
-    memory.data = static_cast<std::byte*>(::operator new(memory.bytes, std::align_val_t{kCacheLine}));
+    memory.data = static_cast<std::byte*>(::operator new (memory.bytes, std::align_val_t{kCacheLine}));
     std::memset(memory.data, 0, memory.bytes);
     return memory;
   }
@@ -90,7 +90,7 @@ PageAllocation allocate_pages(std::size_t bytes, bool huge_pages) {
 
 void free_pages(std::byte* data, std::size_t bytes, bool huge_pages) noexcept {
   if (bytes < kSmallestMapping) {
-    ::operator delete(data, std::align_val_t{kCacheLine});
+    ::operator delete (data, std::align_val_t{kCacheLine});
   } else {
     munmap(data, mapped_bytes(bytes, huge_pages));
   }

@@ -42,7 +42,9 @@ class PageBuffer {
   PageBuffer() noexcept = default;
   // Throws std::bad_alloc if the host cannot give `bytes` bytes.
   PageBuffer(std::size_t bytes, bool huge_pages)
-      : memory_(bytes == 0 ? PageAllocation{} : allocate_pages(bytes, huge_pages)), asked_(bytes), huge_pages_(huge_pages) {}
+      : memory_(bytes == 0 ? PageAllocation{} : allocate_pages(bytes, huge_pages)),
+        asked_(bytes),
+        huge_pages_(huge_pages) {}
   PageBuffer(PageBuffer&& other) noexcept
       : memory_(std::exchange(other.memory_, {})), asked_(other.asked_), huge_pages_(other.huge_pages_) {}
   PageBuffer& operator=(PageBuffer&& other) noexcept {

@@ -16,11 +16,11 @@
 #include <cstdint>
 #include <span>
 
-#include "common/hash.h"
 #include "common/huge_pages.h"
 #include "dataplane/load_balancer.h"
 #include "hashtables/flow_table.h"
 #include "io/frame.h"
+#include "packet/hash.h"
 #include "packet/parser.h"
 
 namespace nicbench {
@@ -116,8 +116,7 @@ class ConnectionTracker {
           at6[count6] = static_cast<std::uint8_t>(i);
           keys6[count6++] = parsed.key6;
           break;
-        default:
-          break;
+        default: break;
       }
     }
     std::array<FlowState*, kBurst> states;

@@ -1,7 +1,6 @@
 #include "dataplane/conntrack_trial.h"
 
 #include <csignal>
-
 #include <exception>
 #include <memory>
 #include <new>
@@ -31,12 +30,9 @@ class BalancedCheck final : public FrameCheck {
   bool good(const Frame& frame) const noexcept override {
     ParsedFrame parsed;
     switch (parse_frame(frame.data, frame.length, parsed)) {
-      case FrameKind::kIpv4:
-        return good4(frame, parsed);
-      case FrameKind::kIpv6:
-        return is_backend6(parsed.key6.destination);
-      default:
-        return !verifiable_;  // captures hold frames that have no flow
+      case FrameKind::kIpv4: return good4(frame, parsed);
+      case FrameKind::kIpv6: return is_backend6(parsed.key6.destination);
+      default: return !verifiable_;  // captures hold frames that have no flow
     }
   }
 

@@ -20,14 +20,14 @@
 namespace nicbench {
 
 struct alignas(128) WorkerCounters {
-  Counter frames;        // received
+  Counter frames;  // received
   Counter forwarded;
-  Counter refused;       // dropped: no room for a new flow
-  Counter wire_full;     // dropped: the sending side had no room
-  Counter flows;         // live
-  Counter untracked;     // frames without a flow, forwarded all the same
-  Counter busy_ticks;    // in polls that found frames
-  Counter total_ticks;   // in all polls
+  Counter refused;      // dropped: no room for a new flow
+  Counter wire_full;    // dropped: the sending side had no room
+  Counter flows;        // live
+  Counter untracked;    // frames without a flow, forwarded all the same
+  Counter busy_ticks;   // in polls that found frames
+  Counter total_ticks;  // in all polls
 };
 
 // Pauses the DUT once, for tests of open-loop measurement; 0 ticks: never.
@@ -65,7 +65,8 @@ void run_worker(RingWire::DutEnd wire, Tracker& tracker, WorkerCounters& counter
     }
     if (stall.ticks.load(std::memory_order_relaxed) != 0) {
       // Asleep, not spinning: the tester must go on even where it has no CPU of its own.
-      const double seconds = static_cast<double>(stall.ticks.exchange(0, std::memory_order_relaxed)) / ticks_per_second();
+      const double seconds =
+          static_cast<double>(stall.ticks.exchange(0, std::memory_order_relaxed)) / ticks_per_second();
       std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
     }
     const std::uint64_t after = ticks();

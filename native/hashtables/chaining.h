@@ -1,13 +1,14 @@
 // `chaining`: buckets of singly linked lists, nodes from a pool, as FastClick's HashContainer
 // (Barbette, Soldani, Mathy: "Fast Userspace Packet Processing", ANCS 2015).
 //
-// Layout. An array of 32-bit list heads, one for each slot asked for, and a pool of nodes (key, value, number of the next
-// node) in one block; node 0 is the end of every list. With IPv4 keys a node is 24 bytes. Free nodes form a list of their own.
+// Layout. An array of 32-bit list heads, one for each slot asked for, and a pool of nodes (key, value, number of the
+// next node) in one block; node 0 is the end of every list. With IPv4 keys a node is 24 bytes. Free nodes form a list
+// of their own.
 //
-// Costs, in cache lines, each known only when the one before has been read: find reads the head and, at a load of 1, 1.5 nodes
-// on average; a miss 1 node, and reads the whole list. A burst walks all of its lists in step, one node each a round, so
-// that the reads of a round overlap. insert: a miss and a fresh node; it costs the same at any load, as nothing ever moves.
-// erase: a hit. Nothing is allocated after construction.
+// Costs, in cache lines, each known only when the one before has been read: find reads the head and, at a load of
+// 1, 1.5 nodes on average; a miss 1 node, and reads the whole list. A burst walks all of its lists in step, one node
+// each a round, so that the reads of a round overlap. insert: a miss and a fresh node; it costs the same at any load,
+// as nothing ever moves. erase: a hit. Nothing is allocated after construction.
 //
 // The last node given back is the next one given out, so that churn stays in warm memory.
 #pragma once
@@ -18,9 +19,9 @@
 #include <span>
 #include <stdexcept>
 
-#include "common/hash.h"
 #include "common/huge_pages.h"
 #include "hashtables/flow_table.h"
+#include "packet/hash.h"
 
 namespace nicbench {
 

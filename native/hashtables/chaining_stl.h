@@ -17,8 +17,8 @@
 #include <stdexcept>
 #include <unordered_map>
 
-#include "common/hash.h"
 #include "hashtables/flow_table.h"
+#include "packet/hash.h"
 
 namespace nicbench {
 
@@ -29,7 +29,8 @@ class ChainingStlTable {
   using Value = V;
 
   explicit ChainingStlTable(const TableOptions& options)
-      : capacity_(std::max<std::size_t>(options.slots != 0 ? options.slots : options.capacity, 1)), map_(checked(capacity_), Hash{TupleHash(options.seed)}) {}
+      : capacity_(std::max<std::size_t>(options.slots != 0 ? options.slots : options.capacity, 1)),
+        map_(checked(capacity_), Hash{TupleHash(options.seed)}) {}
 
   InsertResult insert(const Key& key, const Value& value) noexcept {
     if (map_.size() >= capacity_) return map_.contains(key) ? InsertResult::kExists : InsertResult::kFull;

@@ -28,10 +28,10 @@
 #include <span>
 #include <stdexcept>
 
-#include "common/hash.h"
 #include "common/huge_pages.h"
 #include "hashtables/flow_table.h"
 #include "hashtables/signatures.h"
+#include "packet/hash.h"
 
 namespace nicbench {
 
@@ -101,8 +101,8 @@ class BasicCuckooTable {
       for (std::size_t i = 0; i < keys.size(); ++i) {
         const Place place = pending.places[i];
         const std::uint32_t alternate = alternate_of(place);
-        const std::uint32_t mask = signatures_[place.primary].match(place.signature) |
-                                   signatures_[alternate].match(place.signature) << kSlots;
+        const std::uint32_t mask =
+            signatures_[place.primary].match(place.signature) | signatures_[alternate].match(place.signature) << kSlots;
         const auto bit = static_cast<std::size_t>(__builtin_ctz(mask | 1u << 2 * kSlots));
         slots[count] = (bit < kSlots ? place.primary : alternate) * kSlots + bit % kSlots;
         likely[count] = static_cast<std::uint8_t>(i);
@@ -206,8 +206,10 @@ class BasicCuckooTable {
   }
 
   // For buckets that know which keys moved out: the slots of the burst that most likely hold their key, all prefetched,
-  // and which keys these are. An alternate bucket is fetched only for a key that its primary has not and may have moved.
-  std::size_t match_primaries(std::size_t keys, const Pending& pending, std::size_t* slots, std::uint8_t* likely) const noexcept {
+  // and which keys these are. An alternate bucket is fetched only for a key that its primary has not and may have
+  // moved.
+  std::size_t match_primaries(std::size_t keys, const Pending& pending, std::size_t* slots,
+                              std::uint8_t* likely) const noexcept {
     std::uint8_t away[kMaxBurst];
     std::size_t count = 0, away_count = 0;
     for (std::size_t i = 0; i < keys; ++i) {

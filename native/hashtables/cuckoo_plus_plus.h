@@ -29,9 +29,9 @@ namespace nicbench {
 struct alignas(32) FilteredSignatures8 : Signatures8 {
   static constexpr bool kKnowsAway = true;
 
-  std::uint64_t filter;        // of the signatures of keys that moved out
-  std::uint16_t absent;        // how many did
-  std::uint8_t guests;         // bit i: the key in slot i belongs to another bucket
+  std::uint64_t filter;  // of the signatures of keys that moved out
+  std::uint16_t absent;  // how many did
+  std::uint8_t guests;   // bit i: the key in slot i belongs to another bucket
 
   [[nodiscard]] bool may_be_away(std::uint16_t signature) const noexcept {
     const std::uint64_t bits = bits_of(signature);

@@ -27,13 +27,15 @@ enum class InsertResult : std::uint8_t {
 };
 
 struct TableOptions {
-  std::size_t capacity = 0;   // entries that the table must be able to hold
-  std::uint64_t seed = 0;     // keys the hash, so that crafted traffic cannot collide at will
-  bool huge_pages = true;     // ask for 2 MiB pages; falls back to small ones without failing
-  std::size_t slots = 0;      // if not 0, make this many slots (rounded up to whole buckets) whatever the capacity:
-                              // to measure at loads where inserts may fail
+  std::size_t capacity = 0;  // entries that the table must be able to hold
+  std::uint64_t seed = 0;    // keys the hash, so that crafted traffic cannot collide at will
+  bool huge_pages = true;    // ask for 2 MiB pages; falls back to small ones without failing
+  std::size_t slots = 0;     // if not 0, make this many slots (rounded up to whole buckets) whatever the capacity:
+                             // to measure at loads where inserts may fail
 };
 
+// clang-format 14 breaks requires-expressions.
+// clang-format off
 template <class T>
 concept FlowTable = requires(T table, const T& constant, const typename T::Key& key, typename T::Value& value,
                              std::span<const typename T::Key> keys, std::span<typename T::Value> values) {
@@ -87,5 +89,6 @@ concept ProbeStatistics = FlowTable<T> && requires(const T& constant, const type
   { constant.probe_length(key) } noexcept -> std::same_as<std::size_t>;  // buckets (nodes, slots) that find reads
   { constant.displacements() } noexcept -> std::same_as<std::uint64_t>;  // entries moved by all inserts so far
 };
+// clang-format on
 
 }  // namespace nicbench

@@ -12,13 +12,14 @@
 // bit is cleared with the last of them, exactly, for any sequence of inserts and erases.
 //
 // Costs at 80 % load (90 %), cache lines besides the side map. hit: 1.2 (1.3) fetched, all of them before the first is
-// needed. miss: 1.06 (1.1). insert: that of a miss, plus one or two in the fifth of cases where home is full. erase: one;
-// of a key that is away, two. IPv6: each line is two adjacent ones. The load can go to 95 %.
+// needed. miss: 1.06 (1.1). insert: that of a miss, plus one or two in the fifth of cases where home is full. erase:
+// one; of a key that is away, two. IPv6: each line is two adjacent ones. The load can go to 95 %.
 //
-// insert, home full: first it looks for a guest in its home, a key that is away there and whose own home has room by now,
-// and sends it back: otherwise churn would drive more and more keys away (to 38 % instead of 27 % of them at 80 % load).
-// Else the key goes to its away bucket; and if that is full too, the shortest chain of moves is searched breadth-first
-// over at most kMaxNodes buckets, all prefetched as they are queued. When the search fails nothing has moved.
+// insert, home full: first it looks for a guest in its home, a key that is away there and whose own home has room by
+// now, and sends it back: otherwise churn would drive more and more keys away (to 38 % instead of 27 % of them at 80 %
+// load). Else the key goes to its away bucket; and if that is full too, the shortest chain of moves is searched
+// breadth-first over at most kMaxNodes buckets, all prefetched as they are queued. When the search fails nothing has
+// moved.
 //
 // Correct because of two invariants, which hold between any two calls: every key is in its home or its away bucket;
 // and if it is away, the count of its group at home is at least 1 and the bit is set. find looks at home, and at away
@@ -40,10 +41,10 @@
 #include <span>
 #include <stdexcept>
 
-#include "common/hash.h"
 #include "common/huge_pages.h"
 #include "hashtables/flow_table.h"
 #include "hashtables/flowline_bucket.h"
+#include "packet/hash.h"
 
 namespace nicbench {
 
@@ -143,7 +144,8 @@ class FlowlineTable {
 
   // Most keys find room at home in the first pass over the burst. The others wait until the lines that they need are
   // on their way, and are then inserted one by one.
-  void insert_burst(std::span<const Key> keys, std::span<const Value> values, std::span<InsertResult> results) noexcept {
+  void insert_burst(std::span<const Key> keys, std::span<const Value> values,
+                    std::span<InsertResult> results) noexcept {
     std::uint64_t hashes[kMaxBurst];
     std::uint8_t later[kMaxBurst];
     std::size_t later_count = 0;
@@ -302,11 +304,13 @@ class FlowlineTable {
   // A key of this hash was put into its away bucket, or taken out of it.
   void note_away(std::uint64_t hash) noexcept {
     const std::uint64_t home = home_of(hash);
-    if (buckets_[home].count_up(group_of(hash))) spilled_[home] = static_cast<std::uint8_t>(spilled_[home] | 1u << group_of(hash));
+    if (buckets_[home].count_up(group_of(hash)))
+      spilled_[home] = static_cast<std::uint8_t>(spilled_[home] | 1u << group_of(hash));
   }
   void note_back(std::uint64_t hash) noexcept {
     const std::uint64_t home = home_of(hash);
-    if (buckets_[home].count_down(group_of(hash))) spilled_[home] = static_cast<std::uint8_t>(spilled_[home] & ~(1u << group_of(hash)));
+    if (buckets_[home].count_down(group_of(hash)))
+      spilled_[home] = static_cast<std::uint8_t>(spilled_[home] & ~(1u << group_of(hash)));
   }
 
   void prefetch_homes_of_guests(std::uint64_t bucket) const noexcept {

@@ -47,7 +47,8 @@ struct BucketGeometry {
   std::size_t slots;
   std::size_t lane;  // bytes a key takes
 
-  static constexpr BucketGeometry choose(std::size_t key_bytes, std::size_t significant_bytes, std::size_t value_bytes) {
+  static constexpr BucketGeometry choose(std::size_t key_bytes, std::size_t significant_bytes,
+                                         std::size_t value_bytes) {
     constexpr std::size_t kMetaBytes = 4, kMostSlots = 8, kMostLines = 8;
     BucketGeometry best{};
     for (std::size_t lines = 1; lines <= kMostLines; ++lines) {
@@ -69,7 +70,8 @@ struct alignas(kCacheLine) FlowlineBucket {
   static_assert(std::is_trivially_copyable_v<Key> && std::is_trivially_copyable_v<Value>);
   static_assert(sizeof(Value) <= 64, "keep the flow's state in an array of its own and its index here");
 
-  static constexpr BucketGeometry kGeometry = BucketGeometry::choose(sizeof(Key), kSignificantBytes<Key>, sizeof(Value));
+  static constexpr BucketGeometry kGeometry =
+      BucketGeometry::choose(sizeof(Key), kSignificantBytes<Key>, sizeof(Value));
   static constexpr std::size_t kSlots = kGeometry.slots;
   static constexpr std::size_t kLane = kGeometry.lane;
   static constexpr unsigned kAllUsed = (1u << kSlots) - 1;
@@ -140,7 +142,8 @@ struct alignas(kCacheLine) FlowlineBucket {
   unsigned match_16(const Key& key) const noexcept {
     const __m512i lanes = _mm512_maskz_broadcast_i64x2(0xff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(&key)));
     unsigned words = _mm512_cmpeq_epi64_mask(lanes, _mm512_load_si512(bytes));
-    if constexpr (kSlots > 4) words |= static_cast<unsigned>(_mm512_cmpeq_epi64_mask(lanes, _mm512_load_si512(bytes + 64))) << 8;
+    if constexpr (kSlots > 4)
+      words |= static_cast<unsigned>(_mm512_cmpeq_epi64_mask(lanes, _mm512_load_si512(bytes + 64))) << 8;
     return _pext_u32(words & words >> 1, 0x5555);
   }
 
@@ -188,9 +191,13 @@ struct alignas(kCacheLine) FlowlineBucket {
     counts[2] = static_cast<std::uint8_t>(all >> 16);
   }
 };
-static_assert(sizeof(FlowlineBucket<FiveTuple4, std::uint32_t>) == 64 && FlowlineBucket<FiveTuple4, std::uint32_t>::kSlots == 3);
-static_assert(sizeof(FlowlineBucket<FiveTuple4, std::uint64_t>) == 128 && FlowlineBucket<FiveTuple4, std::uint64_t>::kSlots == 5);
-static_assert(sizeof(FlowlineBucket<FiveTuple6, std::uint32_t>) == 128 && FlowlineBucket<FiveTuple6, std::uint32_t>::kSlots == 3);
-static_assert(sizeof(FlowlineBucket<FiveTuple6, std::uint64_t>) == 192 && FlowlineBucket<FiveTuple6, std::uint64_t>::kSlots == 4);
+static_assert(sizeof(FlowlineBucket<FiveTuple4, std::uint32_t>) == 64 &&
+              FlowlineBucket<FiveTuple4, std::uint32_t>::kSlots == 3);
+static_assert(sizeof(FlowlineBucket<FiveTuple4, std::uint64_t>) == 128 &&
+              FlowlineBucket<FiveTuple4, std::uint64_t>::kSlots == 5);
+static_assert(sizeof(FlowlineBucket<FiveTuple6, std::uint32_t>) == 128 &&
+              FlowlineBucket<FiveTuple6, std::uint32_t>::kSlots == 3);
+static_assert(sizeof(FlowlineBucket<FiveTuple6, std::uint64_t>) == 192 &&
+              FlowlineBucket<FiveTuple6, std::uint64_t>::kSlots == 4);
 
 }  // namespace nicbench

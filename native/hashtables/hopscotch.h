@@ -1,18 +1,18 @@
 // `hopscotch`: open addressing in which every key stays within 63 slots of its home (Herlihy, Shavit, Tzafrir:
 // "Hopscotch Hashing", DISC 2008; tsl::hopscotch_map).
 //
-// Layout. One array of slots, each with a 64-bit map of its neighbourhood, key and value: bit d of slot h is set if slot
-// h + d holds a key whose home is h. Bit 63 says that the slot itself is taken. kNeighbours - 1 slots behind the last
-// home catch its neighbourhood.
+// Layout. One array of slots, each with a 64-bit map of its neighbourhood, key and value: bit d of slot h is set if
+// slot h + d holds a key whose home is h. Bit 63 says that the slot itself is taken. kNeighbours - 1 slots behind the
+// last home catch its neighbourhood.
 //
 // Costs. find reads the home's map and then exactly the slots of its set bits: 1 to 2 lines, whatever the load, since a
-// neighbourhood spans a few lines next to each other. insert looks for a free slot by linear probing, up to kReach slots
-// away, and moves it closer by displacing keys towards the free end ("hops") until it lies in the neighbourhood.
+// neighbourhood spans a few lines next to each other. insert looks for a free slot by linear probing, up to kReach
+// slots away, and moves it closer by displacing keys towards the free end ("hops") until it lies in the neighbourhood.
 // erase clears a bit and a flag.
 //
-// When no free slot can be brought near, the insert is refused (the original grows its table, tsl's puts the key into an
-// overflow list): with a neighbourhood of 63, random keys reach a load factor above 90 %; with 31 only 81 %. The constructor
-// takes the capacity asked for at kTargetLoad.
+// When no free slot can be brought near, the insert is refused (the original grows its table, tsl's puts the key into
+// an overflow list): with a neighbourhood of 63, random keys reach a load factor above 90 %; with 31 only 81 %. The
+// constructor takes the capacity asked for at kTargetLoad.
 //
 // Correct because a hop copies the key first, then sets the new bit and clears the old one in its home's map: every key
 // is in the neighbourhood of its home between any two calls, and find looks at all of it.
@@ -27,9 +27,9 @@
 #include <span>
 #include <stdexcept>
 
-#include "common/hash.h"
 #include "common/huge_pages.h"
 #include "hashtables/flow_table.h"
+#include "packet/hash.h"
 
 namespace nicbench {
 

@@ -77,7 +77,8 @@ struct ChainingStlTag {
 };
 
 struct FlowlineTag {
-  static constexpr TableInfo info{"flowline", "One cache line a lookup, home-first placement, exact spill map", "nicbench"};
+  static constexpr TableInfo info{"flowline", "One cache line a lookup, home-first placement, exact spill map",
+                                  "nicbench"};
   template <class K, class V>
   using Table = FlowlineTable<K, V>;
 };

@@ -7,8 +7,9 @@
 //
 // Costs. find reads slots in sequence from the key's home and stops at the first occupant that is closer to its home
 // than the key would be: about 1.5 lines at 50 % load, 3 at 80 %, 12 at 95 %. insert reads the same and then moves the
-// rest of the run by one slot each: expected work grows with 1 / (1 - load)^2, which is what "explodes near a full table"
-// means in the paper. erase shifts the run's tail back, so there are no tombstones and old tables are as good as new.
+// rest of the run by one slot each: expected work grows with 1 / (1 - load)^2, which is what "explodes near a full
+// table" means in the paper. erase shifts the run's tail back, so there are no tombstones and old tables are as good as
+// new.
 //
 // Sized once: the original doubles its array at a load factor of 0.5; here the constructor takes the capacity asked for
 // at kTargetLoad and the table fills until the last slot. Distances are 16 bits; an insert that would need
@@ -26,9 +27,9 @@
 #include <span>
 #include <stdexcept>
 
-#include "common/hash.h"
 #include "common/huge_pages.h"
 #include "hashtables/flow_table.h"
+#include "packet/hash.h"
 
 namespace nicbench {
 

@@ -13,9 +13,9 @@ inline constexpr std::size_t kBurst = 32;  // frames moved at once, as in DPDK
 
 struct Frame {
   std::uint8_t* data = nullptr;
-  std::uint32_t buffer = 0;   // number of the buffer in its pool
-  std::uint16_t length = 0;   // bytes, without FCS
-  std::uint16_t source = 0;   // unused by wires; sources may mark their frames
+  std::uint32_t buffer = 0;  // number of the buffer in its pool
+  std::uint16_t length = 0;  // bytes, without FCS
+  std::uint16_t source = 0;  // unused by wires; sources may mark their frames
 };
 static_assert(sizeof(Frame) == 16);
 

@@ -5,8 +5,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "common/hash.h"
 #include "packet/five_tuple.h"
+#include "packet/hash.h"
 #include "packet/parser.h"
 
 namespace nicbench {

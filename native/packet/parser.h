@@ -25,11 +25,11 @@ enum class FrameKind : std::uint8_t {
 
 struct ParsedFrame {
   FrameKind kind = FrameKind::kOther;
-  std::uint8_t protocol = 0;        // upper-layer protocol, where IP
-  std::uint16_t network = 0;        // offset of the IP header
-  std::uint16_t transport = 0;      // offset of the upper-layer header; 0 where there is none to read
-  std::uint16_t payload = 0;        // offset behind the TCP or UDP header; 0 for other protocols
-  std::uint16_t network_end = 0;    // offset behind the IP packet, by its own length field
+  std::uint8_t protocol = 0;      // upper-layer protocol, where IP
+  std::uint16_t network = 0;      // offset of the IP header
+  std::uint16_t transport = 0;    // offset of the upper-layer header; 0 where there is none to read
+  std::uint16_t payload = 0;      // offset behind the TCP or UDP header; 0 for other protocols
+  std::uint16_t network_end = 0;  // offset behind the IP packet, by its own length field
   union {
     FiveTuple4 key4;
     FiveTuple6 key6;
@@ -47,8 +47,7 @@ namespace parser_detail {
 inline FrameKind parse_transport(const std::uint8_t* data, std::size_t captured, std::size_t at, std::size_t end,
                                  FrameKind kind, ParsedFrame& out, std::uint16_t& source_port,
                                  std::uint16_t& destination_port) noexcept {
-  const bool has_ports =
-      out.protocol == kProtocolTcp || out.protocol == kProtocolUdp || out.protocol == kProtocolSctp;
+  const bool has_ports = out.protocol == kProtocolTcp || out.protocol == kProtocolUdp || out.protocol == kProtocolSctp;
   if (!has_ports) {
     if (at > end) return FrameKind::kMalformed;
     if (at > captured) return FrameKind::kTruncated;
@@ -117,8 +116,8 @@ inline FrameKind parse_ipv6(const std::uint8_t* data, std::size_t captured, std:
   std::memcpy(key.source.data(), ip + kIpv6Source, 16);
   std::memcpy(key.destination.data(), ip + kIpv6Destination, 16);
   key.protocol = next;
-  const FrameKind kind = parse_transport(data, captured, header, end, FrameKind::kIpv6, out, key.source_port,
-                                         key.destination_port);
+  const FrameKind kind =
+      parse_transport(data, captured, header, end, FrameKind::kIpv6, out, key.source_port, key.destination_port);
   out.key6 = key;
   return kind;
 }

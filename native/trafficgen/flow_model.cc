@@ -82,8 +82,7 @@ FlowModel::FlowModel(const TrafficConfig& config)
 std::vector<double> FlowModel::weights(const TrafficConfig& config) const {
   std::vector<double> result(flows_);
   for (std::uint32_t flow = 0; flow < flows_; ++flow) {
-    result[flow] = profile_ == Profile::kZipf ? std::pow(flow + 1.0, -config.skew)
-                                              : campus::length_at(quantile(flow));
+    result[flow] = profile_ == Profile::kZipf ? std::pow(flow + 1.0, -config.skew) : campus::length_at(quantile(flow));
   }
   return result;
 }

@@ -91,7 +91,8 @@ std::optional<PcapRecord> PcapFile::next() noexcept {
     return std::nullopt;
   }
   PcapRecord record;
-  record.timestamp_ns = std::uint64_t{word(at_)} * 1'000'000'000u + std::uint64_t{word(at_ + 4)} * (nanoseconds_ ? 1 : 1000);
+  record.timestamp_ns =
+      std::uint64_t{word(at_)} * 1'000'000'000u + std::uint64_t{word(at_ + 4)} * (nanoseconds_ ? 1 : 1000);
   record.original_length = word(at_ + 12);
   record.bytes = {data_ + at_ + kRecordHeader, captured};
   at_ += kRecordHeader + captured;

@@ -14,7 +14,7 @@ namespace nicbench {
 
 struct PcapRecord {
   std::uint64_t timestamp_ns = 0;
-  std::uint32_t original_length = 0;  // bytes on the wire, without FCS as captured by most drivers
+  std::uint32_t original_length = 0;    // bytes on the wire, without FCS as captured by most drivers
   std::span<const std::uint8_t> bytes;  // what was captured of it
 };
 

@@ -26,7 +26,8 @@ class Inspector {
   PcapInspection inspect() {
     while (const auto record = file_.next()) count(*record);
     if (file_.truncated()) note("the file ends inside a frame", result_.frames + 1);
-    if (result_.link_type != kLinkTypeEthernet && result_.frames > 0) note("not Ethernet: frames are not looked into", 1);
+    if (result_.link_type != kLinkTypeEthernet && result_.frames > 0)
+      note("not Ethernet: frames are not looked into", 1);
     if (result_.frames > 0) result_.duration_seconds = static_cast<double>(latest_ - earliest_) * 1e-9;
     result_.flows = flows_.ipv4() + flows_.ipv6();
     result_.connections = flows_.connections();

@@ -24,9 +24,9 @@ struct PcapInspection {
   std::uint64_t frames = 0;
   std::uint64_t captured_bytes = 0;
   std::uint64_t original_bytes = 0;
-  double duration_seconds = 0;  // from the earliest to the latest frame
-  std::uint64_t flows = 0;        // distinct five-tuples; protocols without ports count by addresses
-  std::uint64_t connections = 0;  // the same, both directions together
+  double duration_seconds = 0;                     // from the earliest to the latest frame
+  std::uint64_t flows = 0;                         // distinct five-tuples; protocols without ports count by addresses
+  std::uint64_t connections = 0;                   // the same, both directions together
   std::map<std::string, std::uint64_t> protocols;  // frames
   // Frames by size with FCS, classes of RFC 2819 and jumbo frames: (upper edge, count).
   std::vector<std::pair<std::uint32_t, std::uint64_t>> sizes;

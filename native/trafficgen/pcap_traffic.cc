@@ -44,11 +44,12 @@ PcapTraffic::PcapTraffic(const std::string& path) {
     flows.add(parsed);
   }
   if (file.truncated()) {
-    throw UserError("PCAP_TRUNCATED",
-                    path + ": the file ends inside frame " + std::to_string(entries_.size() + 1) + ".",
-                    "Keep the whole frames: editcap -F pcap in.pcap out.pcap; `nicbench traffic inspect` shows what is there.");
+    throw UserError(
+        "PCAP_TRUNCATED", path + ": the file ends inside frame " + std::to_string(entries_.size() + 1) + ".",
+        "Keep the whole frames: editcap -F pcap in.pcap out.pcap; `nicbench traffic inspect` shows what is there.");
   }
-  if (entries_.empty()) throw UserError("PCAP_EMPTY", path + ": the capture has no frames.", "Capture some traffic first.");
+  if (entries_.empty())
+    throw UserError("PCAP_EMPTY", path + ": the capture has no frames.", "Capture some traffic first.");
   ipv4_flows_ = flows.ipv4();
   ipv6_flows_ = flows.ipv6();
 }

@@ -57,7 +57,7 @@ PhaseResult Tester::run(double seconds, double rate) {
   source_.release(std::span(pending_).subspan(pending_from_, pending_to_ - pending_from_));
   pending_from_ = pending_to_ = 0;
   counts_.intended = rate == 0 ? counts_.sent : total;
-  if (options_.series_interval > 0) sample(ticks());
+  sample_rest(ticks());
   return drain(end);
 }
 
@@ -108,7 +108,8 @@ void Tester::send_due(std::uint64_t due, double frames_per_tick) noexcept {
 std::size_t Tester::fill(std::size_t count) noexcept { return source_.next(std::span(pending_).first(count)); }
 
 void Tester::count_sent(std::size_t count) noexcept {
-  for (const Frame& frame : std::span(pending_).subspan(pending_from_, count)) counts_.sent_bytes += frame.length + kFcsBytes;
+  for (const Frame& frame : std::span(pending_).subspan(pending_from_, count))
+    counts_.sent_bytes += frame.length + kFcsBytes;
   counts_.sent += count;
   pending_from_ += count;
 }
@@ -172,8 +173,15 @@ void Tester::receive_probe(const Frame& frame, std::uint64_t now) noexcept {
 void Tester::sample(std::uint64_t now) noexcept {
   if (series_.size() == series_.capacity()) return;
   const double per_second = ticks_per_second();
-  series_.push_back({static_cast<double>(now - start_) / per_second, counts_.sent, counts_.received, counts_.wire_full});
+  series_.push_back(
+      {static_cast<double>(now - start_) / per_second, counts_.sent, counts_.received, counts_.wire_full});
   next_sample_ = now + static_cast<std::uint64_t>(options_.series_interval * per_second);
+}
+
+// The last, shorter interval; one too short to be a rate is left out.
+void Tester::sample_rest(std::uint64_t now) noexcept {
+  const auto half = static_cast<std::uint64_t>(options_.series_interval * ticks_per_second() / 2);
+  if (options_.series_interval > 0 && now + half >= next_sample_) sample(now);
 }
 
 PhaseResult Tester::drain(std::uint64_t end) {

@@ -9,8 +9,8 @@
 #include <mutex>
 #include <string>
 
-#include "common/hash.h"
 #include "packet/flow_set.h"
+#include "packet/hash.h"
 #include "packet/headers.h"
 
 namespace nicbench {

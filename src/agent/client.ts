@@ -88,7 +88,8 @@ function connect(agent: AgentProcess, log: string): Connection {
       if (response === undefined) return garbage(line);
       const request = pending.get(response.id ?? -1);
       if (request === undefined) return; // an answer that nobody waits for any more
-      const result = "error" in response ? fromRpcError(response.error) : parseResult(request.method, response.result, log);
+      const result =
+        "error" in response ? fromRpcError(response.error) : parseResult(request.method, response.result, log);
       if (isOfBadAgent(result)) return fail(result);
       pending.delete(response.id ?? -1);
       if (result instanceof UserError) request.reject(result);

@@ -25,17 +25,17 @@ export type Methods = {
 /** The methods of this host; the addon is loaded at the first request that needs it. */
 export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
   let loaded: NativeAddon | undefined;
-  let trialRunning = false;
+  let running: AbortController | undefined;
   const addon = (): NativeAddon => (loaded ??= load());
 
   /** One trial at a time: two would measure each other. */
-  const alone = async <T>(trial: () => Promise<T>): Promise<T> => {
-    if (trialRunning) throw busy();
-    trialRunning = true;
+  const alone = async <T>(trial: (stop: AbortSignal) => Promise<T>): Promise<T> => {
+    if (running !== undefined) throw busy();
+    running = new AbortController();
     try {
-      return await trial();
+      return await trial(running.signal);
     } finally {
-      trialRunning = false;
+      running = undefined;
     }
   };
 
@@ -51,10 +51,15 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
         facts,
       };
     },
-    "conntrack.run": (config) => alone(() => runConntrack(addon(), config)),
-    "table.run": (config) => alone(() => runTable(addon(), config)),
+    "conntrack.run": (config) => alone((stop) => runConntrack(addon(), config, stop)),
+    "table.run": (config) => alone((stop) => runTable(addon(), config, stop)),
     "limits.measure": (options) => alone(() => addon().measureLimits(options)),
-    "trial.stop": async () => ({ stopped: trialRunning && addon().stopTrial() }),
+    "trial.stop": async () => {
+      if (running === undefined) return { stopped: false };
+      running.abort();
+      addon().stopTrial();
+      return { stopped: true };
+    },
     "pcap.inspect": async ({ file }) => addon().inspectPcap(file),
     "traffic.summarise": async ({ traffic, frames }) => addon().summariseTraffic(traffic, frames),
   };
@@ -69,20 +74,29 @@ function nativeInfo(addon: () => NativeAddon): NativeInfo {
   }
 }
 
-async function runConntrack(addon: NativeAddon, config: ConntrackTrialConfig): Promise<ConntrackTrialResult> {
-  const { stealSeconds, result } = await withSteal(() => addon.startConntrackTrial(config));
+async function runConntrack(
+  addon: NativeAddon,
+  config: ConntrackTrialConfig,
+  stop: AbortSignal,
+): Promise<ConntrackTrialResult> {
+  const { stealSeconds, result } = await withSteal(() => addon.startConntrackTrial(config), stop);
   const { involuntarySwitches, ...counts } = result;
   const switches = involuntarySwitches === undefined ? {} : { involuntarySwitches };
   return { ...counts, environment: { stealSeconds, ...switches } };
 }
 
-async function runTable(addon: NativeAddon, config: TableTrialConfig): Promise<TableTrialResult> {
-  const { stealSeconds, result } = await withSteal(() => addon.startTableTrial(config));
+async function runTable(addon: NativeAddon, config: TableTrialConfig, stop: AbortSignal): Promise<TableTrialResult> {
+  const { stealSeconds, result } = await withSteal(() => addon.startTableTrial(config), stop);
   return { ...result, environment: { stealSeconds } };
 }
 
-async function withSteal<T>(trial: () => Promise<T>): Promise<{ readonly stealSeconds: number; readonly result: T }> {
+/** @param stop may come before the addon has a trial that it could stop */
+async function withSteal<T>(
+  trial: () => Promise<T>,
+  stop: AbortSignal,
+): Promise<{ readonly stealSeconds: number; readonly result: T }> {
   const before = await readSteal();
+  if (stop.aborted) throw new UserError("STOPPED", "The trial was stopped before it started.");
   const result = await trial();
   return { stealSeconds: Math.max(0, (await readSteal()) - before), result };
 }

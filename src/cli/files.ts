@@ -5,7 +5,12 @@ import { packageRoot } from "../package.js";
 
 /** A suite by path, or one that ships by path or name: `quickstart`. An unknown name is left as it is. */
 export function suiteFile(name: string): string {
-  const places = [name, join(packageRoot, name), join(packageRoot, "suites", name), join(packageRoot, "suites", `${name}.yaml`)];
+  const places = [
+    name,
+    join(packageRoot, name),
+    join(packageRoot, "suites", name),
+    join(packageRoot, "suites", `${name}.yaml`),
+  ];
   return places.find((file) => /\.ya?ml$/.test(file) && existsSync(file)) ?? name;
 }
 

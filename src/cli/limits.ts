@@ -1,11 +1,6 @@
 /** `nicbench limits` */
 import type { Command } from "commander";
-
-export interface LimitsFlags {
-  readonly size?: readonly string[];
-  readonly seconds: string;
-  readonly json?: true;
-}
+import type { LimitsFlags } from "./limits_command.js";
 
 export function addLimits(program: Command): void {
   program

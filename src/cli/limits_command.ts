@@ -3,8 +3,13 @@ import { UserError } from "../errors.js";
 import { withLocalAgent } from "../agent/once.js";
 import { formatQuantity, parseBytes, parseDuration } from "../units.js";
 import { columns, print } from "./terminal.js";
-import type { LimitsFlags } from "./limits.js";
 import type { Limits } from "../agent/protocol.js";
+
+export interface LimitsFlags {
+  readonly size?: readonly string[];
+  readonly seconds: string;
+  readonly json?: true;
+}
 
 const MiB = 2 ** 20;
 const DEFAULT_SIZES = [MiB / 2, 4 * MiB, 32 * MiB, 256 * MiB, 1024 * MiB];

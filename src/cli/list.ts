@@ -1,10 +1,6 @@
 /** `nicbench list` */
 import type { Command } from "commander";
-
-export interface ListFlags {
-  readonly json?: true;
-  readonly results: string;
-}
+import type { ListFlags } from "./list_command.js";
 
 export function addList(program: Command): void {
   program

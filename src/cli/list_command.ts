@@ -10,7 +10,11 @@ import { loadSuite } from "../suite/load.js";
 import { parseChoice } from "./choices.js";
 import { shown } from "./files.js";
 import { columns, print } from "./terminal.js";
-import type { ListFlags } from "./list.js";
+
+export interface ListFlags {
+  readonly json?: true;
+  readonly results: string;
+}
 
 interface Listing {
   /** Printed as JSON. */
@@ -34,7 +38,12 @@ async function listSuites(): Promise<Listing> {
   const files = (await Promise.all(folders.map(yamlFiles))).flat();
   const unique = new Set(await Promise.all(files.map((file) => realpath(file))));
   const suites = await Promise.all([...unique].map(describeSuite));
-  const rows = suites.map(({ name, points, title, file }) => [name, points === 0 ? "" : `${points} points`, title, file]);
+  const rows = suites.map(({ name, points, title, file }) => [
+    name,
+    points === 0 ? "" : `${points} points`,
+    title,
+    file,
+  ]);
   return { data: suites, rows, empty: "There is no suite here." };
 }
 
@@ -69,8 +78,13 @@ async function listExperiments(): Promise<Listing> {
 async function listTables(): Promise<Listing> {
   const native = await withLocalAgent(async (agent) => agent.native);
   if (!native.available) throw new UserError("NATIVE_MISSING", native.reason, native.hint);
-  const rows = native.tables.map(({ name, title, source }) => [name, title, source]);
-  return { data: native.tables, rows, empty: "This build has no table." };
+  const data = [
+    ...native.tables.map((table) => ({ ...table, kind: "ours" })),
+    ...native.peers.map((table) => ({ ...table, kind: "peer" })),
+    ...native.missingPeers.map(({ name, title }) => ({ name, title, source: "", kind: "not in this build" })),
+  ];
+  const rows = data.map(({ name, kind, title, source }) => [name, kind, title, source]);
+  return { data, rows, empty: "This build has no table." };
 }
 
 async function listAllRuns({ results }: ListFlags): Promise<Listing> {

@@ -11,7 +11,16 @@ export function printPlan(suite: LoadedSuite, plan: RunPlan, asJson: boolean): v
 
 function planData(suite: LoadedSuite, { points, skipped, trials, seconds, seed, schedule }: RunPlan): unknown {
   const listed = points.map(({ id, params, resolved }) => ({ id, params, resolved }));
-  return { suite: suite.name, seed, order: schedule.order, points: listed, skipped, trials, seconds, roles: schedule.roles };
+  return {
+    suite: suite.name,
+    seed,
+    order: schedule.order,
+    points: listed,
+    skipped,
+    trials,
+    seconds,
+    roles: schedule.roles,
+  };
 }
 
 function planText(suite: LoadedSuite, plan: RunPlan): string {

@@ -23,7 +23,8 @@ export function createProgram(): Command {
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride()
     .addHelpText("after", AFTER);
-  for (const add of [addRun, addReport, addList, addValidate, addSchema, addTraffic, addLimits, addDoctor, addAgent]) add(program);
+  for (const add of [addRun, addReport, addList, addValidate, addSchema, addTraffic, addLimits, addDoctor, addAgent])
+    add(program);
   return program;
 }
 

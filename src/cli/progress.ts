@@ -24,7 +24,10 @@ export function quietDisplay(): RunListener {
   };
 }
 
-export function plainDisplay(write: (line: string) => void = tell, colors: Colors = colorsFor(process.stderr)): RunListener {
+export function plainDisplay(
+  write: (line: string) => void = tell,
+  colors: Colors = colorsFor(process.stderr),
+): RunListener {
   const words = wording(colors);
   return (event) => {
     for (const line of words.lines(event)) write(line);

@@ -19,13 +19,14 @@ export function addReport(program: Command): void {
     .option("--results <directory>", "where run directories are", "results")
     .addHelpText("after", AFTER)
     .action(async (name: string, flags: ReportFlags) => {
-      const [{ findRun }, { readRun }, { writeReport, REPORT_FORMATS }, { parseList }, { print, warn }] = await Promise.all([
-        import("../results/query.js"),
-        import("../results/reader.js"),
-        import("../report/write.js"),
-        import("./choices.js"),
-        import("./terminal.js"),
-      ]);
+      const [{ findRun }, { readRun }, { writeReport, REPORT_FORMATS }, { parseList }, { print, warn }] =
+        await Promise.all([
+          import("../results/query.js"),
+          import("../results/reader.js"),
+          import("../report/write.js"),
+          import("./choices.js"),
+          import("./terminal.js"),
+        ]);
       const formats = parseList(flags.format, REPORT_FORMATS, "report format");
       const run = await readRun(await findRun(name, flags.results));
       for (const warning of run.warnings) warn(warning);

@@ -2,20 +2,7 @@
 import { InvalidArgumentError } from "commander";
 import { EXIT_CODE_HELP } from "./exit_codes.js";
 import type { Command } from "commander";
-
-export interface RunFlags {
-  readonly testbed?: string;
-  readonly tag: readonly string[];
-  readonly set: readonly string[];
-  readonly seed?: number;
-  readonly results: string;
-  readonly resume?: string;
-  readonly grace?: string;
-  readonly dryRun?: true;
-  readonly json?: true;
-  readonly quiet?: true;
-  readonly report: boolean;
-}
+import type { RunFlags } from "./run_command.js";
 
 export function addRun(program: Command): void {
   program
@@ -25,7 +12,12 @@ export function addRun(program: Command): void {
     .argument("[suite]", "suite file, or the name of a suite that ships")
     .option("-t, --testbed <file>", "testbed file (default: this machine)")
     .option("--tag <name>", "choose a variant of the suite; may be repeated", collect, [])
-    .option("--set <key=value>", "override a value of the suite, such as traffic.flows=64Ki; may be repeated", collect, [])
+    .option(
+      "--set <key=value>",
+      "override a value of the suite, such as traffic.flows=64Ki; may be repeated",
+      collect,
+      [],
+    )
     .option("--seed <number>", "seed of traffic and order (default: the suite's, or 1)", parseSeed)
     .option("--results <directory>", "where run directories are made", "results")
     .option("--resume <run>", "go on with a run that was stopped or killed: a path, an id, or latest")

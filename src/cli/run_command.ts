@@ -18,10 +18,23 @@ import { progressDisplay, quietDisplay } from "./progress.js";
 import { shellLine } from "./shell.js";
 import { print, tell, wantsColors, warn } from "./terminal.js";
 import type { ExitCode } from "./exit_codes.js";
-import type { RunFlags } from "./run.js";
 import type { Interrupt } from "./interrupt.js";
 import type { Summary } from "../results/model.js";
 import type { PreparedRun, RunRequest } from "../runner/prepare.js";
+
+export interface RunFlags {
+  readonly testbed?: string;
+  readonly tag: readonly string[];
+  readonly set: readonly string[];
+  readonly seed?: number;
+  readonly results: string;
+  readonly resume?: string;
+  readonly grace?: string;
+  readonly dryRun?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly report: boolean;
+}
 
 export async function run(suite: string | undefined, flags: RunFlags): Promise<ExitCode> {
   const interrupt = listenForInterrupt();
@@ -48,11 +61,14 @@ async function requestOf(name: string, flags: RunFlags): Promise<RunRequest> {
 /** As typed, and the line that repeats the run: with its seed, and without flags that only change the output. */
 function commandLines(name: string, flags: RunFlags, seed: number): readonly string[] {
   const repeat = [
-    "nicbench", "run", name,
+    "nicbench",
+    "run",
+    name,
     ...(flags.testbed === undefined ? [] : ["--testbed", flags.testbed]),
     ...flags.tag.flatMap((tag) => ["--tag", tag]),
     ...flags.set.flatMap((set) => ["--set", set]),
-    "--seed", String(seed),
+    "--seed",
+    String(seed),
   ];
   return [shellLine(["nicbench", ...process.argv.slice(2)]), shellLine(repeat)];
 }
@@ -115,7 +131,8 @@ async function conclude(directory: string, summary: Summary, flags: RunFlags): P
 
 function closing(summary: Summary, directory: string, report: string | undefined, repeat: string): string {
   const { ok, suspect, failed, skipped } = summary.trials;
-  const resume = summary.outcome === "interrupted" ? [`Go on:   nicbench run --resume ${shellLine([shown(directory)])}`] : [];
+  const resume =
+    summary.outcome === "interrupted" ? [`Go on:   nicbench run --resume ${shellLine([shown(directory)])}`] : [];
   return [
     `Trials:  ${ok} ok, ${suspect} suspect, ${failed} failed; ${skipped} points skipped${interruptedNote(summary)}`,
     `Run:     ${shown(directory)}`,
@@ -135,7 +152,10 @@ async function tryReport(input: Parameters<typeof import("../report/write.js").w
     const [file] = await writeReport(input, folder, ["html"]);
     return file;
   } catch (error) {
-    warn(`there is no report: ${messageOf(error)}`, `The run itself is saved; try: nicbench report ${input.manifest.run}`);
+    warn(
+      `there is no report: ${messageOf(error)}`,
+      `The run itself is saved; try: nicbench report ${input.manifest.run}`,
+    );
     if (!(error instanceof UserError)) tell(error instanceof Error ? (error.stack ?? "") : "");
     return undefined;
   }

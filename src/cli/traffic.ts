@@ -1,17 +1,7 @@
 /** `nicbench traffic` */
 import { parseSeed } from "./run.js";
 import type { Command } from "commander";
-
-export interface SummariseFlags {
-  readonly profile?: string;
-  readonly pcap?: string;
-  readonly flows?: string;
-  readonly frameSize?: string;
-  readonly skew?: string;
-  readonly seed: number;
-  readonly frames: string;
-  readonly json?: true;
-}
+import type { SummariseFlags } from "./traffic_command.js";
 
 export function addTraffic(program: Command): void {
   const traffic = program

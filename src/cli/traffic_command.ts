@@ -6,9 +6,19 @@ import { trafficConfig } from "../experiments/conntrack.js";
 import { trafficSchema } from "../experiments/conntrack/parameters.js";
 import { formatQuantity, parseCount } from "../units.js";
 import { columns, print } from "./terminal.js";
-import type { SummariseFlags } from "./traffic.js";
 import type { AgentClient } from "../agent/client.js";
 import type { PcapInspection, TrafficConfig } from "../agent/protocol.js";
+
+export interface SummariseFlags {
+  readonly profile?: string;
+  readonly pcap?: string;
+  readonly flows?: string;
+  readonly frameSize?: string;
+  readonly skew?: string;
+  readonly seed: number;
+  readonly frames: string;
+  readonly json?: true;
+}
 
 /** A capture of many GB takes its time; a hung agent is still noticed. */
 const TIMEOUT_SECONDS = 600;

@@ -1,12 +1,7 @@
 /** `nicbench validate` */
 import { collect } from "./run.js";
 import type { Command } from "commander";
-
-export interface ValidateFlags {
-  readonly tag: readonly string[];
-  readonly set: readonly string[];
-  readonly json?: true;
-}
+import type { ValidateFlags } from "./validate_command.js";
 
 export function addValidate(program: Command): void {
   program

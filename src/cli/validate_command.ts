@@ -5,7 +5,12 @@ import { loadSuite } from "../suite/load.js";
 import { loadTestbed } from "../testbed/load.js";
 import { suiteFile } from "./files.js";
 import { print, warn } from "./terminal.js";
-import type { ValidateFlags } from "./validate.js";
+
+export interface ValidateFlags {
+  readonly tag: readonly string[];
+  readonly set: readonly string[];
+  readonly json?: true;
+}
 
 export async function validate(name: string, flags: ValidateFlags): Promise<void> {
   const file = suiteFile(name);
@@ -29,7 +34,10 @@ async function validateTestbed(file: string, { json }: ValidateFlags): Promise<v
 
 async function validateSuite(file: string, { tag, set, json }: ValidateFlags): Promise<void> {
   const { name, points, tags, warnings } = await loadSuite(file, { experiments, tags: tag, set });
-  if (json === true) return print(JSON.stringify({ valid: true, suite: name, points: points.length, tags, warnings }, null, 2));
+  if (json === true)
+    return print(JSON.stringify({ valid: true, suite: name, points: points.length, tags, warnings }, null, 2));
   for (const warning of warnings) warn(warning);
-  return print(`${file} is a valid suite: ${points.length} points${tags.length > 0 ? `; tags ${tags.join(", ")}` : ""}.`);
+  return print(
+    `${file} is a valid suite: ${points.length} points${tags.length > 0 ? `; tags ${tags.join(", ")}` : ""}.`,
+  );
 }

@@ -19,7 +19,8 @@ import type { HostFacts } from "../results/model.js";
 export const hashtable: Experiment<HashtableParameters> = {
   name: "hashtable",
   title: "Flow tables",
-  description: "Lookups, inserts, erases and memory of flow tables, against each other and against the machine's limit.",
+  description:
+    "Lookups, inserts, erases and memory of flow tables, against each other and against the machine's limit.",
   parameters: hashtableParameters,
   roles: ["dut"],
   metrics: hashtableMetrics,

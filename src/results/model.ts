@@ -85,6 +85,16 @@ export interface PlannedPoint {
   readonly resolved: unknown;
 }
 
+/** Published values to draw beside the measured ones. */
+export interface PlotReference {
+  /** Published table, such as `hpsr21/single_thread`. */
+  readonly series: string;
+  /** Published quantity, such as `throughput`; else the one that corresponds to the plot's y. */
+  readonly y?: string | undefined;
+  /** Only rows with these values, by our parameters or by columns of the table: `{ nic: "cx5" }`. */
+  readonly pick?: Readonly<Record<string, ParamValue | readonly ParamValue[]>> | undefined;
+}
+
 /** A chart that the suite asks for; `x`, `y`, `color` and `facet` name parameters or metrics. */
 export interface PlotRequest {
   readonly title: string;
@@ -95,6 +105,10 @@ export interface PlotRequest {
   readonly facet?: string | undefined;
   /** Keep only the points whose parameters have these values. */
   readonly where?: Params | undefined;
+  /** Metric with the unit of `y` that is drawn as the limit of each mark: what the machine can do. */
+  readonly roof?: string | undefined;
+  /** A name alone means the table with nothing picked. */
+  readonly reference?: string | PlotReference | undefined;
   readonly description?: string | undefined;
 }
 
@@ -205,5 +219,14 @@ export interface Summary {
   readonly outcome: "complete" | "interrupted";
   readonly trials: { readonly ok: number; readonly suspect: number; readonly failed: number; readonly skipped: number };
   readonly points: readonly PointSummary[];
-  readonly claims: readonly { readonly id: string; readonly verdict: string; readonly evidence: string }[];
+  /** Those of the suite, in its order; none where nobody judged them. */
+  readonly claims: readonly ClaimVerdict[];
+}
+
+export interface ClaimVerdict {
+  readonly id: string;
+  /** `confirmed`, `refuted`, `inconclusive` or `not testable here`. */
+  readonly verdict: string;
+  /** One sentence with the numbers that decide, or the reason why nothing does. */
+  readonly evidence: string;
 }

@@ -6,6 +6,7 @@ import type {
   JournalEntry,
   LatencyHistogram,
   MetricDefinition,
+  PlotReference,
   PlotRequest,
   RunManifest,
   RunSchedule,
@@ -101,6 +102,12 @@ const metricSchema: z.ZodType<MetricDefinition> = z.object({
   description: z.string(),
 });
 
+const referenceSchema: z.ZodType<PlotReference> = z.object({
+  series: z.string(),
+  y: z.string().optional(),
+  pick: z.record(z.string(), z.union([paramValue, z.array(paramValue)])).optional(),
+});
+
 const plotSchema: z.ZodType<PlotRequest> = z.looseObject({
   title: z.string(),
   mark: z.enum(["bar", "line", "percentiles", "timeseries"]),
@@ -109,6 +116,8 @@ const plotSchema: z.ZodType<PlotRequest> = z.looseObject({
   color: z.string().optional(),
   facet: z.string().optional(),
   where: params.optional(),
+  roof: z.string().optional(),
+  reference: z.union([z.string(), referenceSchema]).optional(),
   description: z.string().optional(),
 });
 

@@ -62,6 +62,7 @@ function storageError(error: unknown, path: string): unknown {
         "Choose a directory that you may write to: nicbench run --results <directory>",
         options,
       );
+    case "EEXIST":
     case "ENOENT":
     case "ENOTDIR":
     case "EISDIR":

@@ -10,8 +10,11 @@ import { isDiskFull, onStorage, writeWhole } from "./storage.js";
 import { lighten, summariseRun } from "./summary.js";
 import type { Journal, JournalContent } from "./journal.js";
 import type { Lock } from "./lock.js";
-import type { JournalEntry, RunManifest, SkippedPoint, Summary } from "./model.js";
+import type { ClaimVerdict, JournalEntry, RunManifest, SkippedPoint, Summary } from "./model.js";
 import type { LightTrial } from "./summary.js";
+
+/** Verdicts on the suite's claims, from a summary that has none yet. */
+export type JudgeClaims = (summary: Summary) => Promise<readonly ClaimVerdict[]>;
 
 export interface RunWriter {
   readonly directory: string;
@@ -29,7 +32,7 @@ export interface RunWriter {
    */
   append(entry: JournalEntry): Promise<void>;
   /** Ends the run: writes summary and samples, and lets go of the lock. */
-  finish(outcome: Summary["outcome"]): Promise<Summary>;
+  finish(outcome: Summary["outcome"], judge?: JudgeClaims): Promise<Summary>;
   /** Lets go without a summary, after an error. */
   abandon(): Promise<void>;
 }
@@ -131,11 +134,12 @@ async function openWriter(
     append: async (entry) => {
       await appendSurely(journal, directory, entry, () => remember(entry));
     },
-    finish: async (outcome) => {
+    finish: async (outcome, judge) => {
       try {
         await freeReserve(directory);
         await journal.append({ type: "end", at: new Date().toISOString(), outcome });
-        const summary = summariseRun(manifest, { trials, skipped }, outcome);
+        const measured = summariseRun(manifest, { trials, skipped }, outcome);
+        const summary = judge === undefined ? measured : { ...measured, claims: await judge(measured) };
         await writeDerived(directory, manifest, trials, summary);
         return summary;
       } finally {

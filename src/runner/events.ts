@@ -5,8 +5,18 @@ import type { RunPlan } from "./plan.js";
 export type RunEvent =
   | { readonly type: "run-start"; readonly runDirectory: string; readonly plan: RunPlan; readonly progress: Progress }
   | { readonly type: "skip"; readonly skip: SkippedPoint; readonly point: PlannedPoint }
-  | { readonly type: "trial-start"; readonly point: PlannedPoint; readonly repetition: number; readonly attempt: number }
-  | { readonly type: "trial-end"; readonly point: PlannedPoint; readonly trial: TrialRecord; readonly progress: Progress }
+  | {
+      readonly type: "trial-start";
+      readonly point: PlannedPoint;
+      readonly repetition: number;
+      readonly attempt: number;
+    }
+  | {
+      readonly type: "trial-end";
+      readonly point: PlannedPoint;
+      readonly trial: TrialRecord;
+      readonly progress: Progress;
+    }
   /** The point failed too often to be tried again. */
   | { readonly type: "point-given-up"; readonly point: PlannedPoint; readonly reason: string }
   | { readonly type: "warning"; readonly message: string; readonly hint?: string | undefined }

@@ -169,7 +169,11 @@ function hostOf({ roles }: Experiment, schedule: RunSchedule, clients: Clients):
   return clients[schedule.roles[roles.at(-1) ?? ""]?.host ?? ""];
 }
 
-function parsePoint({ id, params, resolved }: PlannedPoint, { parameters }: Experiment, directory: string): PlannedPoint {
+function parsePoint(
+  { id, params, resolved }: PlannedPoint,
+  { parameters }: Experiment,
+  directory: string,
+): PlannedPoint {
   const parsed = parameters.safeParse(resolved);
   if (parsed.success) return { id, params, resolved: parsed.data };
   const [issue] = parsed.error.issues;
@@ -187,11 +191,15 @@ function changesSince(manifest: RunManifest, clients: Clients): readonly string[
   const changes = Object.entries(clients).flatMap(([host, { facts }]) => {
     const before = manifest.hosts[host];
     const keys = ["hostname", "cpuModel", "kernel", "memoryBytes", "governor"] as const;
-    return keys.filter((key) => before?.[key] !== facts[key]).map((key) => `${key} of ${host} was ${before?.[key]}, is ${facts[key]}`);
+    return keys
+      .filter((key) => before?.[key] !== facts[key])
+      .map((key) => `${key} of ${host} was ${before?.[key]}, is ${facts[key]}`);
   });
   const now = versions();
   const program = Object.keys(now).filter((name) => manifest.versions[name] !== now[name]);
-  const others = program.map((name) => `${name} was ${manifest.versions[name] ?? "unknown"}, is ${now[name] ?? "unknown"}`);
+  const others = program.map(
+    (name) => `${name} was ${manifest.versions[name] ?? "unknown"}, is ${now[name] ?? "unknown"}`,
+  );
   return [...changes, ...others].map((change) => `Since the run began, something changed: ${change}.`);
 }
 
@@ -201,7 +209,9 @@ function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) =>
 
 function withLog(error: unknown, logs: string): unknown {
   if (!(error instanceof UserError) || !(codeOf(error) ?? "").startsWith("AGENT_")) return error;
-  return new UserError(error.code, error.message, `${error.hint ?? ""} The log is in ${logs}.`.trim(), { cause: error });
+  return new UserError(error.code, error.message, `${error.hint ?? ""} The log is in ${logs}.`.trim(), {
+    cause: error,
+  });
 }
 
 function missingRole(role: string, { name, roles }: Experiment, testbed: Testbed): UserError {

@@ -1,4 +1,5 @@
 /** The loop of a run: next trial from the schedule, run it, put it on disk, tell. */
+import { messageOf } from "../errors.js";
 import { createSchedule, MAX_FAILED } from "./schedule.js";
 import { trialSeconds } from "./plan.js";
 import { runTrial } from "./trial.js";
@@ -7,7 +8,7 @@ import type { RunPlan } from "./plan.js";
 import type { Schedule, Task } from "./schedule.js";
 import type { Agents } from "./trial.js";
 import type { PlannedPoint, Summary, TrialRecord } from "../results/model.js";
-import type { RunWriter } from "../results/writer.js";
+import type { JudgeClaims, RunWriter } from "../results/writer.js";
 
 export interface RunInput {
   readonly plan: RunPlan;
@@ -21,6 +22,8 @@ export interface RunInput {
   /** Aborted to stop after the trial that is running, which is stopped and not kept. */
   readonly signal: AbortSignal;
   readonly now?: () => Date;
+  /** Judges the suite's claims when the trials are over, also after an interrupt. Left out, none is judged. */
+  readonly judge?: JudgeClaims;
 }
 
 /**
@@ -40,11 +43,11 @@ export async function executeRun(input: RunInput): Promise<Summary> {
   try {
     await announce(input);
     await runTrials(input);
-    const summary = await writer.finish(signal.aborted ? "interrupted" : "complete");
+    const summary = await writer.finish(signal.aborted ? "interrupted" : "complete", judgeOf(input));
     onEvent({ type: "run-end", summary });
     return summary;
   } catch (error) {
-    await writer.finish("interrupted").catch(() => undefined);
+    await writer.finish("interrupted", judgeOf(input)).catch(() => undefined);
     throw error;
   } finally {
     signal.removeEventListener("abort", stop);
@@ -55,6 +58,19 @@ export async function executeRun(input: RunInput): Promise<Summary> {
 /** A trial that does not stop when asked hangs; its agent is then killed. */
 const STOP_TIMEOUT_MS = 5000;
 
+/** Whatever happens to the verdicts, the numbers are written. */
+function judgeOf({ judge, onEvent }: RunInput): JudgeClaims | undefined {
+  if (judge === undefined) return undefined;
+  return async (summary) => {
+    try {
+      return await judge(summary);
+    } catch (error) {
+      onEvent({ type: "warning", message: `the claims of the suite were not judged: ${messageOf(error)}` });
+      return [];
+    }
+  };
+}
+
 async function announce({ plan, writer, onEvent, now = () => new Date() }: RunInput): Promise<void> {
   const resumed = writer.trials.length + writer.skipped.length > 0;
   await writer.append({ type: resumed ? "resume" : "start", at: now().toISOString(), pid: process.pid });
@@ -62,7 +78,12 @@ async function announce({ plan, writer, onEvent, now = () => new Date() }: RunIn
   for (const skip of plan.skipped) {
     if (!known.has(skip.point)) await writer.append(skip);
   }
-  onEvent({ type: "run-start", runDirectory: writer.directory, plan, progress: progressOf(plan, scheduleOf(plan, writer)) });
+  onEvent({
+    type: "run-start",
+    runDirectory: writer.directory,
+    plan,
+    progress: progressOf(plan, scheduleOf(plan, writer)),
+  });
   const points = new Map(plan.points.map((point) => [point.id, point]));
   for (const skip of writer.skipped) {
     const point = points.get(skip.point);

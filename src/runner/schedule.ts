@@ -96,7 +96,8 @@ function addTrial(state: PointState, trial: PastTrial, rerunsLeft: number): void
   state.trials.push(trial);
   if (trial.status === "failed") state.failed += 1;
   if (trial.status === "ok") state.settled.add(trial.repetition);
-  if (trial.status === "suspect" && !worthAnother(state, trial, before, rerunsLeft)) state.settled.add(trial.repetition);
+  if (trial.status === "suspect" && !worthAnother(state, trial, before, rerunsLeft))
+    state.settled.add(trial.repetition);
 }
 
 function worthAnother(state: PointState, trial: PastTrial, before: PastTrial | undefined, rerunsLeft: number): boolean {
@@ -105,7 +106,10 @@ function worthAnother(state: PointState, trial: PastTrial, before: PastTrial | u
   return suspects <= MAX_SUSPECT_RERUNS && rerunsLeft > 0 && !persists;
 }
 
-function* roundByRound(active: readonly PointState[], { points, rule, seed }: ScheduleInput): Generator<Task, undefined> {
+function* roundByRound(
+  active: readonly PointState[],
+  { points, rule, seed }: ScheduleInput,
+): Generator<Task, undefined> {
   const places = new Map(active.map((state) => [state.index, state]));
   for (let round = 0; round < rule.repeat.max; round += 1) {
     const order = shuffledOrder(points.length, seed, round);

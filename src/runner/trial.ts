@@ -84,5 +84,10 @@ function contextOf(
 
 function failed({ code, message, hint }: UserError): TrialOutcome {
   const reason = hint === undefined ? message : `${message} ${hint}`;
-  return { status: "failed", reason: `${code}: ${reason}`, flags: [code.toLowerCase().replaceAll("_", "-")], metrics: {} };
+  return {
+    status: "failed",
+    reason: `${code}: ${reason}`,
+    flags: [code.toLowerCase().replaceAll("_", "-")],
+    metrics: {},
+  };
 }

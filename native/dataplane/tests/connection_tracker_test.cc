@@ -39,7 +39,12 @@ Frame frame_of(std::vector<std::uint8_t>& bytes) {
 
 std::vector<std::uint8_t> udp_frame(std::uint16_t source_port, std::uint16_t destination_port, std::size_t payload) {
   const auto length = static_cast<std::uint16_t>(8 + payload);
-  return FrameBuilder().ethernet(kTypeIpv4).ipv4(kProtocolUdp, length).udp(source_port, destination_port).zeros(payload).build();
+  return FrameBuilder()
+      .ethernet(kTypeIpv4)
+      .ipv4(kProtocolUdp, length)
+      .udp(source_port, destination_port)
+      .zeros(payload)
+      .build();
 }
 
 // One packet at a time, with std::map: what the tracker must agree with.

@@ -24,7 +24,8 @@ constexpr std::array<std::pair<std::string_view, KeyOrder>, 4> kOrders{{{"unifor
                                                                         {"zipf", KeyOrder::kZipf},
                                                                         {"sequential", KeyOrder::kSequential},
                                                                         {"trace", KeyOrder::kTrace}}};
-constexpr std::array<std::pair<std::string_view, KeyKind>, 2> kKinds{{{"ipv4", KeyKind::kIpv4}, {"ipv6", KeyKind::kIpv6}}};
+constexpr std::array<std::pair<std::string_view, KeyKind>, 2> kKinds{
+    {{"ipv4", KeyKind::kIpv4}, {"ipv6", KeyKind::kIpv6}}};
 
 template <class Names>
 auto parse(const Names& names, std::string_view what, std::string_view name) {
@@ -33,7 +34,8 @@ auto parse(const Names& names, std::string_view what, std::string_view name) {
     if (known == name) return value;
     all.append(all.empty() ? "" : ", ").append(known);
   }
-  throw UserError("BENCHMARK_CONFIG", "There is no " + std::string(what) + " '" + std::string(name) + "'.", "There are: " + all + ".");
+  throw UserError("BENCHMARK_CONFIG", "There is no " + std::string(what) + " '" + std::string(name) + "'.",
+                  "There are: " + all + ".");
 }
 
 template <class Names, class Value>
@@ -52,24 +54,29 @@ void check(const BenchmarkConfig& config) {
   require(config.burst >= 1 && config.burst <= kMaxBurst, "burst is out of range.", "Give 1 to 64.");
   require(config.slots >= 1 && config.slots <= (std::uint64_t{1} << 30), "slots is out of range.", "Give 1 to 2^30.");
   require(config.load_factor >= 0 && config.load_factor <= 1, "load_factor is out of range.", "Give 0 to 1.");
-  require(config.load_from >= 0 && config.load_from <= config.load_factor, "load_from is out of range.", "Give 0 to load_factor.");
+  require(config.load_from >= 0 && config.load_from <= config.load_factor, "load_from is out of range.",
+          "Give 0 to load_factor.");
   require(config.threads >= 1 && config.threads <= 1024, "threads is out of range.", "Give 1 to 1024.");
   require(config.seconds > 0 || config.operations > 0, "The run has no length.", "Give seconds or operations.");
   require(config.zipf_exponent > 0 && config.zipf_exponent < 10, "zipf_exponent is out of range.", "Give 0.5 to 2.");
   const MixedShares& shares = config.shares;
-  require(shares.lookup >= 0 && shares.insert >= 0 && shares.erase >= 0 && shares.lookup + shares.insert + shares.erase > 0,
-          "The shares of a mixed run are negative or all zero.", "Give for example 0.9, 0.05, 0.05.");
-  require(shares.insert == shares.erase, "A mixed run inserts and erases different shares, so its size is not constant.",
+  require(
+      shares.lookup >= 0 && shares.insert >= 0 && shares.erase >= 0 && shares.lookup + shares.insert + shares.erase > 0,
+      "The shares of a mixed run are negative or all zero.", "Give for example 0.9, 0.05, 0.05.");
+  require(shares.insert == shares.erase,
+          "A mixed run inserts and erases different shares, so its size is not constant.",
           "Give the same share to inserts and erases.");
   if (config.order == KeyOrder::kTrace) {
-    require(config.key == KeyKind::kIpv4 ? !config.trace4.empty() : !config.trace6.empty(), "The trace has no key of this kind.",
-            "Give a trace with packets of this address family.");
-    require(config.operation == Operation::kHit || config.operation == Operation::kMiss || config.operation == Operation::kInsert,
+    require(config.key == KeyKind::kIpv4 ? !config.trace4.empty() : !config.trace6.empty(),
+            "The trace has no key of this kind.", "Give a trace with packets of this address family.");
+    require(config.operation == Operation::kHit || config.operation == Operation::kMiss ||
+                config.operation == Operation::kInsert,
             "Order trace goes with the operations hit, miss and insert only.", "Use uniform or zipf for the others.");
   }
 }
 
-BenchmarkResult run_one(const BenchmarkConfig& config, const std::vector<TableProvider>& providers, std::barrier<>& start) {
+BenchmarkResult run_one(const BenchmarkConfig& config, const std::vector<TableProvider>& providers,
+                        std::barrier<>& start) {
   std::unique_ptr<Trial> trial;
   std::exception_ptr failure;
   try {

@@ -57,8 +57,8 @@ struct BenchmarkConfig {
   double load_factor = 0.8;        // live flows / slots asked for
   double load_from = 0;            // kInsert only
   bool huge_pages = true;
-  double seconds = 0.2;            // of clocked work, per thread
-  std::uint64_t operations = 0;    // if not 0, stop after so many instead
+  double seconds = 0.2;               // of clocked work, per thread
+  std::uint64_t operations = 0;       // if not 0, stop after so many instead
   std::uint64_t latency_samples = 0;  // kInsert, kChurn: so many single inserts clocked one by one, in addition
   std::uint64_t seed = 1;
   std::uint32_t threads = 1;       // each with a table of its own
@@ -81,11 +81,11 @@ struct BenchmarkResult {
   std::uint64_t refused = 0;  // inserts refused because the table was full
   std::uint64_t wrong = 0;    // answers that were not as they had to be; 0 or the run is void
 
-  std::uint64_t live = 0;     // flows in the table at the end (kFill: at the first refusal), of one thread
-  std::uint64_t slots = 0;    // capacity() of the table
-  std::uint64_t memory = 0;   // memory() of the table
+  std::uint64_t live = 0;    // flows in the table at the end (kFill: at the first refusal), of one thread
+  std::uint64_t slots = 0;   // capacity() of the table
+  std::uint64_t memory = 0;  // memory() of the table
   double bytes_per_entry = 0;
-  double max_load = 0;        // kFill: size / slots at the first refusal
+  double max_load = 0;           // kFill: size / slots at the first refusal
   double mean_probe_length = 0;  // over live flows; 0 where the table does not count
   std::uint64_t max_probe_length = 0;
   double displacements_per_insert = 0;
@@ -117,7 +117,8 @@ TableProvider core_tables();
 std::unique_ptr<Trial> make_trial(const BenchmarkConfig& config, const std::vector<TableProvider>& providers);
 
 // Prepares, runs one round (on every thread) and finishes.
-BenchmarkResult run_benchmark(const BenchmarkConfig& config, const std::vector<TableProvider>& providers = {core_tables()});
+BenchmarkResult run_benchmark(const BenchmarkConfig& config,
+                              const std::vector<TableProvider>& providers = {core_tables()});
 
 // Names as in suites and on the command line; the parsers throw UserError naming all.
 std::string_view to_string(Operation operation) noexcept;

@@ -20,16 +20,16 @@ Spread spread_of(std::vector<double> values);
 
 struct ComparedTable {
   std::string table;
-  Spread ops_per_s;        // over the rounds
-  Spread line_reads_per_s;  // the limit over a working set of this table's size, taken right after each of its rounds
+  Spread ops_per_s;           // over the rounds
+  Spread line_reads_per_s;    // the limit over a working set of this table's size, taken right after each of its rounds
   double share_of_limit = 0;  // of the medians, for one line an operation
-  BenchmarkResult result;  // of all rounds together
-  std::string error;       // why there is no result: the table refused the load, say
+  BenchmarkResult result;     // of all rounds together
+  std::string error;          // why there is no result: the table refused the load, say
 };
 
 // One trial for each name, all alive at the same time; every round runs each once, in a new random order. One thread. A
 // table that cannot be prepared gets an error, the others go on. Throws UserError where the configuration is wrong.
-std::vector<ComparedTable> compare_tables(const BenchmarkConfig& config, const std::vector<std::string>& names, std::uint32_t rounds,
-                                          const std::vector<TableProvider>& providers);
+std::vector<ComparedTable> compare_tables(const BenchmarkConfig& config, const std::vector<std::string>& names,
+                                          std::uint32_t rounds, const std::vector<TableProvider>& providers);
 
 }  // namespace nicbench

@@ -31,6 +31,14 @@ constexpr const char* kUsage = R"(usage:
                       [--seed 1] [--small-pages] [--cpu 0] [--json]
 )";
 
+std::vector<TableProvider> tables() {
+  std::vector<TableProvider> providers = all_tables();
+#ifdef NICBENCH_HAVE_DPDK
+  providers.push_back(dpdk_tables());
+#endif
+  return providers;
+}
+
 std::vector<std::string> split(std::string_view list) {
   std::vector<std::string> parts;
   while (!list.empty()) {
@@ -97,13 +105,14 @@ class Flags {
 };
 
 void list() {
-  for (const TableProvider& provider : all_tables()) {
+  for (const TableProvider& provider : tables()) {
     for (const TableInfo& info : provider.tables) {
       std::printf("%-22.*s %-64.*s %.*s\n", static_cast<int>(info.name.size()), info.name.data(),
-                  static_cast<int>(info.title.size()), info.title.data(), static_cast<int>(info.source.size()), info.source.data());
+                  static_cast<int>(info.title.size()), info.title.data(), static_cast<int>(info.source.size()),
+                  info.source.data());
     }
   }
-  for (const MissingTable& missing : missing_tables()) {
+  for (const MissingTable& missing : missing_tables(tables())) {
     std::printf("%-22s not in this build: %s\n", missing.name.c_str(), missing.how_to_get.c_str());
   }
 }
@@ -120,7 +129,8 @@ void limits(Flags& flags) {
   const std::string pages(to_string(limits.pages));
   std::printf(json ? "{\"working_set\":%llu,\"pages\":\"%s\",\"line_reads_per_s\":%.4g,\"dependent_read_ns\":%.4g,"
                      "\"sequential_bytes_per_s\":%.4g}\n"
-                   : "working set %llu bytes, pages %s\nline reads     %.4g /s\ndependent read %.4g ns\nsequential     %.4g byte/s\n",
+                   : "working set %llu bytes, pages %s\nline reads     %.4g /s\ndependent read %.4g ns\nsequential     "
+                     "%.4g byte/s\n",
               static_cast<unsigned long long>(limits.working_set), pages.c_str(), limits.line_reads_per_s,
               limits.dependent_read_ns, limits.sequential_bytes_per_s);
 }
@@ -158,26 +168,29 @@ double percentile(const Histogram& histogram, double share) {
 
 void print_json(const ComparedTable& compared, const BenchmarkConfig& config) {
   const BenchmarkResult& r = compared.result;
-  std::printf("{\"table\":\"%s\",\"operation\":\"%s\",\"key\":\"%s\",\"order\":\"%s\",\"burst\":%u,\"pipelined\":%s,\"slots\":%llu,"
-              "\"load\":%g,",
-              compared.table.c_str(), std::string(to_string(config.operation)).c_str(), std::string(to_string(config.key)).c_str(),
-              std::string(to_string(config.order)).c_str(), config.burst, config.pipelined ? "true" : "false",
-              static_cast<unsigned long long>(config.slots), config.load_factor);
+  std::printf(
+      "{\"table\":\"%s\",\"operation\":\"%s\",\"key\":\"%s\",\"order\":\"%s\",\"burst\":%u,\"pipelined\":%s,\"slots\":%"
+      "llu,"
+      "\"load\":%g,",
+      compared.table.c_str(), std::string(to_string(config.operation)).c_str(),
+      std::string(to_string(config.key)).c_str(), std::string(to_string(config.order)).c_str(), config.burst,
+      config.pipelined ? "true" : "false", static_cast<unsigned long long>(config.slots), config.load_factor);
   if (!compared.error.empty()) {
     std::printf("\"error\":\"%s\"}\n", compared.error.c_str());
     return;
   }
-  std::printf("\"ops_per_s\":%.5g,\"min\":%.5g,\"max\":%.5g,\"line_reads_per_s\":%.5g,\"share_of_limit\":%.3f,"
-              "\"cycles_per_op\":%.4g,\"bytes_per_entry\":%.4g,\"max_load\":%.4f,\"mean_probe\":%.4f,\"max_probe\":%llu,"
-              "\"displacements\":%.4f,\"live\":%llu,\"refused\":%llu,\"wrong\":%llu,\"insert_p50_ns\":%g,\"insert_p99_ns\":%g,"
-              "\"insert_p999_ns\":%g,\"insert_max_ns\":%llu,\"timer_ns\":%.3g,\"pages\":\"%s\"}\n",
-              compared.ops_per_s.median, compared.ops_per_s.min, compared.ops_per_s.max, compared.line_reads_per_s.median,
-              compared.share_of_limit, r.cycles_per_op, r.bytes_per_entry, r.max_load, r.mean_probe_length,
-              static_cast<unsigned long long>(r.max_probe_length), r.displacements_per_insert,
-              static_cast<unsigned long long>(r.live), static_cast<unsigned long long>(r.refused),
-              static_cast<unsigned long long>(r.wrong), percentile(r.insert_ns, 0.5), percentile(r.insert_ns, 0.99),
-              percentile(r.insert_ns, 0.999), static_cast<unsigned long long>(r.insert_ns.max()), r.timer_ns,
-              std::string(to_string(r.pages)).c_str());
+  std::printf(
+      "\"ops_per_s\":%.5g,\"min\":%.5g,\"max\":%.5g,\"line_reads_per_s\":%.5g,\"share_of_limit\":%.3f,"
+      "\"cycles_per_op\":%.4g,\"bytes_per_entry\":%.4g,\"max_load\":%.4f,\"mean_probe\":%.4f,\"max_probe\":%llu,"
+      "\"displacements\":%.4f,\"live\":%llu,\"refused\":%llu,\"wrong\":%llu,\"insert_p50_ns\":%g,\"insert_p99_ns\":%g,"
+      "\"insert_p999_ns\":%g,\"insert_max_ns\":%llu,\"timer_ns\":%.3g,\"pages\":\"%s\"}\n",
+      compared.ops_per_s.median, compared.ops_per_s.min, compared.ops_per_s.max, compared.line_reads_per_s.median,
+      compared.share_of_limit, r.cycles_per_op, r.bytes_per_entry, r.max_load, r.mean_probe_length,
+      static_cast<unsigned long long>(r.max_probe_length), r.displacements_per_insert,
+      static_cast<unsigned long long>(r.live), static_cast<unsigned long long>(r.refused),
+      static_cast<unsigned long long>(r.wrong), percentile(r.insert_ns, 0.5), percentile(r.insert_ns, 0.99),
+      percentile(r.insert_ns, 0.999), static_cast<unsigned long long>(r.insert_ns.max()), r.timer_ns,
+      std::string(to_string(r.pages)).c_str());
 }
 
 void print_line(const ComparedTable& compared) {
@@ -186,14 +199,15 @@ void print_line(const ComparedTable& compared) {
     std::printf("%-22s %s\n", compared.table.c_str(), compared.error.c_str());
     return;
   }
-  std::printf("%-22s %8.2f %8.2f %8.2f %8.1f %6.1f%% %7.1f %7.2f %6.3f %6llu", compared.table.c_str(), compared.ops_per_s.median / 1e6,
-              compared.ops_per_s.min / 1e6, compared.ops_per_s.max / 1e6, compared.line_reads_per_s.median / 1e6,
-              compared.share_of_limit * 100, r.bytes_per_entry, r.mean_probe_length, r.displacements_per_insert,
-              static_cast<unsigned long long>(r.wrong));
+  std::printf("%-22s %8.2f %8.2f %8.2f %8.1f %6.1f%% %7.1f %7.2f %6.3f %6llu", compared.table.c_str(),
+              compared.ops_per_s.median / 1e6, compared.ops_per_s.min / 1e6, compared.ops_per_s.max / 1e6,
+              compared.line_reads_per_s.median / 1e6, compared.share_of_limit * 100, r.bytes_per_entry,
+              r.mean_probe_length, r.displacements_per_insert, static_cast<unsigned long long>(r.wrong));
   if (r.max_load > 0) std::printf("  full at %.4f", r.max_load);
   if (r.insert_ns.total() != 0) {
-    std::printf("  insert ns p50 %g p99 %g p99.9 %g max %llu (timer %.0f)", percentile(r.insert_ns, 0.5), percentile(r.insert_ns, 0.99),
-                percentile(r.insert_ns, 0.999), static_cast<unsigned long long>(r.insert_ns.max()), r.timer_ns);
+    std::printf("  insert ns p50 %g p99 %g p99.9 %g max %llu (timer %.0f)", percentile(r.insert_ns, 0.5),
+                percentile(r.insert_ns, 0.99), percentile(r.insert_ns, 0.999),
+                static_cast<unsigned long long>(r.insert_ns.max()), r.timer_ns);
   }
   std::printf("  %s\n", std::string(to_string(r.pages)).c_str());
 }
@@ -207,13 +221,15 @@ int compare(Flags& flags) {
   flags.reject_others();
   if (names == std::vector<std::string>{"all"}) {
     names.clear();
-    for (const TableProvider& provider : all_tables()) {
+    for (const TableProvider& provider : tables()) {
       for (const TableInfo& info : provider.tables) names.emplace_back(info.name);
     }
   }
   pin_this_thread(cpu, "table-bench");
-  const auto compared = compare_tables(config, names, rounds, all_tables());
-  if (!json) std::printf("%-22s %8s %8s %8s %8s %7s %7s %7s %6s %6s\n", "table", "Mops/s", "min", "max", "limit", "share", "B/flow", "probes", "moves", "wrong");
+  const auto compared = compare_tables(config, names, rounds, tables());
+  if (!json)
+    std::printf("%-22s %8s %8s %8s %8s %7s %7s %7s %6s %6s\n", "table", "Mops/s", "min", "max", "limit", "share",
+                "B/flow", "probes", "moves", "wrong");
   bool wrong = false;
   for (const ComparedTable& table : compared) {
     json ? print_json(table, config) : print_line(table);

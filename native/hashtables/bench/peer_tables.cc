@@ -1,5 +1,5 @@
-#include "hashtables/bench/table_trial.h"
 #include "hashtables/bench/providers.h"
+#include "hashtables/bench/table_trial.h"
 #include "hashtables/peers/peers.h"
 
 namespace nicbench {

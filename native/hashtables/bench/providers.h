@@ -1,4 +1,4 @@
-// All tables of this executable: nicbench's own and, where their library was found, the peers.
+// All tables of a program: nicbench's own and, where their library was found, the peers.
 #pragma once
 
 #include <string>
@@ -13,11 +13,16 @@ struct MissingTable {
   std::string how_to_get;
 };
 
+// Peers whose library is linked like any other.
 TableProvider peer_tables();
 
+// DPDK's, which need its environment: in table-bench only.
+TableProvider dpdk_tables();
+
+// nicbench's own and peer_tables().
 std::vector<TableProvider> all_tables();
 
-// Peers whose library was not found when this was built.
-std::vector<MissingTable> missing_tables();
+// Known peers that are not among these providers.
+std::vector<MissingTable> missing_tables(const std::vector<TableProvider>& providers = all_tables());
 
 }  // namespace nicbench

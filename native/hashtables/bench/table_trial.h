@@ -33,7 +33,8 @@ class TableTrial final : public Trial {
     if (config_.order == KeyOrder::kTrace) target_ = std::min(target_, work_.trace_flows());
     start_ = config_.operation == Operation::kInsert
                  ? static_cast<std::uint64_t>(static_cast<double>(config.slots) * config.load_from)
-                 : config_.operation == Operation::kFill ? 0 : target_;
+             : config_.operation == Operation::kFill ? 0
+                                                     : target_;
     fill_to(start_);
   }
 
@@ -62,7 +63,8 @@ class TableTrial final : public Trial {
     result.live = table_.size();
     result.slots = table_.capacity();
     result.memory = table_.memory();
-    result.bytes_per_entry = static_cast<double>(result.memory) / static_cast<double>(std::max<std::uint64_t>(result.live, 1));
+    result.bytes_per_entry =
+        static_cast<double>(result.memory) / static_cast<double>(std::max<std::uint64_t>(result.live, 1));
     if constexpr (requires { table_.pages(); }) result.pages = table_.pages();
     if constexpr (ProbeStatistics<Table>) count_probes(result);
   }
@@ -131,14 +133,10 @@ class TableTrial final : public Trial {
     }
   }
 
-  void look_up_pipelined(std::span<const Key> keys, std::span<Value> values) noexcept
-    requires SplitLookup<Table>
-  {
+  void look_up_pipelined(std::span<const Key> keys, std::span<Value> values) noexcept requires SplitLookup<Table> {
     typename Table::Pending pending[2];
     const std::size_t burst = config_.burst;
-    const auto part = [&](std::size_t b) {
-      return keys.subspan(b * burst, std::min(burst, keys.size() - b * burst));
-    };
+    const auto part = [&](std::size_t b) { return keys.subspan(b * burst, std::min(burst, keys.size() - b * burst)); };
     const std::size_t bursts = (keys.size() + burst - 1) / burst;
     table_.start(part(0), pending[0]);
     for (std::size_t b = 0; b < bursts; ++b) {
@@ -350,8 +348,8 @@ class TableTrial final : public Trial {
       const std::uint64_t flow = work_.take_new();
       if (table_.insert(work_.key_of(flow), flow_value(flow)) == InsertResult::kInserted) continue;
       throw UserError("LOAD_TOO_HIGH",
-                      "The table refused flow " + std::to_string(work_.live()) + " of " + std::to_string(live) + " while it was filled (" +
-                          std::to_string(table_.capacity()) + " slots).",
+                      "The table refused flow " + std::to_string(work_.live()) + " of " + std::to_string(live) +
+                          " while it was filled (" + std::to_string(table_.capacity()) + " slots).",
                       "Lower load_factor; operation fill tells how high this table can be loaded.");
     }
   }
@@ -417,7 +415,8 @@ class TableTrial final : public Trial {
       result.max_probe_length = std::max(result.max_probe_length, length);
     }
     result.mean_probe_length = flows == 0 ? 0 : static_cast<double>(probes) / static_cast<double>(flows);
-    result.displacements_per_insert = static_cast<double>(table_.displacements()) / static_cast<double>(std::max<std::uint64_t>(work_.next(), 1));
+    result.displacements_per_insert =
+        static_cast<double>(table_.displacements()) / static_cast<double>(std::max<std::uint64_t>(work_.next(), 1));
   }
 
   BenchmarkConfig config_;

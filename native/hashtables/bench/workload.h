@@ -13,10 +13,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "common/hash.h"
 #include "common/random.h"
 #include "hashtables/bench/benchmark.h"
 #include "packet/five_tuple.h"
+#include "packet/hash.h"
 
 namespace nicbench {
 

@@ -1,4 +1,5 @@
-// boost::unordered_flat_map (Boost >= 1.81): groups of 15 slots with a metadata word each, overflow bits instead of tombstones.
+// boost::unordered_flat_map (Boost >= 1.81): groups of 15 slots with a metadata word each, overflow bits instead of
+// tombstones.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>

@@ -13,9 +13,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "common/hash.h"
 #include "common/huge_pages.h"
 #include "hashtables/flow_table.h"
+#include "packet/hash.h"
 
 namespace nicbench {
 
@@ -26,8 +26,8 @@ struct MapHash {
   std::size_t operator()(const Key& key) const noexcept { return hash(key); }
 };
 
-// How one library differs: `Map<K, V>`, `make(hash, allocator)`, `reserve(map, slots)`, `slots(map)`, `memory(map)` and,
-// if it can, `prefetch(map, key)`.
+// How one library differs: `Map<K, V>`, `make(hash, allocator)`, `reserve(map, slots)`, `slots(map)`, `memory(map)`
+// and, if it can, `prefetch(map, key)`.
 template <class K, class V, class Library>
 class MapTable {
  public:
@@ -38,7 +38,8 @@ class MapTable {
   explicit MapTable(const TableOptions& options)
       : limit_(std::max<std::size_t>({options.capacity, options.slots, 1})),
         map_(Library::template make<K, V>(TupleHash(options.seed), options.huge_pages)) {
-    if (limit_ > (std::size_t{1} << 34)) throw std::length_error(std::string(Library::kName) + ": capacity above 2^34 entries");
+    if (limit_ > (std::size_t{1} << 34))
+      throw std::length_error(std::string(Library::kName) + ": capacity above 2^34 entries");
     Library::reserve(map_, limit_, options.slots != 0);
   }
 

@@ -9,6 +9,15 @@
 #ifdef NICBENCH_HAVE_BOOST_FLAT
 #include "hashtables/peers/boost_flat.h"
 #endif
+#ifdef NICBENCH_HAVE_CK
+#include "hashtables/peers/ck_ht.h"
+#endif
+#ifdef NICBENCH_HAVE_LIBCUCKOO
+#include "hashtables/peers/libcuckoo.h"
+#endif
+#ifdef NICBENCH_HAVE_TBB
+#include "hashtables/peers/tbb_concurrent.h"
+#endif
 #if defined(NICBENCH_HAVE_TSL_HOPSCOTCH) || defined(NICBENCH_HAVE_TSL_ROBIN)
 #include "hashtables/peers/tsl_maps.h"
 #endif
@@ -48,7 +57,23 @@ using TslRobinTables = TableList<TslRobinTag>;
 #else
 using TslRobinTables = TableList<>;
 #endif
+#ifdef NICBENCH_HAVE_CK
+using CkTables = TableList<CkHtTag>;
+#else
+using CkTables = TableList<>;
+#endif
+#ifdef NICBENCH_HAVE_LIBCUCKOO
+using LibcuckooTables = TableList<LibcuckooTag>;
+#else
+using LibcuckooTables = TableList<>;
+#endif
+#ifdef NICBENCH_HAVE_TBB
+using TbbTables = TableList<TbbTag>;
+#else
+using TbbTables = TableList<>;
+#endif
 
-using PeerTables = decltype(join(AbslTables{}, BoostTables{}, TslHopscotchTables{}, TslRobinTables{}));
+using PeerTables = decltype(join(AbslTables{}, BoostTables{}, TslHopscotchTables{}, TslRobinTables{}, LibcuckooTables{},
+                                 TbbTables{}, CkTables{}));
 
 }  // namespace nicbench

@@ -35,7 +35,8 @@ struct TslHopscotch {
 };
 
 struct TslHopscotchTag {
-  static constexpr TableInfo info{TslHopscotch::kName, "tsl::hopscotch_map", "hopscotch-map (libtsl-hopscotch-map-dev)"};
+  static constexpr TableInfo info{TslHopscotch::kName, "tsl::hopscotch_map",
+                                  "hopscotch-map (libtsl-hopscotch-map-dev)"};
   template <class K, class V>
   using Table = MapTable<K, V, TslHopscotch>;
 };

@@ -1,4 +1,4 @@
-#include "common/hash.h"
+#include "packet/hash.h"
 
 #include <gtest/gtest.h>
 

@@ -10,7 +10,8 @@ namespace {
 
 TEST(PageArray, IsZeroedAlignedAndWritable) {
   for (const bool huge : {false, true}) {
-    for (const std::size_t bytes : {std::size_t{1}, std::size_t{63}, std::size_t{4097}, kHugePageBytes, 2 * kHugePageBytes + 1}) {
+    for (const std::size_t bytes :
+         {std::size_t{1}, std::size_t{63}, std::size_t{4097}, kHugePageBytes, 2 * kHugePageBytes + 1}) {
       PageArray<std::uint8_t> array(bytes, huge);
       ASSERT_EQ(reinterpret_cast<std::uintptr_t>(array.data()) % kCacheLine, 0u);
       ASSERT_GE(array.bytes(), bytes);

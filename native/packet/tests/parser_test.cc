@@ -47,8 +47,9 @@ TEST(Parser, WalksIpv6ExtensionHeadersToTheUpperLayer) {
   const auto frame = FrameBuilder()
                          .ethernet(kTypeIpv6)
                          .ipv6(0, 8 + 16 + 8)
-                         .bytes({60, 0, 0, 0, 0, 0, 0, 0})                             // hop-by-hop, then options
-                         .bytes({kProtocolUdp, 1}).zeros(14)                           // 16 bytes of destination options
+                         .bytes({60, 0, 0, 0, 0, 0, 0, 0})  // hop-by-hop, then options
+                         .bytes({kProtocolUdp, 1})
+                         .zeros(14)  // 16 bytes of destination options
                          .udp(7, 8)
                          .build();
   const auto parsed = parse(frame);
@@ -88,9 +89,9 @@ TEST(Parser, CallsContradictionsMalformed) {
     frame[at] = static_cast<std::uint8_t>(value);
     return parse(frame).kind;
   };
-  EXPECT_EQ(with(14, 0x65), FrameKind::kMalformed);  // version 6 behind an IPv4 type
-  EXPECT_EQ(with(14, 0x44), FrameKind::kMalformed);  // header of 16 bytes
-  EXPECT_EQ(with(17, 19), FrameKind::kMalformed);    // packet shorter than its header
+  EXPECT_EQ(with(14, 0x65), FrameKind::kMalformed);    // version 6 behind an IPv4 type
+  EXPECT_EQ(with(14, 0x44), FrameKind::kMalformed);    // header of 16 bytes
+  EXPECT_EQ(with(17, 19), FrameKind::kMalformed);      // packet shorter than its header
   EXPECT_EQ(with(46, 4 << 4), FrameKind::kMalformed);  // TCP header of 16 bytes
 }
 

@@ -7,8 +7,8 @@
 #include <map>
 #include <unordered_set>
 
-#include "common/hash.h"
 #include "common/user_error.h"
+#include "packet/hash.h"
 #include "trafficgen/campus_model.h"
 
 namespace nicbench {

@@ -121,7 +121,7 @@ TEST_F(ReplaySourceTest, SendsTheCaptureInOrderAgainAndAgainAtItsLengthsOnTheWir
     ASSERT_EQ(source->next(burst), 8u);
     EXPECT_EQ(burst[0].length, 142);
     EXPECT_EQ(burst[5].length, 74);
-    EXPECT_EQ(burst[2].length, 60);  // padded to the shortest frame
+    EXPECT_EQ(burst[2].length, 60);    // padded to the shortest frame
     EXPECT_EQ(burst[3].length, 1514);  // the snap length cut it
     source->release(burst);
   }
@@ -134,7 +134,8 @@ TEST_F(ReplaySourceTest, NeverTouchesAFrameThatIsStillOnItsWay) {
   ASSERT_EQ(source->next(waiting), waiting.size());
   for (Frame& frame : waiting) frame.data[0] = 0xee;
   std::array<Frame, 3> refused;
-  for (std::size_t round = 0; round < 10 * source->buffers(); ++round) source->release(std::span(refused).first(source->next(refused)));
+  for (std::size_t round = 0; round < 10 * source->buffers(); ++round)
+    source->release(std::span(refused).first(source->next(refused)));
   for (const Frame& frame : waiting) EXPECT_EQ(frame.data[0], 0xee);
 }
 

@@ -28,8 +28,8 @@ class PcapFileTest : public ::testing::Test {
   }
   static std::string header(bool big, bool nanoseconds, std::uint32_t link_type = 1) {
     const std::string version = big ? std::string("\0\2\0\4", 4) : std::string("\2\0\4\0", 4);
-    return word(nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4, big) + version + word(0, big) + word(0, big) +
-           word(65535, big) + word(link_type, big);
+    return word(nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4, big) + version + word(0, big) + word(0, big) + word(65535, big) +
+           word(link_type, big);
   }
   static std::string record(bool big, std::uint32_t seconds, std::uint32_t fraction, const std::string& bytes,
                             std::uint32_t original) {
@@ -100,7 +100,8 @@ TEST_F(PcapFileTest, NeverBelievesALengthBeyondTheFile) {
                            record(false, 1, 0, std::string(90, 'b'), 90);
   for (int round = 0; round < 2000; ++round) {
     std::string bytes = good;
-    for (int change = 0; change < 3; ++change) bytes[24 + random.below(bytes.size() - 24)] = static_cast<char>(random());
+    for (int change = 0; change < 3; ++change)
+      bytes[24 + random.below(bytes.size() - 24)] = static_cast<char>(random());
     bytes.resize(24 + random.below(bytes.size() - 23));
     write(bytes);
     EXPECT_LE(inspect_pcap(path_).captured_bytes, bytes.size());

@@ -55,7 +55,8 @@ export const hashtableMetrics: readonly MetricDefinition[] = [
     title: "Line reads (the limit)",
     unit: "op/s",
     better: "neither",
-    description: "Independent random 64-byte line reads a second, a burst of 32 prefetched, on a working set of that size.",
+    description:
+      "Independent random 64-byte line reads a second, a burst of 32 prefetched, on a working set of that size.",
   },
   {
     name: "bytes_per_entry",

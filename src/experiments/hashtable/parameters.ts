@@ -18,11 +18,14 @@ const trafficSchema = z
       .string()
       .min(1)
       .optional()
-      .describe("Capture whose five-tuples are the keys, in its order; relative to the suite. For hit, miss and insert."),
+      .describe(
+        "Capture whose five-tuples are the keys, in its order; relative to the suite. For hit, miss and insert.",
+      ),
   })
   .superRefine(({ order, skew, pcap }, context) => {
     const refuse = (path: string, message: string): void => context.addIssue({ code: "custom", path: [path], message });
-    if (pcap !== undefined && order !== undefined) refuse("order", "has no effect with a pcap, which brings its own; remove one");
+    if (pcap !== undefined && order !== undefined)
+      refuse("order", "has no effect with a pcap, which brings its own; remove one");
     if (skew !== undefined && order !== "zipf") refuse("skew", "has no effect without order: zipf; remove it");
   });
 
@@ -39,7 +42,9 @@ export const hashtableParameters = z.strictObject({
   lookup_share: shareSchema()
     .default(0.9)
     .describe("Share of lookups in mixed; the rest is half inserts, half erases. Default 90%."),
-  burst: countSchema({ min: 1, max: 64 }).default(32).describe("Keys handed over at once; 1: single calls. Default 32."),
+  burst: countSchema({ min: 1, max: 64 })
+    .default(32)
+    .describe("Keys handed over at once; 1: single calls. Default 32."),
   pipelined: z
     .boolean()
     .default(false)
@@ -50,8 +55,13 @@ export const hashtableParameters = z.strictObject({
   load_factor: shareSchema()
     .default(0.8)
     .describe("Live flows over slots. Tables refuse inserts beyond a load of their own. Default 80%."),
-  load_from: shareSchema().default(0).describe("insert: the load factor to start from, to see the cost near a full table."),
-  huge_pages: z.boolean().default(true).describe("2 MiB pages, where the host has them; peers use their own allocator."),
+  load_from: shareSchema()
+    .default(0)
+    .describe("insert: the load factor to start from, to see the cost near a full table."),
+  huge_pages: z
+    .boolean()
+    .default(true)
+    .describe("2 MiB pages, where the host has them; peers use their own allocator."),
   threads: countSchema({ min: 1, max: 256 }).default(1).describe("Threads, each with a table of its own."),
   latency_samples: countSchema({ max: 2 ** 24 })
     .default(0)
@@ -60,4 +70,3 @@ export const hashtableParameters = z.strictObject({
 });
 
 export type HashtableParameters = z.output<typeof hashtableParameters>;
-

@@ -30,7 +30,9 @@ namespace nicbench {
 
 // Maps the high 32 bits of a hash to [0, count) without a division (Lemire: "Fast Random Integer Generation in an
 // Interval", TOMACS 2019), so that tables need not be a power of two in size. count <= 2^32.
-constexpr std::uint64_t reduce(std::uint64_t hash, std::uint64_t count) noexcept { return ((hash >> 32) * count) >> 32; }
+constexpr std::uint64_t reduce(std::uint64_t hash, std::uint64_t count) noexcept {
+  return ((hash >> 32) * count) >> 32;
+}
 
 // Hashes keys under a secret made from a seed. Trivially copyable; stateless after construction.
 class TupleHash {

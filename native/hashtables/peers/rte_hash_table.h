@@ -1,0 +1,146 @@
+// DPDK's rte_hash: bucketised cuckoo, 8 slots a bucket, keys in a store of their own; bulk lookups of up to 64 keys.
+//
+// Two variants: the default, and RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF, in which readers need no lock (here one thread
+// uses it). It gets our hash with every call. rte_hash_add overwrites the data of a key that is there, so an insert looks the key up
+// first, as anyone must who wants to keep the old data.
+//
+// The value travels in the data pointer. Needs an initialised EAL (bench/dpdk_tables.cc).
+#pragma once
+
+#include <rte_errno.h>
+#include <rte_hash.h>
+
+#include <atomic>
+#include <string>
+
+#include "hashtables/peers/map_adapter.h"
+
+namespace nicbench {
+
+template <class K, class V, bool kLockFree>
+class RteHashTable {
+ public:
+  using Key = K;
+  using Value = V;
+  static_assert(sizeof(V) <= sizeof(void*));
+
+  explicit RteHashTable(const TableOptions& options) : limit_(checked_limit(options)), hash_(options.seed) {
+    static std::atomic<unsigned> made{0};
+    const std::string name = "nicbench" + std::to_string(made++);
+    rte_hash_parameters parameters{};
+    parameters.name = name.c_str();
+    // The table can be refused by its buckets well before `entries`; a margin as for our own cuckoo tables.
+    const std::size_t entries = options.slots != 0 ? options.slots : options.capacity + options.capacity / 8;
+    parameters.entries = static_cast<std::uint32_t>(std::max<std::size_t>(entries, 8));
+    parameters.key_len = sizeof(Key);
+    parameters.hash_func = [](const void*, std::uint32_t, std::uint32_t) -> std::uint32_t { return 0; };  // never called
+    parameters.extra_flag = kLockFree ? RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF : 0;
+    table_ = rte_hash_create(&parameters);
+    if (table_ == nullptr) throw std::bad_alloc();
+  }
+  ~RteHashTable() { rte_hash_free(table_); }
+  RteHashTable(const RteHashTable&) = delete;
+  RteHashTable& operator=(const RteHashTable&) = delete;
+
+  InsertResult insert(const Key& key, const Value& value) noexcept {
+    const hash_sig_t signature = signature_of(key);
+    void* data = nullptr;
+    if (rte_hash_lookup_with_hash_data(table_, &key, signature, &data) >= 0) return InsertResult::kExists;
+    if (size_ >= limit_ || rte_hash_add_key_with_hash_data(table_, &key, signature, pack(value)) != 0) return InsertResult::kFull;
+    ++size_;
+    return InsertResult::kInserted;
+  }
+
+  bool find(const Key& key, Value& value) const noexcept {
+    void* data = nullptr;
+    if (rte_hash_lookup_with_hash_data(table_, &key, signature_of(key), &data) < 0) return false;
+    value = unpack(data);
+    return true;
+  }
+
+  std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
+    if (keys.empty()) return 0;
+    const void* pointers[kMaxBurst];
+    hash_sig_t signatures[kMaxBurst];
+    void* data[kMaxBurst];
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      pointers[i] = &keys[i];
+      signatures[i] = signature_of(keys[i]);
+    }
+    std::uint64_t hits = 0;
+    rte_hash_lookup_with_hash_bulk_data(table_, pointers, signatures, static_cast<std::uint32_t>(keys.size()), &hits, data);
+    for (std::size_t i = 0; i < keys.size(); ++i) values[i] = unpack(data[i]);
+    return hits;
+  }
+
+  bool erase(const Key& key) noexcept {
+    const std::int32_t position = rte_hash_del_key_with_hash(table_, &key, signature_of(key));
+    if (position < 0) return false;
+    if constexpr (kLockFree) rte_hash_free_key_with_position(table_, position);
+    --size_;
+    return true;
+  }
+
+  void clear() noexcept {
+    rte_hash_reset(table_);
+    size_ = 0;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return limit_; }
+  // A bucket is a cache line for 8 slots, buckets are a power of two; a stored key has its data pointer and is rounded up to
+  // 16 bytes; and a ring of 32-bit positions, a power of two.
+  [[nodiscard]] std::size_t memory() const noexcept {
+    const std::size_t buckets = std::bit_ceil(limit_) / 8;
+    const std::size_t stored = (sizeof(void*) + sizeof(Key) + 15) / 16 * 16;
+    return buckets * kCacheLine + (limit_ + 1) * stored + std::bit_ceil(limit_ + 1) * sizeof(std::uint32_t);
+  }
+
+  template <class F>
+  void for_each(F&& f) const {
+    std::uint32_t next = 0;
+    const void* key = nullptr;
+    void* data = nullptr;
+    while (rte_hash_iterate(table_, &key, &data, &next) >= 0) f(*static_cast<const Key*>(key), unpack(data));
+  }
+
+ private:
+  static std::size_t checked_limit(const TableOptions& options) {
+    const std::size_t entries = std::max<std::size_t>({options.slots != 0 ? options.slots : options.capacity + options.capacity / 8, 8});
+    if (entries > RTE_HASH_ENTRIES_MAX) throw std::length_error("rte_hash: above its maximum number of entries");
+    return entries;
+  }
+  static void* pack(const Value& value) noexcept {
+    void* data = nullptr;
+    std::memcpy(&data, &value, sizeof value);
+    return data;
+  }
+  static Value unpack(void* data) noexcept {
+    Value value;
+    std::memcpy(&value, &data, sizeof value);
+    return value;
+  }
+  // Its bucket comes from the low bits of the signature, its 16-bit tag from the high ones.
+  hash_sig_t signature_of(const Key& key) const noexcept { return static_cast<hash_sig_t>(hash_(key) >> 32); }
+
+  std::size_t limit_;
+  TupleHash hash_;
+  rte_hash* table_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+struct RteHashTag {
+  static constexpr TableInfo info{"rte-hash", "rte_hash, bulk lookup", "DPDK (libdpdk-dev)"};
+  template <class K, class V>
+  using Table = RteHashTable<K, V, false>;
+};
+
+struct RteHashLockFreeTag {
+  static constexpr TableInfo info{"rte-hash-lf", "rte_hash with lock-free readers, bulk lookup", "DPDK (libdpdk-dev)"};
+  template <class K, class V>
+  using Table = RteHashTable<K, V, true>;
+};
+
+using DpdkTables = TableList<RteHashTag, RteHashLockFreeTag>;
+
+}  // namespace nicbench
