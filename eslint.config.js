@@ -2,7 +2,10 @@
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-const nodeGlobals = ["Buffer", "console", "module", "performance", "process", "require", "setTimeout", "URL"];
+const nodeGlobals = [
+  ...["Buffer", "console", "module", "performance", "process", "require", "URL"],
+  ...["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate"],
+];
 
 const houseRules = {
   eqeqeq: ["error", "always"],

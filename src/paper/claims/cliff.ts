@@ -2,19 +2,27 @@
 import type { CliffClaim } from "../language/operators.js";
 import { numberOf } from "../language/threshold.js";
 import { judge, ratioOf, slack, type Estimate } from "./estimate.js";
-import { at, conclude, notTestable, type Finding, type Outcome } from "./finding.js";
+import { at, concludeScope, notTestable, type Finding, type Outcome } from "./finding.js";
 import { scopeOf, type Setting } from "./setting.js";
 import { numberText, paramLabel, paramText, ratioText } from "./text.js";
 import { allOf, anyOf, type Verdict } from "./verdict.js";
-import { subjectText, valueTexts, walksBeside, walksOf, type Gap, type Step, type Walk, type WalkRequest } from "./walk.js";
+import {
+  subjectText,
+  valueTexts,
+  walksBeside,
+  walksOf,
+  type Gap,
+  type Step,
+  type Walk,
+  type WalkRequest,
+} from "./walk.js";
 
 export function evaluateCliff(claim: CliffClaim, setting: Setting): Outcome {
   const { points, lacking } = scopeOf(setting, claim.where);
-  const walks = walksOf(points, claim);
+  const walks = walksOf(points, claim, setting.ignore);
   const beside = besideOf(claim, setting);
   const findings = walks.map((walk) => at(walk.cell.label, onWalk(walk, claim, beside)));
-  const none = walks.length > 0 ? [] : [notTestable(`the run has no point with a number as ${claim.along}`)];
-  return conclude([...findings, ...none, ...lacking]);
+  return concludeScope(findings, lacking, `the run has no point with a number as ${claim.along}`);
 }
 
 interface Direction {
@@ -37,7 +45,7 @@ interface Jump {
 function besideOf({ same_place_as: other, along }: CliffClaim, setting: Setting): readonly Walk[] | undefined {
   if (other === undefined) return undefined;
   const request: WalkRequest = { ...other, along };
-  return walksOf(scopeOf(setting, other.where).points, request, Object.keys(other.where ?? {}));
+  return walksOf(scopeOf(setting, other.where).points, request, [...Object.keys(other.where ?? {}), ...setting.ignore]);
 }
 
 function onWalk(walk: Walk, claim: CliffClaim, beside: readonly Walk[] | undefined): Finding {
@@ -48,7 +56,10 @@ function onWalk(walk: Walk, claim: CliffClaim, beside: readonly Walk[] | undefin
   const [other] = others;
   if (other === undefined || others.length > 1) {
     const metric = claim.same_place_as.metric;
-    return notTestable(`${others.length === 0 ? "no" : "more than one"} series of ${metric} fits beside it`, walk.points);
+    return notTestable(
+      `${others.length === 0 ? "no" : "more than one"} series of ${metric} fits beside it`,
+      walk.points,
+    );
   }
   const { points, ...finding } = summed(walk, claim, together(jumps, jumpsOf(other, claim.same_place_as)));
   const beyond = finding.verdict === "confirmed" ? `, where ${claim.same_place_as.metric} jumps too` : "";
@@ -100,7 +111,10 @@ function summed(walk: Walk, claim: CliffClaim, jumps: readonly Jump[]): Finding 
 
 function jumpText(walk: Walk, claim: CliffClaim, { from, to, size, steps }: Jump): string {
   if (size === undefined || steps === undefined) return noJump(claim);
-  const [a, b] = valueTexts(walk, steps.map(({ estimate }) => estimate));
+  const [a, b] = valueTexts(
+    walk,
+    steps.map(({ estimate }) => estimate),
+  );
   const verb = claim.falls_by === undefined ? "rises" : "falls";
   const place = `from ${paramLabel(claim.along, from)} (${a}) to ${paramText(to)} (${b})`;
   const expected = `expected a jump of at least ${numberText(claim.falls_by ?? claim.rises_by ?? 1)}x`;

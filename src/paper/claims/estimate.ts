@@ -7,6 +7,7 @@
  * Below 6 trials a `ci95` is the range of the trials and promises less (statistics/interval.ts); the evidence says so.
  */
 import type { MetricSummary } from "../../results/model.js";
+import { extent } from "../../statistics/median.js";
 import { allOf, type Verdict } from "./verdict.js";
 
 export interface Estimate {
@@ -48,11 +49,11 @@ export function scaled(estimate: Estimate, factor: number): Estimate {
 
 /** The greatest of several, none of which need be the greatest for sure. */
 export function greatest(estimates: readonly Estimate[]): Estimate {
-  return extreme(estimates, Math.max);
+  return extreme(estimates, (values) => extent(values)[1]);
 }
 
 export function least(estimates: readonly Estimate[]): Estimate {
-  return extreme(estimates, Math.min);
+  return extreme(estimates, (values) => extent(values)[0]);
 }
 
 export interface Limits {
@@ -87,16 +88,21 @@ export function decide(surely: boolean, surelyNot: boolean): Verdict {
   return surelyNot ? "refuted" : "inconclusive";
 }
 
+/** Of the value with the fewest. */
+export function fewestTrials(estimates: readonly Estimate[]): number {
+  return extent(estimates.map(({ n }) => n))[0];
+}
+
 export function isBounded({ low, high }: Estimate): boolean {
   return Number.isFinite(low) && Number.isFinite(high);
 }
 
-function extreme(estimates: readonly Estimate[], pick: (...values: number[]) => number): Estimate {
+function extreme(estimates: readonly Estimate[], pick: (values: readonly number[]) => number): Estimate {
   return {
-    median: pick(...estimates.map(({ median }) => median)),
-    low: pick(...estimates.map(({ low }) => low)),
-    high: pick(...estimates.map(({ high }) => high)),
-    n: Math.min(...estimates.map(({ n }) => n)),
+    median: pick(estimates.map(({ median }) => median)),
+    low: pick(estimates.map(({ low }) => low)),
+    high: pick(estimates.map(({ high }) => high)),
+    n: fewestTrials(estimates),
   };
 }
 

@@ -30,6 +30,12 @@ export function at(label: Parameters<typeof labelText>[0], finding: Finding): Fi
   return label.length === 0 ? finding : { ...finding, text: `at ${labelText(label)}: ${finding.text}` };
 }
 
+/** As {@link conclude}; where there are no findings, what the run lacks is the reason, or else `nothing`. */
+export function concludeScope(findings: readonly Finding[], lacking: readonly Finding[], nothing: string): Outcome {
+  if (findings.length > 0) return conclude([...findings, ...lacking]);
+  return conclude(lacking.length > 0 ? lacking : [notTestable(nothing)]);
+}
+
 /** All findings must hold; the evidence is the one that decides, and how many others there are. */
 export function conclude(findings: readonly Finding[]): Outcome {
   const verdict = findings.length === 0 ? "not testable here" : allOf(findings.map((finding) => finding.verdict));

@@ -2,9 +2,21 @@
 import type { KneeClaim } from "../language/operators.js";
 import { numberOf, threshold } from "../language/threshold.js";
 import { parseFactor, type Quantity } from "../language/values.js";
+import { extent } from "../../statistics/median.js";
 import { formatQuantity } from "../../units.js";
-import { exactly, greatest, judge, least, ratioOf, scaled, slack, type Estimate, type Limits } from "./estimate.js";
-import { at, conclude, notTestable, type Finding, type Outcome } from "./finding.js";
+import {
+  exactly,
+  fewestTrials,
+  greatest,
+  judge,
+  least,
+  ratioOf,
+  scaled,
+  slack,
+  type Estimate,
+  type Limits,
+} from "./estimate.js";
+import { at, concludeScope, notTestable, type Finding, type Outcome } from "./finding.js";
 import { limitsOf } from "./ratio.js";
 import { scopeOf, type Setting } from "./setting.js";
 import { labelText, limitsText, metricText, numberText, paramLabel, paramText, ratioText } from "./text.js";
@@ -13,15 +25,15 @@ import { walksBeside, walksOf, type Walk } from "./walk.js";
 export function evaluateKnee(claim: KneeClaim, setting: Setting): Outcome {
   const { points, lacking } = scopeOf(setting, claim.where);
   const { metric, along, of, to } = claim;
-  const named = Object.keys(to ?? {});
+  const named = [...Object.keys(to ?? {}), ...setting.ignore];
   const walks = walksOf(points, { metric, along, of }, named);
-  const others = to === undefined ? [] : walksOf(points, { metric, along, of: to }, Object.keys(of ?? {}));
+  const others =
+    to === undefined ? [] : walksOf(points, { metric, along, of: to }, [...Object.keys(of ?? {}), ...setting.ignore]);
   const findings = walks.map((walk) => {
     const finding = to === undefined ? alone(walk, claim) : compared(walk, walksBeside(others, walk.cell), claim);
     return at(walk.cell.label, finding);
   });
-  const none = walks.length > 0 ? [] : [notTestable(`the run has no point with a number as ${along}`)];
-  return conclude([...findings, ...none, ...lacking]);
+  return concludeScope(findings, lacking, `the run has no point with a number as ${along}`);
 }
 
 /** Where a walk reaches a level. */
@@ -39,7 +51,7 @@ function alone(walk: Walk, claim: KneeClaim): Finding {
   const knee = kneeOf(walk, claim);
   if (typeof knee === "string") return notTestable(knee, walk.points);
   const limits = limitsWith(claim, numberOf);
-  const expected = limitsText(limits, (value) => `${paramText(value)}`);
+  const expected = limitsText(limits, paramText);
   const text = `${metricText(claim.metric)} ${levelText(claim, walk)} ${knee.text}, expected ${claim.along} ${expected}`;
   return settle(knee.place, limits, text, [knee], walk);
 }
@@ -75,7 +87,7 @@ function settle(value: Estimate, limits: Limits, text: string, knees: readonly K
 
 function kneeOf(walk: Walk, claim: KneeClaim): Knee | string {
   const { steps, gaps } = walk;
-  const last = Math.max(...[...steps, ...gaps].map(({ x }) => x));
+  const [, last] = extent([...steps, ...gaps].map(({ x }) => x));
   const level = levelOf(walk, claim);
   if (typeof level === "string") return level;
   const falls = claim.falls_to !== undefined;
@@ -88,14 +100,16 @@ function kneeOf(walk: Walk, claim: KneeClaim): Knee | string {
     median: typical?.x ?? Infinity,
     low: gap?.x ?? maybe?.x ?? beyond(last),
     high: surely?.x ?? Infinity,
-    n: Math.min(...steps.map(({ estimate }) => estimate.n)),
+    n: fewestTrials(steps.map(({ estimate }) => estimate)),
   };
-  const text = typical === undefined ? `beyond ${paramLabel(claim.along, last)}, the last of the run` : placeText(claim, place);
+  const text =
+    typical === undefined ? `beyond ${paramLabel(claim.along, last)}, the last of the run` : placeText(claim, place);
   return { place, text, last, ...(gap === undefined ? {} : { gap: gap.reason }) };
 }
 
 function placeText({ along }: KneeClaim, { median, low, high }: Estimate): string {
-  const sure = low === high ? "" : ` [${paramText(low)}, ${Number.isFinite(high) ? paramText(high) : "beyond the run"}]`;
+  const sure =
+    low === high ? "" : ` [${paramText(low)}, ${Number.isFinite(high) ? paramText(high) : "beyond the run"}]`;
   return `at ${paramLabel(along, median)}${sure}`;
 }
 
@@ -125,7 +139,9 @@ function levelText(claim: KneeClaim, walk: Walk): string {
   const verb = claim.falls_to === undefined ? "reaches" : "falls to";
   if (typeof written === "object") return `${verb} ${numberText(100 * written.share)}% of its ${written.of} value`;
   const level = levelOf(walk, claim);
-  return typeof level === "string" || walk.unit === undefined ? verb : `${verb} ${formatQuantity(level.median, walk.unit)}`;
+  return typeof level === "string" || walk.unit === undefined
+    ? verb
+    : `${verb} ${formatQuantity(level.median, walk.unit)}`;
 }
 
 /** Places may lie beyond the run, at infinity. */

@@ -1,7 +1,7 @@
 /** `linear`: a metric is a straight line along a parameter. */
 import type { LinearClaim } from "../language/operators.js";
 import { judge, slack } from "./estimate.js";
-import { at, conclude, notTestable, type Finding, type Outcome } from "./finding.js";
+import { at, concludeScope, notTestable, type Finding, type Outcome } from "./finding.js";
 import { spanText } from "./monotone.js";
 import { line, resampled } from "./resample.js";
 import { scopeOf, type Setting } from "./setting.js";
@@ -14,10 +14,9 @@ const FEWEST = 3;
 
 export function evaluateLinear(claim: LinearClaim, setting: Setting): Outcome {
   const { points, lacking } = scopeOf(setting, claim.where);
-  const walks = walksOf(points, claim);
+  const walks = walksOf(points, claim, setting.ignore);
   const findings = walks.map((walk) => at(walk.cell.label, alongWalk(walk, claim)));
-  const none = walks.length > 0 ? [] : [notTestable(`the run has no point with a number as ${claim.along}`)];
-  return conclude([...findings, ...none, ...lacking]);
+  return concludeScope(findings, lacking, `the run has no point with a number as ${claim.along}`);
 }
 
 function alongWalk(walk: Walk, claim: LinearClaim): Finding {

@@ -1,7 +1,7 @@
 /** `monotone`: a metric rises, falls or stays flat along a parameter. */
 import type { MonotoneClaim } from "../language/operators.js";
 import { decide, greatest, judge, least, ratioOf, slack, type Estimate } from "./estimate.js";
-import { at, conclude, notTestable, type Finding, type Outcome } from "./finding.js";
+import { at, concludeScope, notTestable, type Finding, type Outcome } from "./finding.js";
 import { scopeOf, type Setting } from "./setting.js";
 import { numberText, paramLabel, paramText, ratioText } from "./text.js";
 import { allOf, type Verdict } from "./verdict.js";
@@ -9,10 +9,9 @@ import { obstacle, subjectText, valueTexts, walksOf, type Step, type Walk } from
 
 export function evaluateMonotone(claim: MonotoneClaim, setting: Setting): Outcome {
   const { points, lacking } = scopeOf(setting, claim.where);
-  const walks = walksOf(points, claim);
+  const walks = walksOf(points, claim, setting.ignore);
   const findings = walks.map((walk) => at(walk.cell.label, alongWalk(walk, claim)));
-  const none = walks.length > 0 ? [] : [notTestable(`the run has no point with a number as ${claim.along}`)];
-  return conclude([...findings, ...none, ...lacking]);
+  return concludeScope(findings, lacking, `the run has no point with a number as ${claim.along}`);
 }
 
 /** A walk with gaps can be refuted by what was measured, but not confirmed. */
@@ -41,7 +40,7 @@ function flat(walk: Walk, claim: MonotoneClaim): Finding {
 function rangeText(walk: Walk, claim: MonotoneClaim): string {
   const estimates = walk.steps.map(({ estimate }) => estimate);
   const [low, high] = valueTexts(walk, [least(estimates), greatest(estimates)]);
-  return `${subjectText(claim)} stays between ${low} and ${high} over ${spanText(walk.steps, claim.along)}`;
+  return `${subjectText(claim)} lies between ${low} and ${high} over ${spanText(walk.steps, claim.along)}`;
 }
 
 /** A falling walk is a rising one, read from its end. */
@@ -96,7 +95,7 @@ function setbackText(walk: Walk, { from, to, verdict }: Setback, claim: Monotone
   const [a, b] = valueTexts(walk, [early.estimate, late.estimate]);
   const verb = `${verdict === "refuted" ? "" : "may "}${rises ? "fall" : "rise"}${verdict === "refuted" ? "s" : ""}`;
   const name = claim.along;
-  const place = `from ${a} at ${paramLabel(name, early.x)} to ${b} at ${paramLabel(name, late.x)}`;
+  const place = `from ${a} to ${b} between ${paramLabel(name, early.x)} and ${paramText(late.x)}`;
   return `${subjectText(claim)} ${verb} ${place}, by more than the tolerance of ${numberText(100 * claim.tolerance)}%`;
 }
 

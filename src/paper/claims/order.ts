@@ -3,9 +3,9 @@ import { parseOrder, type Order, type Relation } from "../language/order_text.js
 import type { OrderClaim } from "../language/operators.js";
 import { sameValue } from "../language/threshold.js";
 import { judge, ratioOf, slack, type Estimate, type Limits } from "./estimate.js";
-import { at, conclude, notTestable, type Finding, type Outcome } from "./finding.js";
+import { at, concludeScope, notTestable, type Finding, type Outcome } from "./finding.js";
 import { cellsOf, type PointView } from "./points.js";
-import { pick, type Operand } from "./select.js";
+import { ambiguous, pick, type Operand } from "./select.js";
 import { scopeOf, type Setting } from "./setting.js";
 import { estimateText, quantityTexts, ratioText } from "./text.js";
 import { allOf, type Verdict } from "./verdict.js";
@@ -14,9 +14,12 @@ export function evaluateOrder(claim: OrderClaim, setting: Setting): Outcome {
   const order = parseOrder(claim.is);
   if ("problem" in order) throw new TypeError(`an order that no schema has seen: ${claim.is}`);
   const { points, lacking } = scopeOf(setting, claim.where);
-  const cells = cellsOf(points.filter(isOneOf(order.groups.flat(), claim.across)), new Set([claim.across]));
-  const findings = cells.map((cell) => at(cell.label, inCell(cell.points, order, claim)));
-  return conclude([...findings, ...(findings.length > 0 ? [] : [nothing(claim)]), ...lacking]);
+  const cells = cellsOf(
+    points.filter(isOneOf(order.groups.flat(), claim.across)),
+    new Set([claim.across, ...setting.ignore]),
+  );
+  const findings = cells.map((cell) => at(cell.label, inCell(cell.points, order, claim, points)));
+  return concludeScope(findings, lacking, `the run has no point with a ${claim.across} of '${claim.is}'`);
 }
 
 function isOneOf(values: readonly string[], name: string): (point: PointView) => boolean {
@@ -24,10 +27,6 @@ function isOneOf(values: readonly string[], name: string): (point: PointView) =>
     const own = all.get(name);
     return own !== undefined && values.some((value) => sameValue(value, own));
   };
-}
-
-function nothing({ across, is }: OrderClaim): Finding {
-  return notTestable(`the run has no point with a ${across} of '${is}'`);
 }
 
 type Found = ReadonlyMap<string, Operand>;
@@ -41,13 +40,14 @@ interface Pair {
   readonly margin: number;
 }
 
-function inCell(points: readonly PointView[], order: Order, claim: OrderClaim): Finding {
+function inCell(points: readonly PointView[], order: Order, claim: OrderClaim, known: readonly PointView[]): Finding {
   const found = new Map<string, Operand>();
   const missing: string[] = [];
   for (const value of order.groups.flat()) {
-    const picked = pick(points, { [claim.across]: value }, claim.metric, [claim.across]);
-    const [operand] = picked.operands;
+    const picked = pick(points, { [claim.across]: value }, claim.metric, [claim.across], known);
+    const [operand, second] = picked.operands;
     if (operand === undefined) missing.push(...picked.missing);
+    else if (second !== undefined) missing.push(ambiguous(operand, second));
     else found.set(value, operand);
   }
   const pairs = pairsOf(order, found, claim.tolerance);
@@ -67,7 +67,9 @@ function pairsOf({ groups, relations }: Order, found: Found, tolerance: number):
     const relation = relations[index];
     const next = operands[index + 1] ?? [];
     const across =
-      relation === undefined ? [] : group.flatMap((left) => next.map((right) => compare(left, right, relation, tolerance)));
+      relation === undefined
+        ? []
+        : group.flatMap((left) => next.map((right) => compare(left, right, relation, tolerance)));
     const among = group.flatMap((left, i) => group.slice(i + 1).map((right) => compare(left, right, "~", tolerance)));
     return [...among, ...across];
   });
@@ -90,10 +92,18 @@ function limitsOf(relation: Relation | "~", tolerance: number): Limits {
 function chainText({ groups, relations }: Order, found: Found, closest: Pair): string {
   const operands = groups.flat().flatMap((value) => found.get(value) ?? []);
   const unit = closest.left.unit;
-  const texts = quantityTexts(operands.map(({ estimate }) => estimate.median), unit);
+  const texts = quantityTexts(
+    operands.map(({ estimate }) => estimate.median),
+    unit,
+  );
   let index = 0;
-  const chain = groups.map((group) => group.map(() => `${operands[index]?.label ?? ""} ${texts[index++] ?? ""}`).join(" ~ "));
-  const joined = chain.reduce((text, group, i) => (i === 0 ? group : `${text} ${relations[i - 1] ?? ">"} ${group}`), "");
+  const chain = groups.map((group) =>
+    group.map(() => `${operands[index]?.label ?? ""} ${texts[index++] ?? ""}`).join(" ~ "),
+  );
+  const joined = chain.reduce(
+    (text, group, i) => (i === 0 ? group : `${text} ${relations[i - 1] ?? ">"} ${group}`),
+    "",
+  );
   const which = operands.length === 2 ? "ratio" : `closest: ${greaterFirst(closest)}`;
   return `${joined} (${which} ${ratioText(closest.ratio)})`;
 }

@@ -1,5 +1,5 @@
 /** The run's points as claims see them: with all parameters, in cells that differ in nothing a claim is about. */
-import type { Params, ParamValue, PointSummary, RunManifest, Summary } from "../../results/model.js";
+import type { ParamValue, PointSummary, RunManifest, Summary } from "../../results/model.js";
 
 export interface PointView extends PointSummary {
   /** Swept parameters, then those that the whole run shares, by dotted path. */
@@ -32,14 +32,16 @@ export interface Cell {
  * without table, belongs to every cell that has the rest in common with it, unless the cell has a closer one.
  */
 export function cellsOf(points: readonly PointView[], bound: ReadonlySet<string>): readonly Cell[] {
-  const groups = groupBy(points, (point) => keyOf(openOf(point, bound)));
-  const opens = [...groups.values()].map((group) => ({ open: new Map(openOf(group[0], bound)), points: group }));
-  const specific = opens.filter(({ open }) => !opens.some((other) => isMoreGeneral(open, other.open)));
+  const groups = [...groupBy(points, (point) => keyOf(openOf(point, bound))).values()];
+  const opens = groups.map((group): Group => ({ open: new Map(openOf(group[0], bound)), points: group }));
+  const general = generalGroups(opens);
+  const implied = new Set([...general.values()].flat());
+  const specific = opens.filter((group) => !implied.has(group));
   const varying = namesThatVary(specific.map(({ open }) => open));
-  return specific.map(({ open, points: own }) => {
-    const general = opens.filter((other) => isMoreGeneral(other.open, open)).sort((a, b) => b.open.size - a.open.size);
-    const label = [...open].filter(([name]) => varying.has(name));
-    return { open, label, points: closest([own, ...general.map((group) => group.points)], bound) };
+  return specific.map((group) => {
+    const label = [...group.open].filter(([name]) => varying.has(name));
+    const nested = [group, ...(general.get(group) ?? [])].map((one) => one.points);
+    return { open: group.open, label, points: closest(nested, bound) };
   });
 }
 
@@ -67,9 +69,39 @@ function keyOf(entries: Open): string {
   return JSON.stringify([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Whether `a` says less than `b`, and nothing else. */
-function isMoreGeneral(a: ReadonlyMap<string, ParamValue>, b: ReadonlyMap<string, ParamValue>): boolean {
-  return a.size < b.size && [...a].every(([name, value]) => b.get(name) === value);
+interface Group {
+  readonly open: ReadonlyMap<string, ParamValue>;
+  readonly points: readonly PointView[];
+}
+
+/**
+ * For each group those that say less than it and nothing else, the closest first. Groups are compared by what
+ * names they have, which are few, and then looked up.
+ */
+function generalGroups(groups: readonly Group[]): ReadonlyMap<Group, readonly Group[]> {
+  const kinds = [...groupBy(groups, ({ open }) => JSON.stringify([...open.keys()].sort())).values()].map((members) => ({
+    members,
+    names: [...(members[0]?.open.keys() ?? [])],
+    byKey: new Map(members.map((group) => [keyOf([...group.open]), group])),
+  }));
+  const smaller = kinds.toSorted((a, b) => b.names.length - a.names.length);
+  const found = new Map<Group, readonly Group[]>();
+  for (const { members, names } of kinds) {
+    const parts = smaller.filter(
+      (kind) => kind.names.length < names.length && kind.names.every((name) => names.includes(name)),
+    );
+    if (parts.length === 0) continue;
+    for (const group of members) {
+      const keys = parts.map((kind) =>
+        kind.byKey.get(keyOf([...group.open].filter(([name]) => kind.names.includes(name)))),
+      );
+      found.set(
+        group,
+        keys.filter((one) => one !== undefined),
+      );
+    }
+  }
+  return found;
 }
 
 /** Of points with equal bound parameters, those of the first group that has any. */
@@ -91,7 +123,7 @@ function namesThatVary(cells: readonly ReadonlyMap<string, ParamValue>[]): Reado
   return new Set([...names].filter((name) => new Set(cells.map((cell) => cell.get(name))).size > 1));
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const name = key(item);

@@ -2,9 +2,9 @@
 import type { RatioClaim } from "../language/operators.js";
 import type { BoundsOf } from "../language/values.js";
 import { judge, ratioOf, slack, type Limits } from "./estimate.js";
-import { at, conclude, notTestable, type Finding, type Outcome } from "./finding.js";
+import { at, concludeScope, notTestable, type Finding, type Outcome } from "./finding.js";
 import { cellsOf, type PointView } from "./points.js";
-import { matching, pick, type Operand } from "./select.js";
+import { hasChoice, matching, pick, type Operand, type Picked } from "./select.js";
 import { scopeOf, type Setting } from "./setting.js";
 import { limitsText, numberText, quantityTexts, ratioText } from "./text.js";
 
@@ -12,9 +12,19 @@ export function evaluateRatio(claim: RatioClaim, setting: Setting): Outcome {
   const { points, lacking } = scopeOf(setting, claim.where);
   const names = [...new Set([...Object.keys(claim.of), ...Object.keys(claim.to)])];
   const relevant = new Set([...matching(points, claim.of), ...matching(points, claim.to)]);
-  const cells = cellsOf(points.filter((point) => relevant.has(point)), new Set(names));
-  const findings = cells.flatMap((cell) => inCell(cell.points, names, claim).map((finding) => at(cell.label, finding)));
-  return conclude([...(cells.length > 0 ? findings : inCell(points, names, claim)), ...lacking]);
+  const cells = cellsOf(
+    points.filter((point) => relevant.has(point)),
+    new Set([...names, ...setting.ignore]),
+  );
+  const findings = cells.flatMap((cell) =>
+    inCell(cell.points, names, claim, points).map((finding) => at(cell.label, finding)),
+  );
+  const nothing = `the run has no point to compare by ${names.join(", ")}`;
+  return concludeScope(
+    findings,
+    lacking.length > 0 || cells.length > 0 ? lacking : inCell([], names, claim, points),
+    nothing,
+  );
 }
 
 /** `between` is both limits. */
@@ -28,13 +38,29 @@ export function limitsOf({ at_least, at_most, above, below, between }: BoundsOf<
   };
 }
 
-function inCell(points: readonly PointView[], names: readonly string[], claim: RatioClaim): readonly Finding[] {
-  const of = pick(points, claim.of, claim.metric, names);
-  const to = pick(points, claim.to, claim.metric, names);
+function inCell(
+  points: readonly PointView[],
+  names: readonly string[],
+  claim: RatioClaim,
+  known: readonly PointView[],
+): readonly Finding[] {
+  const of = pick(points, claim.of, claim.metric, names, known);
+  const to = pick(othersThan(of, points, claim), claim.to, claim.metric, names, known);
   const missing = [...new Set([...of.missing, ...to.missing])];
   const limits = limitsOf(claim);
   const pairs = of.operands.flatMap((left) => to.operands.map((right) => compare(left, right, limits)));
   return missing.length === 0 ? pairs : [...pairs, notTestable(missing.join(", "))];
+}
+
+/** Against "the best of them" a side is not compared with itself, unless it is such a choice too. */
+function othersThan(
+  of: Picked,
+  points: readonly PointView[],
+  { of: left, to: right }: RatioClaim,
+): readonly PointView[] {
+  if (hasChoice(left) || !hasChoice(right)) return points;
+  const own = new Set(of.operands.flatMap((operand) => operand.points));
+  return points.filter((point) => !own.has(point));
 }
 
 function compare(left: Operand, right: Operand, limits: Limits): Finding {

@@ -1,7 +1,7 @@
 /** Intervals of statistics over several values that each have one: drawn anew, evenly within each interval. */
 import { quantileOfSorted, sorted } from "../../statistics/median.js";
 import { seededRandom } from "../../statistics/random.js";
-import { isBounded, type Estimate } from "./estimate.js";
+import { fewestTrials, isBounded, type Estimate } from "./estimate.js";
 
 const DRAWS = 1000;
 const SEED = 20_210_607;
@@ -11,12 +11,9 @@ const SEED = 20_210_607;
  * interval. That is wider than the inputs deserve, as medians are likelier in the middle. The same inputs give
  * the same interval. Unknown intervals give an unknown one.
  */
-export function resampled(
-  estimates: readonly Estimate[],
-  statistic: (values: readonly number[]) => number,
-): Estimate {
+export function resampled(estimates: readonly Estimate[], statistic: (values: readonly number[]) => number): Estimate {
   const median = statistic(estimates.map((estimate) => estimate.median));
-  const n = Math.min(...estimates.map((estimate) => estimate.n));
+  const n = fewestTrials(estimates);
   if (!estimates.every(isBounded)) return { median, low: -Infinity, high: Infinity, n };
   const random = seededRandom(SEED);
   const draw = ({ low, high }: Estimate): number => low + (high - low) * random();

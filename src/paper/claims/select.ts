@@ -35,15 +35,17 @@ export function matching(
  * The metric at the points of one cell that fit `selection`: one value, or one for each value of a list.
  *
  * @param names parameters that tell the operands apart; they make up the labels
+ * @param known points whose values a misspelt one is compared with
  */
 export function pick(
   points: readonly PointView[],
   selection: Selection,
   metric: string,
   names: readonly string[],
+  known = points,
 ): Picked {
   const fitting = narrow(matching(points, selection), selection);
-  const lacking = absentIn(selection, points, fitting);
+  const lacking = absentIn(selection, known, fitting);
   if (fitting.length === 0) return { operands: [], missing: lacking.length > 0 ? lacking : [noPoint(selection)] };
   const measured = fitting.map((point) => measure(point, metric, names));
   const operands = measured.filter((value) => typeof value !== "string");
@@ -65,6 +67,17 @@ export function measure(point: PointView, metric: string, names: readonly string
   return usable ? `${label} has no ${metric}` : `${label} ${stateOf(point)}`;
 }
 
+/** Why one value is wanted and two are there. */
+export function ambiguous(one: Operand, other: Operand): string {
+  if (one.label !== other.label) return `both ${one.label} and ${other.label} fit; name one of them`;
+  return `more than one point fits ${one.label}; choose one with where`;
+}
+
+/** Whether the metric chooses among values: { highest } or { lowest }. */
+export function hasChoice(selection: Selection): boolean {
+  return Object.values(selection).some(isChoice);
+}
+
 /** Numbers of a parameter among points, ascending. */
 export function numbersOf(points: readonly PointView[], name: string): readonly number[] {
   const numbers = points.map(({ all }) => all.get(name)).filter((value) => typeof value === "number");
@@ -73,7 +86,8 @@ export function numbersOf(points: readonly PointView[], name: string): readonly 
 
 function stateOf({ status, reason }: PointView): string {
   if (status === "pending") return "was not measured to the end";
-  return reason === undefined ? `was ${status}` : `was ${status}: ${reason}`;
+  const state = status === "failed" ? status : `was ${status}`;
+  return reason === undefined ? state : `${state}: ${reason}`;
 }
 
 type Choice = { readonly highest: "any" | readonly Scalar[] } | { readonly lowest: "any" | readonly Scalar[] };
@@ -138,13 +152,13 @@ export function narrow(points: readonly PointView[], selection: Selection): read
 /** Values that the selection names and no fitting point has: a typing error, or not part of this run. */
 export function absentIn(
   selection: Selection,
-  points: readonly PointView[],
+  known: readonly PointView[],
   fitting: readonly PointView[],
 ): readonly string[] {
   return Object.entries(selection).flatMap(([name, wanted]) =>
     listed(wanted)
       .filter((one) => !fitting.some(({ all }) => has(all.get(name), one)))
-      .map((one) => absence(name, one, points)),
+      .map((one) => absence(name, one, known)),
   );
 }
 
@@ -164,7 +178,7 @@ function has(value: ParamValue | undefined, one: Scalar): boolean {
 /** `the run has no point with table cukoo (nearest: cuckoo)`. */
 function absence(name: string, value: Scalar, points: readonly PointView[]): string {
   const known = new Set(points.flatMap(({ all }) => all.get(name) ?? []).map((one) => paramText(one)));
-  const guess = nearest(String(value), known);
+  const guess = typeof value === "string" && numberOf(value) === undefined ? nearest(value, known) : undefined;
   const hint = guess === undefined || guess === paramText(value) ? "" : ` (nearest: ${guess})`;
   return `the run has no such point with ${name} ${paramText(value)}${hint}`;
 }

@@ -10,6 +10,8 @@ export interface Setting {
   readonly points: readonly PointView[];
   /** The claim's own `where`. */
   readonly where: Where;
+  /** Parameters that do not tell points apart. */
+  readonly ignore: readonly string[];
   readonly references: ReadonlyMap<string, ReferenceTable>;
 }
 
@@ -21,7 +23,8 @@ export interface Scope {
 
 /** Points that meet the claim's conditions and the operator's. */
 export function scopeOf({ points, where }: Setting, own: Where = {}): Scope {
-  const met = narrow(narrow(matching(points, where, own), where), own);
-  const absent = [...absentIn(where, points, met), ...absentIn(own, points, met)];
+  const claimed = narrow(matching(points, where), where);
+  const met = narrow(matching(claimed, own), own);
+  const absent = [...absentIn(where, points, claimed), ...absentIn(own, claimed, met)];
   return { points: met, lacking: absent.length === 0 ? [] : [notTestable(absent.join(", "))] };
 }

@@ -7,17 +7,27 @@ import type { PointView } from "./points.js";
 /** `48.2 > 46.1 Mpps` needs its unit once: the unit of all but the last is left out where it is the same. */
 export function quantityTexts(values: readonly number[], unit: Unit): readonly string[] {
   const texts = values.map((value) => formatQuantity(value, unit));
-  const parts = texts.map((text) => /^(-?[\d.]+)( ?\D.*)?$/.exec(text));
-  const units = new Set(parts.map((part) => part?.[2] ?? ""));
-  if (units.size !== 1) return texts;
-  return texts.map((text, index) => (index === texts.length - 1 ? text : (parts[index]?.[1] ?? text)));
+  if (new Set(texts.map(unitOf)).size !== 1) return texts;
+  return texts.map((text, index) => (index === texts.length - 1 ? text : numberPart(text)));
 }
 
-/** `12.3 Mpps [12.1 Mpps, 12.6 Mpps]`; no interval for a single trial. */
+/** `12.3 [12.1, 12.6] Mpps`; no interval for a single trial. */
 export function estimateText({ median, low, high }: Estimate, unit: Unit): string {
-  if (!Number.isFinite(low) || !Number.isFinite(high)) return formatQuantity(median, unit);
-  const [from, to] = quantityTexts([low, high], unit);
-  return `${formatQuantity(median, unit)} [${from}, ${to}]`;
+  const middle = formatQuantity(median, unit);
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return middle;
+  const ends = [low, high].map((value) => formatQuantity(value, unit));
+  if (new Set([middle, ...ends].map(unitOf)).size !== 1) return `${middle} [${ends.join(", ")}]`;
+  return `${numberPart(middle)} [${ends.map(numberPart).join(", ")}]${unitOf(middle)}`;
+}
+
+/** A prefix that follows the number without a space is part of it: `12.3k rules/s`. */
+function numberPart(text: string): string {
+  return text.slice(0, text.length - unitOf(text).length);
+}
+
+function unitOf(text: string): string {
+  const space = text.indexOf(" ");
+  return space < 0 ? "" : text.slice(space);
 }
 
 /** `1.05 [1.03, 1.07]` */
@@ -45,7 +55,8 @@ export function limitsText({ atLeast, atMost, above, below }: Limits, show: (val
 
 /** `64Ki`, `0.95`, `max`; texts from files on one line, and not too long. */
 export function paramText(value: ParamValue): string {
-  if (typeof value === "number") return value < 0 || !Number.isFinite(value) ? String(value) : formatQuantity(value, "count");
+  if (typeof value === "number")
+    return value < 0 || !Number.isFinite(value) ? String(value) : formatQuantity(value, "count");
   const text = String(value).replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ");
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

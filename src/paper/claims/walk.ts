@@ -2,8 +2,8 @@
 import type { Unit } from "../../results/model.js";
 import type { Selection } from "../language/values.js";
 import { ratioOf, type Estimate } from "./estimate.js";
-import { cellsOf, type Cell, type PointView } from "./points.js";
-import { matching, numbersOf, pick } from "./select.js";
+import { cellsOf, groupBy, type Cell, type PointView } from "./points.js";
+import { ambiguous, matching, numbersOf, pick } from "./select.js";
 import { metricText, numberText, quantityTexts } from "./text.js";
 
 export interface Step {
@@ -53,7 +53,9 @@ export function walksOf(
 
 /** Walks that have the cell's values in all parameters that both know. */
 export function walksBeside(walks: readonly Walk[], { open }: Cell): readonly Walk[] {
-  return walks.filter(({ cell }) => [...cell.open].every(([name, value]) => !open.has(name) || open.get(name) === value));
+  return walks.filter(({ cell }) =>
+    [...cell.open].every(([name, value]) => !open.has(name) || open.get(name) === value),
+  );
 }
 
 /** `99.6 to 0.627 Gbps`, or plain numbers for ratios. */
@@ -81,9 +83,9 @@ function walkCell(cell: Cell, request: WalkRequest): Walk {
   const gaps: Gap[] = [];
   const used: PointView[] = [];
   let unit: Unit | undefined;
+  const places = groupBy(cell.points, ({ all }) => String(all.get(along)));
   for (const x of numbersOf(matching(cell.points, of), along)) {
-    const here = cell.points.filter(({ all }) => all.get(along) === x);
-    const value = valueAt(here, request);
+    const value = valueAt(places.get(String(x)) ?? [], request);
     if (typeof value === "string") gaps.push({ x, reason: value });
     else {
       steps.push({ x, estimate: value.estimate });
@@ -115,5 +117,5 @@ function only({ operands, missing }: ReturnType<typeof pick>): Value | string {
   const [operand, second] = operands;
   if (missing.length > 0) return missing.join(", ");
   if (operand === undefined) return "the run has no such point";
-  return second === undefined ? operand : `both ${operand.label} and ${second.label} fit; name one of them`;
+  return second === undefined ? operand : ambiguous(operand, second);
 }

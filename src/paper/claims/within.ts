@@ -5,7 +5,7 @@ import type { BoundsOf, Quantity } from "../language/values.js";
 import type { Unit } from "../../results/model.js";
 import { formatQuantity } from "../../units.js";
 import { judge, slack, type Limits } from "./estimate.js";
-import { conclude, notTestable, type Finding, type Outcome } from "./finding.js";
+import { concludeScope, notTestable, type Finding, type Outcome } from "./finding.js";
 import { varyingNames, type PointView } from "./points.js";
 import { limitsOf } from "./ratio.js";
 import { measure } from "./select.js";
@@ -15,7 +15,11 @@ import { estimateText, limitsText, metricText } from "./text.js";
 export function evaluateWithin(claim: WithinClaim, setting: Setting): Outcome {
   const { points, lacking } = scopeOf(setting, claim.where);
   const names = varyingNames(points);
-  return conclude([...points.map((point) => atPoint(point, names, claim)), ...lacking]);
+  return concludeScope(
+    points.map((point) => atPoint(point, names, claim)),
+    lacking,
+    "the run has no such point",
+  );
 }
 
 /** Limits as written, as numbers in `unit`; undefined if one of them is in another unit. */

@@ -1,15 +1,14 @@
 /** Checks the claims of a suite when it is loaded, so that a misspelt metric is no surprise after an hour of trials. */
-import type { MetricDefinition, Unit } from "../../results/model.js";
+import type { MetricDefinition } from "../../results/model.js";
 import { parseQuantity } from "../../units.js";
 import { check } from "../../yaml/check.js";
 import { keyPlaceOf, placeOf, type Located, type Path } from "../../yaml/located.js";
 import { didYouMean } from "../../yaml/nearest.js";
 import { dotted, quote, type Problem } from "../../yaml/problems.js";
-import { claimsSchema, type Claim } from "./claim.js";
+import { claimsSchema, locatedClaims, type Claim } from "./claim.js";
 import { mentions, type Mention } from "./mentions.js";
-import { toLocated } from "./plain.js";
 import { threshold, thresholdExample } from "./threshold.js";
-import { parseFactor } from "./values.js";
+import { parseFactor, type Quantity } from "./values.js";
 
 export interface ClaimContext {
   readonly metrics: readonly Pick<MetricDefinition, "name" | "unit">[];
@@ -27,7 +26,7 @@ export interface ClaimContext {
  * @param claims the located node of the suite's `claims` (then problems have line and column), or plain data
  */
 export function checkClaims(claims: unknown, context: ClaimContext): readonly Problem[] {
-  const node = isLocated(claims) ? claims : toLocated(claims ?? [], "claims");
+  const node = locatedClaims(claims);
   const checked = check(claimsSchema, node);
   if (!checked.ok) return checked.problems.map((problem) => ({ ...problem, path: `claims${dot(problem.path)}` }));
   const names = { ...context, parameters: [...context.parameters], references: [...(context.references ?? [])] };
@@ -43,50 +42,49 @@ interface Names extends ClaimContext {
 interface Fault {
   readonly path: Path;
   readonly message: string;
-  /** The fault is in the key itself. */
-  readonly inKey?: boolean;
+  /** The fault is in the key, not in its value. */
+  readonly inKey: boolean;
 }
 
 function placed(node: Located, index: number): (fault: Fault) => Problem {
-  return ({ path, message, inKey = false }) => {
+  return ({ path, message, inKey }) => {
     const whole = [index, ...path];
     return { place: (inKey ? keyPlaceOf : placeOf)(node, whole), path: `claims${dotted(whole)}`, message };
   };
 }
 
 function problemsOf(claim: Claim, names: Names): readonly Fault[] {
-  return mentions(claim).flatMap((mention) => faultOf(mention, names) ?? []);
+  return mentions(claim).flatMap((mention) => {
+    const message = complaintAbout(mention, names);
+    if (message === undefined) return [];
+    return [{ path: mention.path, message, inKey: mention.kind === "parameter" && mention.inKey }];
+  });
 }
 
-function faultOf(mention: Mention, { metrics, parameters, references }: Names): Fault | undefined {
-  const { path } = mention;
+function complaintAbout(mention: Mention, names: Names): string | undefined {
   switch (mention.kind) {
-    case "metric": {
-      const message = unknownName(mention.name, "metric", metrics.map(({ name }) => name));
-      return message === undefined ? undefined : { path, message };
-    }
-    case "parameter": {
-      const message = unknownName(mention.name, "parameter", parameters);
-      return message === undefined ? undefined : { path, message, inKey: mention.inKey };
-    }
-    case "series": {
-      const message = references.length === 0 ? undefined : unknownName(mention.name, "published table", references);
-      return message === undefined ? undefined : { path, message };
-    }
-    case "limit": {
-      const unit = metrics.find(({ name }) => name === mention.metric)?.unit;
-      const message = unit === undefined ? undefined : wrongLimit(mention.written, mention.metric, unit);
-      return message === undefined ? undefined : { path, message };
-    }
-    case "factor": {
-      const isFactor = typeof mention.written === "number" || parseFactor(mention.written) !== undefined;
-      return isFactor ? undefined : { path, message: `${quote(mention.written)} is not a factor; write 10 or 10x` };
-    }
-    case "place": {
-      const isNumber = typeof mention.written === "number" || parseQuantity(mention.written) !== undefined;
-      return isNumber ? undefined : { path, message: `${quote(mention.written)} is not a number; write 56k or 8` };
-    }
+    case "metric":
+      return unknownName(mention.name, "metric", namesOf(names.metrics));
+    case "parameter":
+      return unknownName(mention.name, "parameter", names.parameters);
+    case "series":
+      return names.references.length === 0 ? undefined : unknownName(mention.name, "published table", names.references);
+    case "limit":
+      return wrongLimit(mention.written, mention.metric, names.metrics);
+    case "factor":
+      return wrongNumber(mention.written, parseFactor, "is not a factor; write 10 or 10x");
+    case "place":
+      return wrongNumber(mention.written, parseQuantity, "is not a number; write 56k or 8");
   }
+}
+
+function namesOf(metrics: ClaimContext["metrics"]): readonly string[] {
+  return metrics.map(({ name }) => name);
+}
+
+function wrongNumber(written: Quantity, read: (text: string) => unknown, message: string): string | undefined {
+  const isNumber = typeof written === "number" || read(written) !== undefined;
+  return isNumber ? undefined : `${quote(written)} ${message}`;
 }
 
 function unknownName(name: string, what: string, known: readonly string[]): string | undefined {
@@ -95,8 +93,10 @@ function unknownName(name: string, what: string, known: readonly string[]): stri
   return `${quote(name)} is no ${what}${guess}${guess === "" ? ";" : ""} there are: ${known.join(", ")}`;
 }
 
-function wrongLimit(written: number | string, metric: string, unit: Unit): string | undefined {
-  if (threshold(written, unit) !== undefined) return undefined;
+/** Nothing for a metric that is unknown: that is said already. */
+function wrongLimit(written: Quantity, metric: string, metrics: ClaimContext["metrics"]): string | undefined {
+  const unit = metrics.find(({ name }) => name === metric)?.unit;
+  if (unit === undefined || threshold(written, unit) !== undefined) return undefined;
   return `${quote(written)} does not fit ${metric}, which is in ${unit}; write ${thresholdExample(unit)}`;
 }
 
@@ -105,15 +105,16 @@ function repeatedIds(node: Located, claims: readonly Claim[]): readonly Problem[
   return claims.flatMap(({ id }, index) =>
     ids.indexOf(id) === index
       ? []
-      : [{ place: placeOf(node, [index, "id"]), path: `claims[${index}].id`, message: `${quote(id)} is the id of an earlier claim too` }],
+      : [
+          {
+            place: placeOf(node, [index, "id"]),
+            path: `claims[${index}].id`,
+            message: `${quote(id)} is the id of an earlier claim too`,
+          },
+        ],
   );
 }
 
 function dot(path: string): string {
   return path === "" || path.startsWith("[") ? path : `.${path}`;
-}
-
-/** Claims are a list or nothing, so a plain list of them has no `kind`. */
-function isLocated(value: unknown): value is Located {
-  return typeof value === "object" && value !== null && "kind" in value && "place" in value;
 }

@@ -72,10 +72,19 @@ const SECOND_OPERATOR = "is a second operator beside another; put both into a li
 
 export const claimSchema = z
   .strictObject({
-    id: z.string().min(1).describe("Id of the claim, such as HP04: that of the published statement, where there is one."),
+    id: z
+      .string()
+      .min(1)
+      .describe("Id of the claim, such as HP04: that of the published statement, where there is one."),
     says: z.string().min(1).describe("The statement, for people."),
     expect: expectSchema,
     where: whereSchema.optional(),
+    ignore: z
+      .array(z.string())
+      .optional()
+      .describe(
+        "Parameters that go along with others, such as load_from with load_factor: points that differ in them are compared.",
+      ),
     tags: z.array(z.string()).optional().describe("Labels to find claims by; they do not change the verdict."),
   })
   .describe("A statement that the run confirms or refutes.");
@@ -85,6 +94,7 @@ export interface Claim {
   readonly says: string;
   readonly expect: Expect;
   readonly where?: Where | undefined;
+  readonly ignore?: readonly string[] | undefined;
   readonly tags?: readonly string[] | undefined;
 }
 
@@ -101,13 +111,19 @@ export function claimsJsonSchema(): Readonly<Record<string, unknown>> {
  * @throws {UserError} `CLAIMS_INVALID` with each problem and its path inside the list
  */
 export function parseClaims(claims: unknown): readonly Claim[] {
-  const checked = check(claimsSchema, locate(claims));
+  const checked = check(claimsSchema, locatedClaims(claims));
   if (checked.ok) return checked.value;
   const problems = checked.problems.map(problemText).join("\n  ");
   throw new UserError("CLAIMS_INVALID", `The claims are not valid:\n  ${problems}`, "See docs/claims.md.");
 }
 
-function locate(claims: unknown): Located {
+/**
+ * The node of a suite's `claims` as it is, or plain data as a tree whose places are all called `claims`.
+ *
+ * @throws {UserError} `CLAIMS_INVALID` for what JSON cannot hold
+ */
+export function locatedClaims(claims: unknown): Located {
+  if (isLocated(claims)) return claims;
   try {
     return toLocated(claims ?? [], "claims");
   } catch (error) {
@@ -115,8 +131,15 @@ function locate(claims: unknown): Located {
   }
 }
 
+/** Claims are a list, so plain ones have no `kind`. */
+function isLocated(value: unknown): value is Located {
+  return typeof value === "object" && value !== null && "kind" in value && "place" in value;
+}
+
 /** The operator of an expectation and what it says. */
-export type Operator = { [K in keyof Expect]-?: { readonly name: K; readonly body: NonNullable<Expect[K]> } }[keyof Expect];
+export type Operator = {
+  [K in keyof Expect]-?: { readonly name: K; readonly body: NonNullable<Expect[K]> };
+}[keyof Expect];
 
 /** @throws {TypeError} for an expectation that no schema has seen */
 export function operatorOf(expect: Expect): Operator {

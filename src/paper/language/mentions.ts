@@ -13,8 +13,11 @@ export type Mention =
   /** A value of the parameter that is walked along. */
   | { readonly kind: "place"; readonly path: Path; readonly written: Quantity };
 
-export function mentions({ expect, where }: Claim): readonly Mention[] {
-  return [...keysOf(where, ["where"]), ...inExpect(expect, ["expect"])];
+export function mentions({ expect, where, ignore = [] }: Claim): readonly Mention[] {
+  const ignored = ignore.map(
+    (name, index) => ({ kind: "parameter", path: ["ignore", index], name, inKey: false }) as const,
+  );
+  return [...keysOf(where, ["where"]), ...ignored, ...inExpect(expect, ["expect"])];
 }
 
 function inExpect(expect: Expect, path: Path): readonly Mention[] {

@@ -9,7 +9,9 @@ import { needsBound, needsComparison, needsDirection, needsLevel, needsOf } from
 import { boundKeys, factorSchema, quantitySchema, scalarSchema, selectionSchema, whereSchema } from "./values.js";
 
 const metric = z.string().describe("Name of the metric, such as link_rate.");
-const along = z.string().describe("Parameter whose numbers are walked from the smallest to the largest, such as rules.");
+const along = z
+  .string()
+  .describe("Parameter whose numbers are walked from the smallest to the largest, such as rules.");
 const where = whereSchema.optional();
 
 /** What a walk along a parameter looks at: a metric, or the ratio of it at two selections. */
@@ -110,8 +112,12 @@ export const kneeSchema = z
   .strictObject({
     ...walk,
     to: selectionSchema.optional().describe("Compare the knee of `of` with the knee of these points."),
-    falls_to: level.optional().describe("The knee is the first value of the parameter with the metric at or below this."),
-    rises_to: level.optional().describe("The knee is the first value of the parameter with the metric at or above this."),
+    falls_to: level
+      .optional()
+      .describe("The knee is the first value of the parameter with the metric at or below this."),
+    rises_to: level
+      .optional()
+      .describe("The knee is the first value of the parameter with the metric at or above this."),
     ...boundKeys(quantitySchema),
   })
   .check(needsLevel)
@@ -144,7 +150,9 @@ export const publishedSchema = z
     pick: z
       .record(z.string(), z.union([scalarSchema, z.array(scalarSchema).min(1)]))
       .optional()
-      .describe("Published rows to take, by our parameters or by their columns: { nic: cx5, traffic.profile: campus }."),
+      .describe(
+        "Published rows to take, by our parameters or by their columns: { nic: cx5, traffic.profile: campus }.",
+      ),
     where,
     within: shareSchema({ max: 10 })
       .optional()

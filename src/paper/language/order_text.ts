@@ -24,7 +24,8 @@ export function parseOrder(text: string): Order | { readonly problem: string } {
   const [groups, relations]: [string[][], Relation[]] = [[], []];
   let open = true; // whether a value must come next
   for (const { word, isRelation } of tokens) {
-    if (isRelation === open) return { problem: open ? expected(word) : `a relation such as > must stand before '${word}'` };
+    if (isRelation === open)
+      return { problem: open ? expected(word) : `a relation such as > must stand before '${word}'` };
     if (isRelation && word !== "~") relations.push(word as Relation);
     if (!isRelation && groups.length === relations.length) groups.push([word]);
     else if (!isRelation) groups.at(-1)?.push(word);

@@ -1,13 +1,6 @@
 /** Limits written with units, read in the unit of what they are compared with. */
 import type { ParamValue, Unit } from "../../results/model.js";
-import {
-  parseBitRate,
-  parseBytes,
-  parseDuration,
-  parseFrameRate,
-  parseQuantity,
-  parseShare,
-} from "../../units.js";
+import { parseBitRate, parseBytes, parseDuration, parseFrameRate, parseQuantity, parseShare } from "../../units.js";
 import { parseFactor, type Quantity, type Scalar } from "./values.js";
 
 /**

@@ -41,20 +41,28 @@ const range = z
     from: quantitySchema.optional().describe("Least value, itself included."),
     to: quantitySchema.optional().describe("Greatest value, itself included."),
   })
-  .refine(({ from, to }) => from !== undefined || to !== undefined, "is empty; write { from: 1k, to: 1M } or one of them")
+  .refine(
+    ({ from, to }) => from !== undefined || to !== undefined,
+    "is empty; write { from: 1k, to: 1M } or one of them",
+  )
   .describe("Numbers from `from` to `to`.");
 
 const except = z
-  .strictObject({ not: z.union([scalarSchema, listed]) })
+  .strictObject({ not: z.union([scalarSchema, listed]).describe("The value or values to leave out.") })
   .describe("All values but these.");
 
-const candidates = z.union([z.literal("any"), listed]);
+const candidates = z.union([z.literal("any"), listed]).describe("The values to choose among, or any.");
 const highest = z
   .strictObject({ highest: candidates })
-  .describe("Of these values of the parameter, the one whose metric is highest: { highest: any } or { highest: [a, b] }.");
+  .describe(
+    "Of these values of the parameter, the one whose metric is highest: { highest: any } or { highest: [a, b] }.",
+  );
 const lowest = z
   .strictObject({ lowest: candidates })
-  .describe("As `highest`, for the lowest metric. `any` takes what was measured; listed values must all be measured.");
+  .describe(
+    "As `highest`, for the lowest metric. `any` takes what was measured; listed values must all be measured. " +
+      "In a ratio, `to` chooses among points other than those of `of`.",
+  );
 
 /** Which points a statement is about. Also `smallest` and `largest` of a parameter's numbers. */
 export const whereSchema = z
@@ -62,7 +70,8 @@ export const whereSchema = z
   .describe(
     "Only points with these values: parameter to a value, a list, { from, to } or { not: value }. " +
       "`smallest` and `largest` are those of the parameter's numbers in the run.",
-  );
+  )
+  .meta({ id: "where" });
 
 /** One side of a comparison. */
 export const selectionSchema = z
@@ -70,7 +79,8 @@ export const selectionSchema = z
   .describe(
     "One side of a comparison: as `where`, and { highest: any } or { lowest: [a, b] } to let the metric choose. " +
       "With a list, the statement must hold for each value.",
-  );
+  )
+  .meta({ id: "selection" });
 
 export type Where = z.infer<typeof whereSchema>;
 export type Selection = z.infer<typeof selectionSchema>;
