@@ -162,8 +162,8 @@ ConntrackTrialResult measure(const ConntrackTrialConfig& config, const Traffic& 
   const std::uint64_t frames = counters.frames.get(), refused = counters.refused.get();
   const std::uint64_t wire_full = counters.wire_full.get(), untracked = counters.untracked.get();
   const std::uint64_t flows = counters.flows.get();
-  inject(config.fault, dut.stall());
   const CpuShare generator_share(pthread_self()), dut_share(dut.thread());
+  inject(config.fault, dut.stall());
   result.phase = tester.run(config.duration_seconds, config.traffic.rate);
   result.generator_cpu_share = generator_share.now();
   result.dut_cpu_share = dut_share.now();

@@ -109,12 +109,12 @@ TEST(ConntrackTrial, RecordsTheCountersOverTime) {
 
 TEST(ConntrackTrial, SaysHowMuchOfItsTimeEachThreadHadItsCpu) {
   auto trial = config();
-  trial.fault = Fault::kStall;  // the DUT sleeps for half of the 100 ms
+  trial.fault = Fault::kStall;  // the DUT sleeps for 50 ms
   const auto result = run(trial);
   EXPECT_GT(result.generator_cpu_share, 0.0);
   EXPECT_LE(result.generator_cpu_share, 1.0);
   EXPECT_GT(result.dut_cpu_share, 0.0);
-  EXPECT_LT(result.dut_cpu_share, 0.8);
+  EXPECT_GT((1 - result.dut_cpu_share) * result.phase.seconds, 0.03);
 }
 
 TEST(ConntrackTrial, StopsEarlyWhenAsked) {
