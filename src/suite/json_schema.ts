@@ -8,16 +8,24 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /**
  * The schema of a suite, with what `with`, `traffic` and `matrix` take for each experiment. Nothing in `with`
  * and `traffic` is required there, as the matrix may bring it; the loader checks whole points.
+ *
+ * @param claims the schema of the list of claims, which the language of claims brings
  */
-export function suiteJsonSchema(experiments: ReadonlyMap<string, ExperimentSchema>): JsonSchema {
+export function suiteJsonSchema(experiments: ReadonlyMap<string, ExperimentSchema>, claims?: JsonSchema): JsonSchema {
   const suite = toJson(suiteSchema);
   const properties = asMap(suite["properties"]);
   const experiment = { ...asMap(properties["experiment"]), enum: [...experiments.keys()] };
+  const { $schema: _, $defs: claimDefinitions, ...claimList } = claims ?? {};
+  const definitions = [...[...experiments.values()].map(definitionsOf), asMap(claimDefinitions), suite["$defs"]];
   return {
     ...suite,
     title: "nicbench suite",
-    properties: { ...properties, experiment },
-    $defs: Object.assign({}, ...[...experiments.values()].map(definitionsOf), suite["$defs"]) as JsonSchema,
+    properties: {
+      ...properties,
+      experiment,
+      ...(claims === undefined ? {} : { claims: { ...asMap(properties["claims"]), ...claimList } }),
+    },
+    $defs: Object.assign({}, ...definitions) as JsonSchema,
     allOf: [...experiments].map(([name, { parameters }]) => whenExperiment(name, parameters, properties)),
   };
 }

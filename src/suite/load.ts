@@ -6,15 +6,15 @@ import { problemsError, quote, type Problem } from "../yaml/problems.js";
 import { readYaml, type FileKind } from "../yaml/read.js";
 import { parameterKeys } from "./json_schema.js";
 import { expandMatrix } from "./matrix.js";
-import type { ExperimentSchema, LoadedSuite, LoadOptions, RepeatRule } from "./model.js";
-import { misplacedKeys, wrongMetrics, wrongPlotNames } from "./names.js";
+import type { ClaimNames, ExperimentSchema, LoadedSuite, LoadOptions, RepeatRule } from "./model.js";
+import { misplacedKeys, parameterNames, wrongMetrics, wrongPlotNames, wrongReferences } from "./names.js";
 import { applyOverride } from "./overrides.js";
 import { resolvePlots } from "./plots.js";
 import { resolvePoints, type Points } from "./points.js";
 import { suiteSchema, type SuiteFile } from "./schema.js";
 import { applyTag, tagNames } from "./variants.js";
 
-export type { ExperimentSchema, LoadedSuite, LoadOptions, RepeatRule, SuitePoint } from "./model.js";
+export type { ClaimChecker, ExperimentSchema, LoadedSuite, LoadOptions, RepeatRule, SuitePoint } from "./model.js";
 
 const SUITE: FileKind = {
   noun: "suite",
@@ -75,20 +75,44 @@ const NO_POINTS: Points = { points: [], problems: [], warnings: [] };
 function resolve(
   suite: LocatedMap,
   file: string,
-  { experiments }: LoadOptions,
+  options: LoadOptions,
   problems: Problem[],
 ): { readonly experiment: NamedExperiment | undefined; readonly points: Points } {
-  const experiment = experimentOf(suite, experiments);
+  const experiment = experimentOf(suite, options.experiments);
   if (experiment === undefined) {
-    problems.push(...unknownExperiment(suite, [...experiments.keys()]));
+    problems.push(...unknownExperiment(suite, [...options.experiments.keys()]));
     return { experiment, points: NO_POINTS };
   }
   problems.push(...wrongMetrics(suite, experiment.metrics));
   if (problems.some(({ path }) => /^(with|traffic|matrix)\b/.test(path))) return { experiment, points: NO_POINTS };
   const points = expand(suite, file, experiment);
-  problems.push(...points.problems);
-  if (points.problems.length === 0) problems.push(...wrongPlotNames(suite, experiment.metrics, points.points));
+  if (points.problems.length > 0) problems.push(...points.problems);
+  else
+    problems.push(
+      ...wrongNames(
+        suite,
+        { metrics: experiment.metrics, parameters: parameterNames(points.points) },
+        options,
+        problems,
+      ),
+    );
   return { experiment, points };
+}
+
+/** In plots and claims, which name what the points have. A claim without its frame has been told already. */
+function wrongNames(
+  suite: LocatedMap,
+  names: ClaimNames,
+  { checkClaims, references }: LoadOptions,
+  problems: readonly Problem[],
+): readonly Problem[] {
+  const claims = find(suite, ["claims"]);
+  const isFramed = !problems.some(({ path }) => path.startsWith("claims"));
+  return [
+    ...wrongPlotNames(suite, names.metrics, names.parameters),
+    ...(references === undefined ? [] : wrongReferences(suite, references)),
+    ...(claims === undefined || !isFramed ? [] : (checkClaims?.(claims, names) ?? [])),
+  ];
 }
 
 function expand(suite: LocatedMap, file: string, { name, parameters }: NamedExperiment): Points {

@@ -1,6 +1,8 @@
 /** What a suite file becomes once it is loaded: parsed, overridden, expanded into points. */
 import type { z } from "zod";
 import type { MetricDefinition, Params, PlotRequest } from "../results/model.js";
+import type { Located } from "../yaml/located.js";
+import type { Problem } from "../yaml/problems.js";
 
 /**
  * The part of an experiment that the suite loader needs. `parameters` takes the suite's `with` plus
@@ -31,11 +33,9 @@ export interface RepeatRule {
   readonly until?: { readonly metric: string; readonly ci95: number };
 }
 
-export type SuitePlot = PlotRequest & {
-  /** Published series to draw beside the measured one, such as `hpsr21/one-core`. */
-  readonly reference?: string | undefined;
-};
+export type SuitePlot = PlotRequest;
 
+/** A claim as written; what it means is known to the {@link ClaimChecker} that accepted it. */
 export interface SuiteClaim {
   readonly id: string;
   readonly says: string;
@@ -72,8 +72,22 @@ export interface LoadedSuite {
   readonly warnings: readonly string[];
 }
 
+/** What the names in a claim can mean in this suite. */
+export interface ClaimNames {
+  readonly metrics: readonly MetricDefinition[];
+  /** Dotted names of the points' parameters, swept and fixed. */
+  readonly parameters: readonly string[];
+}
+
+/** Everything wrong with the `claims` of a suite. Claims have a language of their own, which is not known here. */
+export type ClaimChecker = (claims: Located, names: ClaimNames) => readonly Problem[];
+
 export interface LoadOptions {
   readonly experiments: ReadonlyMap<string, ExperimentSchema>;
+  /** Left out, only the frame of a claim is checked: `id`, `says`, `expect`. */
+  readonly checkClaims?: ClaimChecker | undefined;
+  /** Names of the published tables that plots can draw; left out, they are not checked. */
+  readonly references?: readonly string[] | undefined;
   /** Variants to apply, in order. */
   readonly tags?: readonly string[];
   /** Overrides, `key=value` each, applied after the tags. */

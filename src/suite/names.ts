@@ -18,7 +18,7 @@ export function misplacedKeys(suite: LocatedMap): readonly Problem[] {
 }
 
 export function wrongMetrics(suite: LocatedMap, metrics: readonly MetricDefinition[]): readonly Problem[] {
-  const names = metrics.map(({ name }) => name);
+  const names = namesOf(metrics);
   const paths = [["repeat", "until", "metric"], ...listPaths(suite, "gate").map((path) => [...path, "metric"])];
   return paths.flatMap((path) => wrongName(suite, path, "metric", names));
 }
@@ -30,10 +30,9 @@ export function wrongMetrics(suite: LocatedMap, metrics: readonly MetricDefiniti
 export function wrongPlotNames(
   suite: LocatedMap,
   metrics: readonly MetricDefinition[],
-  points: readonly SuitePoint[],
+  parameters: readonly string[],
 ): readonly Problem[] {
-  const parameters = parameterNames(points);
-  const names = [...metrics.map(({ name }) => name), ...parameters, ...groupsOf(parameters)];
+  const names = [...namesOf(metrics), ...parameters, ...groupsOf(parameters)];
   return listPaths(suite, "plots").flatMap((path) => {
     const mark = find(suite, [...path, "mark"]);
     const drawsMetrics = mark?.kind === "scalar" && (mark.value === "bar" || mark.value === "line");
@@ -41,8 +40,31 @@ export function wrongPlotNames(
     return [
       ...axes.flatMap((axis) => wrongName(suite, axis, "metric or parameter", names)),
       ...wrongFilters(suite, [...path, "where"], parameters),
+      ...wrongRoof(suite, path, metrics),
     ];
   });
+}
+
+/** Plots name published tables, of which `references` are known. */
+export function wrongReferences(suite: LocatedMap, references: readonly string[]): readonly Problem[] {
+  return listPaths(suite, "plots").flatMap((plot) => {
+    const path = [...plot, "reference"];
+    const named = find(suite, path)?.kind === "map" ? [...path, "series"] : path;
+    return wrongName(suite, named, "published table", references);
+  });
+}
+
+/** A limit that is drawn over values has their unit. */
+function wrongRoof(suite: LocatedMap, plot: Path, metrics: readonly MetricDefinition[]): readonly Problem[] {
+  const path = [...plot, "roof"];
+  const [y, roof] = [[...plot, "y"], path].map((place) => {
+    const name = textAt(suite, place);
+    return metrics.find((metric) => metric.name === name);
+  });
+  if (roof === undefined) return wrongName(suite, path, "metric", namesOf(metrics));
+  if (y === undefined || y.unit === roof.unit) return [];
+  const message = `${quote(roof.name)} is in ${roof.unit} and ${y.name} in ${y.unit}; a limit has the unit of y`;
+  return [{ place: placeOf(suite, path), path: dotted(path), message }];
 }
 
 function wrongFilters(suite: LocatedMap, path: Path, parameters: readonly string[]): readonly Problem[] {
@@ -56,11 +78,20 @@ function wrongFilters(suite: LocatedMap, path: Path, parameters: readonly string
 }
 
 function wrongName(suite: LocatedMap, path: Path, what: string, names: readonly string[]): readonly Problem[] {
-  const node = find(suite, path);
-  if (node?.kind !== "scalar" || typeof node.value !== "string" || names.includes(node.value)) return [];
-  const guess = didYouMean(node.value, names);
-  const message = `${quote(node.value)} is no ${what}${guess}${guess === "" ? ";" : ""} there are: ${names.join(", ")}`;
+  const name = textAt(suite, path);
+  if (name === undefined || names.includes(name)) return [];
+  const guess = didYouMean(name, names);
+  const message = `${quote(name)} is no ${what}${guess}${guess === "" ? ";" : ""} there are: ${names.join(", ")}`;
   return [{ place: placeOf(suite, path), path: dotted(path), message }];
+}
+
+function textAt(suite: LocatedMap, path: Path): string | undefined {
+  const node = find(suite, path);
+  return node?.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
+}
+
+function namesOf(metrics: readonly MetricDefinition[]): readonly string[] {
+  return metrics.map(({ name }) => name);
 }
 
 function listPaths(suite: LocatedMap, key: string): readonly Path[] {
@@ -73,7 +104,8 @@ function groupsOf(parameters: readonly string[]): readonly string[] {
   return [...new Set(parameters.flatMap((name) => (name.includes(".") ? name.slice(0, name.indexOf(".")) : [])))];
 }
 
-function parameterNames(points: readonly SuitePoint[]): readonly string[] {
+/** Dotted names of the parameters that any point has, swept and fixed. */
+export function parameterNames(points: readonly SuitePoint[]): readonly string[] {
   const names = new Set<string>();
   for (const { params, resolved } of points) {
     for (const name of Object.keys(params)) names.add(name);

@@ -99,6 +99,23 @@ const repeatShape = {
   max: repeats.optional().describe("Most trials of a point. Default 20 with `until`, else `min`."),
 };
 
+const referenceSchema = z
+  .union([
+    z.string(),
+    z.strictObject({
+      series: z.string().describe("Published table, such as hpsr21/single_thread."),
+      y: z.string().optional().describe("Published quantity. Default: the one that corresponds to the plot's y."),
+      pick: z
+        .record(z.string(), z.union([scalar, z.array(scalar).min(1)]))
+        .optional()
+        .describe("Published rows to take, by our parameters or by their columns: { nic: cx5 }."),
+    }),
+  ])
+  .describe(
+    "Published values to draw beside the measured ones, such as hpsr21/single_thread. Those are taken that differ from " +
+      "what was measured in no parameter that both name.",
+  );
+
 const plotSchema = z
   .strictObject({
     title: z.string().describe("Title of the chart: what it shows, not what it proves."),
@@ -111,22 +128,38 @@ const plotSchema = z
     color: z.string().optional().describe("Parameter that tells series apart. Default: what x and facet leave over."),
     facet: z.string().optional().describe("Parameter that gives each of its values a chart of its own."),
     where: z.record(z.string(), scalar).optional().describe("Draw only the points that have these values."),
-    reference: z.string().optional().describe("Published series to draw beside it, such as hpsr21/one-core."),
+    roof: z
+      .string()
+      .optional()
+      .describe(
+        "Metric with the unit of y to draw as the limit of each bar or marker, such as line_read_rate: what the machine " +
+          "can do. Shares of it are in the tooltips.",
+      ),
+    reference: referenceSchema.optional(),
     description: z.string().optional().describe("What to look at, shown below the chart."),
   })
-  .check((context) => {
-    const { mark, x, y } = context.value;
-    const needed = mark === "bar" || mark === "line" ? { x, y } : {};
-    for (const [key, value] of Object.entries(needed)) {
-      if (value !== undefined) continue;
-      context.issues.push({ code: "custom", path: [key], input: value, message: `missing; a ${mark} chart needs it` });
+  .check(({ value: { mark, x, y, roof, reference }, issues }) => {
+    const drawsMetric = mark === "bar" || mark === "line";
+    const complain = (key: string, message: string): void => {
+      issues.push({ code: "custom", path: [key], input: mark, message });
+    };
+    for (const [key, value] of Object.entries(drawsMetric ? { x, y } : {})) {
+      if (value === undefined) complain(key, `missing; a ${mark} chart needs it`);
+    }
+    for (const [key, value] of Object.entries(drawsMetric ? {} : { roof, reference })) {
+      if (value !== undefined)
+        complain(key, `has no effect in a ${mark} chart; remove it, or draw a bar or line chart`);
     }
   });
 
-const claimSchema = z.strictObject({
+/** The frame of a claim. Claims have a language of their own, whose checker refuses what it does not know. */
+const claimSchema = z.looseObject({
   id: z.string().describe("Id of the claim, such as HP04."),
   says: z.string().describe("The statement, in the words of its source."),
-  expect: z.unknown().refine((value) => value !== undefined, "missing; write what the run must show"),
+  expect: z
+    .unknown()
+    .refine((value) => value !== undefined, "missing; write what the run must show")
+    .describe("What the run must show, such as { ratio: { metric, of, to, at_least } }."),
 });
 
 const gateSchema = z.strictObject({
