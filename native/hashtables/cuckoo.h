@@ -92,35 +92,22 @@ class BasicCuckooTable {
 
   // Matches signatures and fetches the entry that most likely holds the key, for the whole burst; then compares keys.
   std::uint64_t finish(std::span<const Key> keys, const Pending& pending, std::span<Value> values) const noexcept {
-    std::size_t slots[kMaxBurst];
-    std::uint8_t likely[kMaxBurst];
-    std::size_t count = 0;
+    std::uint32_t masks[kMaxBurst];  // slots whose signature matches: 8 bits of the primary bucket, 8 of the alternate
     if constexpr (Bucket::kKnowsAway) {
-      count = match_primaries(keys.size(), pending, slots, likely);
+      match_where_needed(keys.size(), pending, masks);
     } else {
-      for (std::size_t i = 0; i < keys.size(); ++i) {
-        const Place place = pending.places[i];
-        const std::uint32_t alternate = alternate_of(place);
-        const std::uint32_t mask =
-            signatures_[place.primary].match(place.signature) | signatures_[alternate].match(place.signature) << kSlots;
-        const auto bit = static_cast<std::size_t>(__builtin_ctz(mask | 1u << 2 * kSlots));
-        slots[count] = (bit < kSlots ? place.primary : alternate) * kSlots + bit % kSlots;
-        likely[count] = static_cast<std::uint8_t>(i);
-        if (mask != 0) prefetch_entry(slots[count++]);
-      }
+      match_both(keys.size(), pending, masks);
     }
     std::uint64_t hits = 0;
-    for (std::size_t j = 0; j < count; ++j) {
-      const std::size_t i = likely[j];
-      const Entry* entry = &entries_[slots[j]];
-      if (!(entry->key == keys[i])) {
-        // Another key with this signature: 1 in 8192 lookups.
-        const std::size_t slot = locate(keys[i], pending.places[i]);
-        if (slot == kNowhere) continue;
-        entry = &entries_[slot];
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      for (std::uint32_t mask = masks[i]; mask != 0; mask &= mask - 1) {
+        const Entry& entry = entries_[slot_of(pending.places[i], mask)];
+        if (entry.key == keys[i]) {
+          values[i] = entry.value;
+          hits |= std::uint64_t{1} << i;
+          break;
+        }
       }
-      values[i] = entry->value;
-      hits |= std::uint64_t{1} << i;
     }
     return hits;
   }
@@ -205,35 +192,42 @@ class BasicCuckooTable {
     __builtin_prefetch(reinterpret_cast<const std::byte*>(entry + 1) - 1);
   }
 
-  // For buckets that know which keys moved out: the slots of the burst that most likely hold their key, all prefetched,
-  // and which keys these are. An alternate bucket is fetched only for a key that its primary has not and may have
-  // moved.
-  std::size_t match_primaries(std::size_t keys, const Pending& pending, std::size_t* slots,
-                              std::uint8_t* likely) const noexcept {
+  // The slot of the first match in a mask of 8 primary and 8 alternate bits.
+  std::size_t slot_of(const Place& place, std::uint32_t mask) const noexcept {
+    const auto bit = static_cast<std::size_t>(__builtin_ctz(mask));
+    const std::size_t bucket = bit < kSlots ? place.primary : alternate_of(place);
+    return bucket * kSlots + bit % kSlots;
+  }
+
+  void match_both(std::size_t count, const Pending& pending, std::uint32_t* masks) const noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+      const Place& place = pending.places[i];
+      masks[i] = signatures_[place.primary].match(place.signature) |
+                 signatures_[alternate_of(place)].match(place.signature) << kSlots;
+      if (masks[i] != 0) prefetch_entry(slot_of(place, masks[i]));
+    }
+  }
+
+  // Fetches an alternate bucket only for a key that its primary does not seem to have and that may have moved. A key
+  // that has the signature of another one in its primary bucket is looked for in both.
+  void match_where_needed(std::size_t count, const Pending& pending, std::uint32_t* masks) const noexcept {
     std::uint8_t away[kMaxBurst];
-    std::size_t count = 0, away_count = 0;
-    for (std::size_t i = 0; i < keys; ++i) {
-      const Place place = pending.places[i];
-      const std::uint32_t mask = signatures_[place.primary].match(place.signature);
-      if (mask != 0) {
-        slots[count] = place.primary * kSlots + static_cast<std::size_t>(__builtin_ctz(mask));
-        likely[count] = static_cast<std::uint8_t>(i);
-        prefetch_entry(slots[count++]);
-      } else if (signatures_[place.primary].may_be_away(place.signature)) {
-        __builtin_prefetch(&signatures_[alternate_of(place)]);
-        away[away_count++] = static_cast<std::uint8_t>(i);
-      }
+    std::size_t away_count = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Place& place = pending.places[i];
+      masks[i] = signatures_[place.primary].match(place.signature);
+      if (masks[i] != 0) prefetch_entry(slot_of(place, masks[i]));
+      if (!signatures_[place.primary].may_be_away(place.signature)) continue;
+      __builtin_prefetch(&signatures_[alternate_of(place)]);
+      away[away_count++] = static_cast<std::uint8_t>(i);
     }
     for (std::size_t j = 0; j < away_count; ++j) {
-      const Place place = pending.places[away[j]];
-      const std::uint32_t alternate = alternate_of(place);
-      const std::uint32_t mask = signatures_[alternate].match(place.signature);
-      if (mask == 0) continue;
-      slots[count] = alternate * kSlots + static_cast<std::size_t>(__builtin_ctz(mask));
-      likely[count] = away[j];
-      prefetch_entry(slots[count++]);
+      const Place& place = pending.places[away[j]];
+      std::uint32_t& mask = masks[away[j]];
+      const std::uint32_t alternate = signatures_[alternate_of(place)].match(place.signature) << kSlots;
+      if (mask == 0 && alternate != 0) prefetch_entry(slot_of(place, alternate));
+      mask |= alternate;
     }
-    return count;
   }
 
   std::size_t locate(const Key& key, const Place& place) const noexcept {

@@ -67,7 +67,7 @@ export function superviseAgents({ logs, command = localAgentCommand() }: Supervi
  */
 export function localAgentCommand(): readonly string[] {
   const other = process.env["NICBENCH_AGENT"];
-  return other === undefined ? [process.execPath, `${packageRoot}bin/nicbench.js`, "agent"] : [other];
+  return other === undefined || other === "" ? [process.execPath, `${packageRoot}bin/nicbench.js`, "agent"] : [other];
 }
 
 const STOP_TIMEOUT_SECONDS = 5;

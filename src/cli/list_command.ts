@@ -6,7 +6,8 @@ import { withLocalAgent } from "../agent/once.js";
 import { experiments } from "../experiments/registry.js";
 import { packageRoot } from "../package.js";
 import { listRuns } from "../results/query.js";
-import { loadSuite } from "../suite/load.js";
+import { suiteChecks } from "../paper/suite_checks.js";
+import { loadSuite, type LoadOptions } from "../suite/load.js";
 import { parseChoice } from "./choices.js";
 import { shown } from "./files.js";
 import { columns, print } from "./terminal.js";
@@ -37,7 +38,8 @@ async function listSuites(): Promise<Listing> {
   const folders = [join(process.cwd(), "suites"), join(packageRoot, "suites")];
   const files = (await Promise.all(folders.map(yamlFiles))).flat();
   const unique = new Set(await Promise.all(files.map((file) => realpath(file))));
-  const suites = await Promise.all([...unique].map(describeSuite));
+  const options = { experiments, ...(await suiteChecks()) };
+  const suites = await Promise.all([...unique].map((path) => describeSuite(path, options)));
   const rows = suites.map(({ name, points, title, file }) => [
     name,
     points === 0 ? "" : `${points} points`,
@@ -48,10 +50,10 @@ async function listSuites(): Promise<Listing> {
 }
 
 /** A broken suite is listed as well, with what is wrong. */
-async function describeSuite(path: string) {
+async function describeSuite(path: string, options: LoadOptions) {
   const file = shown(path);
   try {
-    const { name, title, description, experiment, points, tags } = await loadSuite(path, { experiments });
+    const { name, title, description, experiment, points, tags } = await loadSuite(path, options);
     return { name, title, description, file, experiment, points: points.length, tags };
   } catch (error) {
     const [problem = ""] = messageOf(error).split("\n");

@@ -13,8 +13,12 @@ import type { RunPlan } from "../runner/plan.js";
  * would take CPU time from the trial that it waits for.
  */
 export function progressDisplay(stream: NodeJS.WriteStream = process.stderr): RunListener {
-  return stream.isTTY ? liveDisplay(stream) : plainDisplay();
+  const drawable = stream.isTTY && stream.columns > 0 && stream.rows > MIN_ROWS;
+  return drawable ? liveDisplay(stream) : plainDisplay();
 }
+
+/** Bar, current trial, last result. */
+const MIN_ROWS = 3;
 
 /** Warnings and failures only. */
 export function quietDisplay(): RunListener {
@@ -39,6 +43,7 @@ function liveDisplay(stream: NodeJS.WriteStream): RunListener {
   const words = wording(colors);
   const log = createLogUpdate(stream);
   let progress: Progress = { done: 0, expected: 0, secondsLeft: 0 };
+  let now = "";
   let last = "";
   return (event) => {
     if ("progress" in event) progress = event.progress;
@@ -46,8 +51,9 @@ function liveDisplay(stream: NodeJS.WriteStream): RunListener {
     const lines = words.lines(event);
     if (event.type === "trial-end" && event.trial.status === "ok") last = lines.join("\n");
     else if (lines.length > 0) log.persist(lines.join("\n"));
-    const now = event.type === "trial-start" ? `  now   ${words.task(event)}` : "";
-    log([bar(progress, stream.columns, colors), now, last === "" ? "" : `  last  ${last}`].filter(Boolean).join("\n"));
+    if (event.type === "trial-start") now = words.task(event);
+    const parts = [bar(progress, stream.columns, colors), now && `  now   ${now}`, last && `  last  ${last}`];
+    log(parts.filter(Boolean).join("\n"));
     return undefined;
   };
 }

@@ -19,18 +19,29 @@ export function addReport(program: Command): void {
     .option("--results <directory>", "where run directories are", "results")
     .addHelpText("after", AFTER)
     .action(async (name: string, flags: ReportFlags) => {
-      const [{ findRun }, { readRun }, { writeReport, REPORT_FORMATS }, { parseList }, { print, warn }] =
-        await Promise.all([
-          import("../results/query.js"),
-          import("../results/reader.js"),
-          import("../report/write.js"),
-          import("./choices.js"),
-          import("./terminal.js"),
-        ]);
+      const [
+        { findRun },
+        { readRun },
+        { writeReport, REPORT_FORMATS },
+        { prepareReport },
+        { parseList },
+        { print, warn },
+      ] = await Promise.all([
+        import("../results/query.js"),
+        import("../results/reader.js"),
+        import("../report/write.js"),
+        import("../report/prepare.js"),
+        import("./choices.js"),
+        import("./terminal.js"),
+      ]);
       const formats = parseList(flags.format, REPORT_FORMATS, "report format");
       const run = await readRun(await findRun(name, flags.results));
       for (const warning of run.warnings) warn(warning);
-      const files = await writeReport(run, flags.out ?? join("reports", run.manifest.run), formats);
+      const files = await writeReport(
+        await prepareReport(run),
+        flags.out ?? join("reports", run.manifest.run),
+        formats,
+      );
       for (const file of files) print(file);
     });
 }

@@ -11,13 +11,8 @@ export function addRun(program: Command): void {
     .description("Runs a suite: every point of its matrix, in trials, until its stopping rule is met.")
     .argument("[suite]", "suite file, or the name of a suite that ships")
     .option("-t, --testbed <file>", "testbed file (default: this machine)")
-    .option("--tag <name>", "choose a variant of the suite; may be repeated", collect, [])
-    .option(
-      "--set <key=value>",
-      "override a value of the suite, such as traffic.flows=64Ki; may be repeated",
-      collect,
-      [],
-    )
+    .option("--tag <name>", "choose a variant of the suite; may be repeated", collect)
+    .option("--set <key=value>", "override a value of the suite, such as traffic.flows=64Ki; may be repeated", collect)
     .option("--seed <number>", "seed of traffic and order (default: the suite's, or 1)", parseSeed)
     .option("--results <directory>", "where run directories are made", "results")
     .option("--resume <run>", "go on with a run that was stopped or killed: a path, an id, or latest")
@@ -33,7 +28,8 @@ export function addRun(program: Command): void {
     });
 }
 
-export function collect(value: string, earlier: readonly string[]): readonly string[] {
+/** Values of a flag that may be repeated. */
+export function collect(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value];
 }
 

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { messageOf, UserError } from "../errors.js";
 import { withLocalAgent } from "../agent/once.js";
 import { experiments } from "../experiments/registry.js";
+import { claimVerdicts } from "../paper/run_claims.js";
+import { suiteChecks } from "../paper/suite_checks.js";
 import { findRun } from "../results/query.js";
 import { readRun } from "../results/reader.js";
 import { executeRun } from "../runner/run.js";
@@ -19,13 +21,15 @@ import { shellLine } from "./shell.js";
 import { print, tell, wantsColors, warn } from "./terminal.js";
 import type { ExitCode } from "./exit_codes.js";
 import type { Interrupt } from "./interrupt.js";
+import type { ReportInput } from "../report/input.js";
+import type { MeasuredRun } from "../report/prepare.js";
 import type { Summary } from "../results/model.js";
 import type { PreparedRun, RunRequest } from "../runner/prepare.js";
 
 export interface RunFlags {
   readonly testbed?: string;
-  readonly tag: readonly string[];
-  readonly set: readonly string[];
+  readonly tag?: readonly string[];
+  readonly set?: readonly string[];
   readonly seed?: number;
   readonly results: string;
   readonly resume?: string;
@@ -50,7 +54,13 @@ export async function run(suite: string | undefined, flags: RunFlags): Promise<E
 }
 
 async function requestOf(name: string, flags: RunFlags): Promise<RunRequest> {
-  const suite = await loadSuite(suiteFile(name), { experiments, tags: flags.tag, set: flags.set });
+  const checks = await suiteChecks();
+  const suite = await loadSuite(suiteFile(name), {
+    experiments,
+    ...checks,
+    tags: flags.tag ?? [],
+    set: flags.set ?? [],
+  });
   const testbed = await loadTestbed(flags.testbed);
   const graceSeconds = flags.grace === undefined ? undefined : parseDuration(flags.grace);
   const seed = flags.seed ?? suite.seed ?? 1;
@@ -65,8 +75,8 @@ function commandLines(name: string, flags: RunFlags, seed: number): readonly str
     "run",
     name,
     ...(flags.testbed === undefined ? [] : ["--testbed", flags.testbed]),
-    ...flags.tag.flatMap((tag) => ["--tag", tag]),
-    ...flags.set.flatMap((set) => ["--set", set]),
+    ...(flags.tag ?? []).flatMap((tag) => ["--tag", tag]),
+    ...(flags.set ?? []).flatMap((set) => ["--set", set]),
     "--seed",
     String(seed),
   ];
@@ -76,8 +86,8 @@ function commandLines(name: string, flags: RunFlags, seed: number): readonly str
 async function resume(name: string, suite: string | undefined, flags: RunFlags): Promise<PreparedRun> {
   const given = [
     suite === undefined ? [] : "a suite",
-    flags.tag.length === 0 ? [] : "--tag",
-    flags.set.length === 0 ? [] : "--set",
+    flags.tag === undefined ? [] : "--tag",
+    flags.set === undefined ? [] : "--set",
     flags.seed === undefined ? [] : "--seed",
     flags.testbed === undefined ? [] : "--testbed",
     flags.grace === undefined ? [] : "--grace",
@@ -106,8 +116,9 @@ async function measure(prepared: PreparedRun, flags: RunFlags, interrupt: Interr
   const silent = flags.quiet === true || flags.json === true;
   for (const warning of warnings) warn(warning);
   try {
+    const judge = (measured: Summary) => claimVerdicts(writer.manifest, measured);
     const onEvent = silent ? quietDisplay() : progressDisplay();
-    const summary = await executeRun({ plan, writer, agents, onEvent, signal: interrupt.signal });
+    const summary = await executeRun({ plan, writer, agents, onEvent, signal: interrupt.signal, judge });
     await conclude(writer.directory, summary, flags);
     return exitCodeOf(summary);
   } finally {
@@ -118,15 +129,33 @@ async function measure(prepared: PreparedRun, flags: RunFlags, interrupt: Interr
 /** Prints what came out, and writes the report; a report that cannot be written does not spoil the run. */
 async function conclude(directory: string, summary: Summary, flags: RunFlags): Promise<void> {
   const { manifest, trials, skipped } = await readRun(directory);
-  const input = { manifest, summary, trials, skipped };
+  const input = await reportInput({ manifest, summary, trials, skipped });
   if (flags.json === true) print(JSON.stringify(summary, null, 2));
   else {
-    const { formatResultTable } = await import("../report/text.js");
-    print(`\n${formatResultTable(input, { color: wantsColors(process.stdout) })}\n`);
+    const [{ formatResultTable }, { formatClaims }] = await Promise.all([
+      import("../report/text.js"),
+      import("../report/claims.js"),
+    ]);
+    const color = wantsColors(process.stdout);
+    print(`\n${formatResultTable(input, { color })}\n`);
+    const claims = formatClaims(input, { color, width: process.stdout.columns ?? 100 });
+    if (claims !== "") print(`${claims}\n`);
   }
   const report = flags.report ? await tryReport(input, join("reports", manifest.run)) : undefined;
   if (flags.json === true) return;
   print(closing(summary, directory, report, manifest.command.at(-1) ?? ""));
+}
+
+/** A report without published values is better than none. */
+async function reportInput(run: MeasuredRun): Promise<ReportInput> {
+  const { prepareReport } = await import("../report/prepare.js");
+  try {
+    return await prepareReport(run);
+  } catch (error) {
+    warn(`the report lacks what was published: ${messageOf(error)}`);
+    if (!(error instanceof UserError)) tell(error instanceof Error ? (error.stack ?? "") : "");
+    return run;
+  }
 }
 
 function closing(summary: Summary, directory: string, report: string | undefined, repeat: string): string {

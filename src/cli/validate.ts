@@ -9,8 +9,8 @@ export function addValidate(program: Command): void {
     .summary("check a suite or testbed file")
     .description("Checks a suite or testbed file and prints every problem with line, column and what is allowed.")
     .argument("<file>", "suite or testbed")
-    .option("--tag <name>", "check this variant of the suite; may be repeated", collect, [])
-    .option("--set <key=value>", "with this override; may be repeated", collect, [])
+    .option("--tag <name>", "check this variant of the suite; may be repeated", collect)
+    .option("--set <key=value>", "with this override; may be repeated", collect)
     .option("--json", "print JSON")
     .addHelpText("after", AFTER)
     .action(async (file: string, flags: ValidateFlags) => {

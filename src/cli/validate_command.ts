@@ -1,14 +1,15 @@
 /** What `nicbench validate` does: the same checks as a run, and nothing else. */
 import { readFile } from "node:fs/promises";
 import { experiments } from "../experiments/registry.js";
+import { suiteChecks } from "../paper/suite_checks.js";
 import { loadSuite } from "../suite/load.js";
 import { loadTestbed } from "../testbed/load.js";
 import { suiteFile } from "./files.js";
 import { print, warn } from "./terminal.js";
 
 export interface ValidateFlags {
-  readonly tag: readonly string[];
-  readonly set: readonly string[];
+  readonly tag?: readonly string[];
+  readonly set?: readonly string[];
   readonly json?: true;
 }
 
@@ -32,8 +33,13 @@ async function validateTestbed(file: string, { json }: ValidateFlags): Promise<v
   return print(`${file} is a valid testbed: hosts ${hosts.join(", ")}; roles ${roles.join(", ")}.`);
 }
 
-async function validateSuite(file: string, { tag, set, json }: ValidateFlags): Promise<void> {
-  const { name, points, tags, warnings } = await loadSuite(file, { experiments, tags: tag, set });
+async function validateSuite(file: string, { tag = [], set = [], json }: ValidateFlags): Promise<void> {
+  const { name, points, tags, warnings } = await loadSuite(file, {
+    experiments,
+    ...(await suiteChecks()),
+    tags: tag,
+    set,
+  });
   if (json === true)
     return print(JSON.stringify({ valid: true, suite: name, points: points.length, tags, warnings }, null, 2));
   for (const warning of warnings) warn(warning);

@@ -32,7 +32,7 @@ export interface NativeAddon {
 }
 
 export const BUILD_ADVICE =
-  "Install a C++20 compiler and cmake, then build it: apt-get install -y cmake g++ && npm run build:native";
+  "Install a C++20 compiler and cmake, then build it: apt-get install -y cmake make g++ && npm run build:native";
 
 /** Where the build puts the addon. */
 export const addonFile = `${packageRoot}build/Release/nicbench.node`;

@@ -1,5 +1,5 @@
 /** Writes a run directory: one journal entry a trial while it runs, the derived files at its end. */
-import { mkdir, open, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, open, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.js";
 import { writeDerived } from "./derived.js";
@@ -43,8 +43,8 @@ export interface ClaimedRun {
   readonly logs: string;
   /** Writes `run.json` and starts the journal. */
   begin(manifest: RunManifest): Promise<RunWriter>;
-  /** Gives the directory up; it stays if an agent left a log in it. */
-  discard(): Promise<void>;
+  /** Gives the directory up. It stays if its logs are to be read. */
+  discard(options: { readonly keepLogs: boolean }): Promise<void>;
 }
 
 /**
@@ -62,7 +62,11 @@ export async function claimRun(root: string, run: string): Promise<ClaimedRun> {
       const lock = await lockRun(directory);
       await mkdir(logs);
       await reserveSpace(directory);
-      const discard = (): Promise<void> => discardRun(directory, lock);
+      const discard: ClaimedRun["discard"] = async ({ keepLogs }) => {
+        await freeReserve(directory);
+        lock.release();
+        if (!keepLogs) await rm(directory, { recursive: true, force: true });
+      };
       const begin = (manifest: RunManifest): Promise<RunWriter> => beginRun(directory, manifest, lock);
       return { directory, logs, begin, discard };
     } catch (error) {
@@ -78,13 +82,6 @@ async function beginRun(directory: string, manifest: RunManifest, lock: Lock): P
     await writeWhole(join(directory, "run.json"), `${JSON.stringify(manifest, null, 2)}\n`);
     return openWriter(directory, manifest, lock, { entries: [], wholeBytes: 0, torn: false });
   });
-}
-
-async function discardRun(directory: string, lock: Lock): Promise<void> {
-  await freeReserve(directory);
-  lock.release();
-  await rmdir(join(directory, "logs")).catch(() => undefined);
-  await rmdir(directory).catch(() => undefined);
 }
 
 /**

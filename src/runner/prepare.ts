@@ -82,7 +82,7 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
     return { plan, writer, agents, warnings: [...suite.warnings, ...warnings] };
   } catch (error) {
     await agents.close();
-    await claim.discard();
+    await claim.discard({ keepLogs: isAgentFault(error) });
     throw error;
   }
 }
@@ -207,8 +207,12 @@ function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) =>
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
+function isAgentFault(error: unknown): boolean {
+  return (codeOf(error) ?? "").startsWith("AGENT_");
+}
+
 function withLog(error: unknown, logs: string): unknown {
-  if (!(error instanceof UserError) || !(codeOf(error) ?? "").startsWith("AGENT_")) return error;
+  if (!(error instanceof UserError) || !isAgentFault(error)) return error;
   return new UserError(error.code, error.message, `${error.hint ?? ""} The log is in ${logs}.`.trim(), {
     cause: error,
   });

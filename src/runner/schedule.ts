@@ -58,8 +58,7 @@ export function createSchedule(input: ScheduleInput, history: readonly PastTrial
   const record = (trial: PastTrial): void => {
     const state = byId.get(trial.point);
     if (state === undefined) return;
-    if (attempts(state, trial.repetition).at(-1)?.status === "suspect") budget.reruns -= 1;
-    addTrial(state, trial, budget.reruns);
+    addTrial(state, trial, budget);
   };
   history.forEach(record);
 
@@ -91,19 +90,21 @@ function createState(id: string, index: number): PointState {
   return { id, index, trials: [], settled: new Set(), failed: 0, needed: 0, finished: false };
 }
 
-function addTrial(state: PointState, trial: PastTrial, rerunsLeft: number): void {
+/** @param budget what the whole run may still run again; spent here */
+function addTrial(state: PointState, trial: PastTrial, budget: { reruns: number }): void {
   const before = state.trials.at(-1);
   state.trials.push(trial);
   if (trial.status === "failed") state.failed += 1;
   if (trial.status === "ok") state.settled.add(trial.repetition);
-  if (trial.status === "suspect" && !worthAnother(state, trial, before, rerunsLeft))
-    state.settled.add(trial.repetition);
+  if (trial.status !== "suspect") return;
+  if (budget.reruns > 0 && worthAnother(state, trial, before)) budget.reruns -= 1;
+  else state.settled.add(trial.repetition);
 }
 
-function worthAnother(state: PointState, trial: PastTrial, before: PastTrial | undefined, rerunsLeft: number): boolean {
+function worthAnother(state: PointState, trial: PastTrial, before: PastTrial | undefined): boolean {
   const suspects = attempts(state, trial.repetition).filter(({ status }) => status === "suspect").length;
   const persists = before?.status === "suspect" && sameFlags(before, trial);
-  return suspects <= MAX_SUSPECT_RERUNS && rerunsLeft > 0 && !persists;
+  return suspects <= MAX_SUSPECT_RERUNS && !persists;
 }
 
 function* roundByRound(

@@ -38,7 +38,7 @@ Contender prepare(const BenchmarkConfig& config, const std::vector<TableProvider
     contender.result = {};
     contender.rates.clear();
   } catch (const UserError& mistake) {
-    if (mistake.code() != "LOAD_TOO_HIGH") throw;
+    if (mistake.code() != "LOAD_TOO_HIGH" && mistake.code() != "DPDK_UNAVAILABLE") throw;
     error = mistake.what();
     contender.trial.reset();
   } catch (const std::exception& failure) {

@@ -2,8 +2,11 @@
 #include <rte_eal.h>
 #include <sched.h>
 
+#include <bit>
 #include <cstdio>
+#include <iterator>
 #include <mutex>
+#include <string>
 
 #include "common/user_error.h"
 #include "hashtables/bench/providers.h"
@@ -13,11 +16,12 @@
 namespace nicbench {
 namespace {
 
-bool init_eal(const char* memory_flag, const char* amount) {
-  const char* arguments[] = {"table-bench", "--no-pci", "--no-telemetry", "--in-memory", "--no-shconf", "--log-level=critical",
-                             "-m", amount, memory_flag};
-  const int count = memory_flag == nullptr ? 8 : 9;
-  return rte_eal_init(count, const_cast<char**>(arguments)) >= 0;
+// Without huge pages EAL runs in its legacy mode, which does not go with --in-memory.
+bool init_eal(bool huge_pages, std::size_t mib) {
+  const std::string amount = std::to_string(mib);
+  const char* arguments[] = {"table-bench", "--no-pci", "--no-telemetry", "--no-shconf", "--log-level=critical",
+                             "-m", amount.c_str(), huge_pages ? "--in-memory" : "--no-huge"};
+  return rte_eal_init(static_cast<int>(std::size(arguments)), const_cast<char**>(arguments)) >= 0;
 }
 
 // Free 2 MiB pages of the host, in MiB.
@@ -30,23 +34,32 @@ std::size_t free_huge_mib() {
   return pages * 2;
 }
 
-// Once a process; EAL cannot be started again. It pins the caller to a core, which is undone.
-void start_eal(bool huge_pages) {
+// Enough for both variants of rte_hash at once.
+std::size_t needed_mib(const BenchmarkConfig& config) {
+  const std::size_t bytes_per_slot = config.key == KeyKind::kIpv4 ? 110 : 150;
+  return 2 * config.threads * std::bit_ceil(config.slots) * bytes_per_slot / (1u << 20) + 128;
+}
+
+// Once a process: EAL cannot be started again. It pins the caller to a core, which is undone.
+void start_eal(const BenchmarkConfig& config) {
   static std::once_flag once;
   static bool started = false;
-  std::call_once(once, [huge_pages] {
+  std::call_once(once, [&config] {
     cpu_set_t cpus;
     sched_getaffinity(0, sizeof cpus, &cpus);
-    const std::size_t mib = free_huge_mib();
-    started = huge_pages && mib >= 256 ? init_eal(nullptr, std::to_string(mib).c_str()) : init_eal("--no-huge", "4096");
+    const std::size_t needed = needed_mib(config);
+    const bool huge = config.huge_pages && free_huge_mib() >= needed;
+    started = init_eal(huge, needed);
     sched_setaffinity(0, sizeof cpus, &cpus);
   });
-  if (!started) throw UserError("DPDK_UNAVAILABLE", "DPDK's environment did not start.", "Leave rte-hash out, or look at the log with --log-level=debug.");
+  if (!started) {
+    throw UserError("DPDK_UNAVAILABLE", "DPDK's environment did not start.", "Leave rte-hash and rte-hash-lf out.");
+  }
 }
 
 std::unique_ptr<Trial> make(const BenchmarkConfig& config) {
   for (const TableInfo& info : table_infos(DpdkTables{})) {
-    if (info.name == config.table) start_eal(config.huge_pages);
+    if (info.name == config.table) start_eal(config);
   }
   return make_trial_of(DpdkTables{}, config);
 }

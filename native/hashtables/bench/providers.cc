@@ -19,7 +19,8 @@ std::vector<TableProvider> all_tables() { return {core_tables(), peer_tables()};
 std::vector<MissingTable> missing_tables(const std::vector<TableProvider>& providers) {
   const MissingTable known[] = {
       {"absl-flat", "install libabsl-dev and build again"},
-      {"boost-flat", "install Boost 1.81 or newer (libboost1.81-dev), or give its prefix as BOOST_ROOT, and build again"},
+      {"boost-flat",
+       "install Boost 1.81 or newer (libboost1.81-dev), or give its prefix as BOOST_ROOT, and build again"},
       {"tsl-hopscotch", "install libtsl-hopscotch-map-dev and build again"},
       {"tsl-robin", "install robin-map-dev and build again"},
       {"libcuckoo", "install libcuckoo-dev and build again"},

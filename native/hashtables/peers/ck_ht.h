@@ -1,7 +1,7 @@
 // ck_ht of Concurrency Kit: open addressing over whole cache lines, one writer and many readers without locks.
 //
-// It stores pointers to keys and values, so the entries live in a pool here. It grows at half of its slots. Its hash comes
-// from us with every call; the callback that it wants is never used. No burst interface.
+// It stores pointers to keys and values, so the entries live in a pool here. It grows at half of its slots. Its hash
+// comes from us with every call; the callback that it wants is never used. No burst interface.
 #pragma once
 
 extern "C" {

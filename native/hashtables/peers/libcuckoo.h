@@ -1,4 +1,5 @@
-// libcuckoo: cuckoo hashing for many threads, a spin lock a bucket of 4 slots (Li, Andersen, Kaminsky, Freedman: EuroSys 2014).
+// libcuckoo: cuckoo hashing for many threads, a spin lock a bucket of 4 slots (Li, Andersen, Kaminsky, Freedman:
+// EuroSys 2014).
 //
 // One thread uses it here, so its locks are never contended but are taken all the same. No burst interface.
 #pragma once
@@ -78,7 +79,8 @@ class LibcuckooTable {
 };
 
 struct LibcuckooTag {
-  static constexpr TableInfo info{"libcuckoo", "libcuckoo::cuckoohash_map, a lock a bucket", "libcuckoo (libcuckoo-dev)"};
+  static constexpr TableInfo info{"libcuckoo", "libcuckoo::cuckoohash_map, a lock a bucket",
+                                  "libcuckoo (libcuckoo-dev)"};
   template <class K, class V>
   using Table = LibcuckooTable<K, V>;
 };

@@ -1,13 +1,12 @@
 // DPDK's rte_hash: bucketised cuckoo, 8 slots a bucket, keys in a store of their own; bulk lookups of up to 64 keys.
 //
 // Two variants: the default, and RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF, in which readers need no lock (here one thread
-// uses it). It gets our hash with every call. rte_hash_add overwrites the data of a key that is there, so an insert looks the key up
-// first, as anyone must who wants to keep the old data.
+// uses it). It gets our hash with every call. rte_hash_add overwrites the data of a key that is there, so an insert
+// looks the key up first, as anyone must who wants to keep the old data.
 //
 // The value travels in the data pointer. Needs an initialised EAL (bench/dpdk_tables.cc).
 #pragma once
 
-#include <rte_errno.h>
 #include <rte_hash.h>
 
 #include <atomic>
@@ -17,6 +16,9 @@
 
 namespace nicbench {
 
+// rte_hash wants a name of its own for every table of the process.
+inline std::atomic<unsigned> rte_hash_tables_made{0};
+
 template <class K, class V, bool kLockFree>
 class RteHashTable {
  public:
@@ -25,15 +27,16 @@ class RteHashTable {
   static_assert(sizeof(V) <= sizeof(void*));
 
   explicit RteHashTable(const TableOptions& options) : limit_(checked_limit(options)), hash_(options.seed) {
-    static std::atomic<unsigned> made{0};
-    const std::string name = "nicbench" + std::to_string(made++);
+    const std::string name = "nicbench" + std::to_string(rte_hash_tables_made++);
     rte_hash_parameters parameters{};
     parameters.name = name.c_str();
     // The table can be refused by its buckets well before `entries`; a margin as for our own cuckoo tables.
     const std::size_t entries = options.slots != 0 ? options.slots : options.capacity + options.capacity / 8;
     parameters.entries = static_cast<std::uint32_t>(std::max<std::size_t>(entries, 8));
     parameters.key_len = sizeof(Key);
-    parameters.hash_func = [](const void*, std::uint32_t, std::uint32_t) -> std::uint32_t { return 0; };  // never called
+    parameters.hash_func = [](const void*, std::uint32_t, std::uint32_t) -> std::uint32_t {
+      return 0;
+    };  // never called
     parameters.extra_flag = kLockFree ? RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF : 0;
     table_ = rte_hash_create(&parameters);
     if (table_ == nullptr) throw std::bad_alloc();
@@ -46,7 +49,8 @@ class RteHashTable {
     const hash_sig_t signature = signature_of(key);
     void* data = nullptr;
     if (rte_hash_lookup_with_hash_data(table_, &key, signature, &data) >= 0) return InsertResult::kExists;
-    if (size_ >= limit_ || rte_hash_add_key_with_hash_data(table_, &key, signature, pack(value)) != 0) return InsertResult::kFull;
+    if (size_ >= limit_ || rte_hash_add_key_with_hash_data(table_, &key, signature, pack(value)) != 0)
+      return InsertResult::kFull;
     ++size_;
     return InsertResult::kInserted;
   }
@@ -68,7 +72,8 @@ class RteHashTable {
       signatures[i] = signature_of(keys[i]);
     }
     std::uint64_t hits = 0;
-    rte_hash_lookup_with_hash_bulk_data(table_, pointers, signatures, static_cast<std::uint32_t>(keys.size()), &hits, data);
+    rte_hash_lookup_with_hash_bulk_data(table_, pointers, signatures, static_cast<std::uint32_t>(keys.size()), &hits,
+                                        data);
     for (std::size_t i = 0; i < keys.size(); ++i) values[i] = unpack(data[i]);
     return hits;
   }
@@ -88,8 +93,8 @@ class RteHashTable {
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return limit_; }
-  // A bucket is a cache line for 8 slots, buckets are a power of two; a stored key has its data pointer and is rounded up to
-  // 16 bytes; and a ring of 32-bit positions, a power of two.
+  // A bucket is a cache line for 8 slots, buckets are a power of two; a stored key has its data pointer and is rounded
+  // up to 16 bytes; and a ring of 32-bit positions, a power of two.
   [[nodiscard]] std::size_t memory() const noexcept {
     const std::size_t buckets = std::bit_ceil(limit_) / 8;
     const std::size_t stored = (sizeof(void*) + sizeof(Key) + 15) / 16 * 16;
@@ -106,7 +111,8 @@ class RteHashTable {
 
  private:
   static std::size_t checked_limit(const TableOptions& options) {
-    const std::size_t entries = std::max<std::size_t>({options.slots != 0 ? options.slots : options.capacity + options.capacity / 8, 8});
+    const std::size_t entries =
+        std::max<std::size_t>({options.slots != 0 ? options.slots : options.capacity + options.capacity / 8, 8});
     if (entries > RTE_HASH_ENTRIES_MAX) throw std::length_error("rte_hash: above its maximum number of entries");
     return entries;
   }

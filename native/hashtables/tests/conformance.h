@@ -1,6 +1,7 @@
 // One suite over every table of a list and both key types: what FlowTable promises.
 //
-//   INSTANTIATE_TYPED_TEST_SUITE_P(Core, Conformance, ConformanceCases<Tables>::Types, ConformanceCases<Tables>::Names);
+//   INSTANTIATE_TYPED_TEST_SUITE_P(Core, Conformance, ConformanceCases<Tables>::Types,
+//   ConformanceCases<Tables>::Names);
 #pragma once
 
 #include <gtest/gtest.h>
@@ -40,7 +41,8 @@ struct ConformanceCases<TableList<Tags...>> {
       const auto infos = table_infos(TableList<Tags...>{});
       const std::size_t i = static_cast<std::size_t>(index);
       std::string name(infos[i % infos.size()].name);
-      std::replace_if(name.begin(), name.end(), [](char c) { return c == '-' || c == '+'; }, '_');
+      std::replace_if(
+          name.begin(), name.end(), [](char c) { return c == '-' || c == '+'; }, '_');
       return name + (i < infos.size() ? "_ipv4" : "_ipv6");
     }
   };
@@ -258,6 +260,10 @@ TYPED_TEST_P(Conformance, MemoryCoversWhatIsStored) {
   EXPECT_GE(table.memory(), 10000 * (sizeof(Key) - 3 + sizeof(std::uint32_t)));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(Conformance, AnEmptyTableHasNothing, TheAllZeroKeyCanBeStored, InsertKeepsTheFirstValue, HoldsItsCapacityWhateverTheSeed, AFullTableRefusesAndLosesNothing, BurstsAgreeWithSingleLookups, ABurstMayRepeatAKey, ForEachVisitsEveryEntryOnce, ClearForgetsAllAndTheTableCanBeFilledAgain, LongChurnAtConstantSizeLosesNoFlow, CapacityZeroIsATableThatWorksOrRefuses, AbsurdCapacityThrows, MemoryCoversWhatIsStored);
+REGISTER_TYPED_TEST_SUITE_P(Conformance, AnEmptyTableHasNothing, TheAllZeroKeyCanBeStored, InsertKeepsTheFirstValue,
+                            HoldsItsCapacityWhateverTheSeed, AFullTableRefusesAndLosesNothing,
+                            BurstsAgreeWithSingleLookups, ABurstMayRepeatAKey, ForEachVisitsEveryEntryOnce,
+                            ClearForgetsAllAndTheTableCanBeFilledAgain, LongChurnAtConstantSizeLosesNoFlow,
+                            CapacityZeroIsATableThatWorksOrRefuses, AbsurdCapacityThrows, MemoryCoversWhatIsStored);
 
 }  // namespace nicbench
