@@ -19,8 +19,9 @@ namespace {
 // Without huge pages EAL runs in its legacy mode, which does not go with --in-memory.
 bool init_eal(bool huge_pages, std::size_t mib) {
   const std::string amount = std::to_string(mib);
-  const char* arguments[] = {"table-bench", "--no-pci", "--no-telemetry", "--no-shconf", "--log-level=critical",
-                             "-m", amount.c_str(), huge_pages ? "--in-memory" : "--no-huge"};
+  const char* arguments[] = {
+      "table-bench",          "--no-pci", "--no-telemetry", "--no-shconf",
+      "--log-level=critical", "-m",       amount.c_str(),   huge_pages ? "--in-memory" : "--no-huge"};
   return rte_eal_init(static_cast<int>(std::size(arguments)), const_cast<char**>(arguments)) >= 0;
 }
 
