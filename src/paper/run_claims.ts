@@ -1,7 +1,7 @@
 /** The claims of a run's suite, judged by what the run measured. */
 import { z } from "zod";
 import { UserError } from "../errors.js";
-import type { RunManifest, Summary } from "../results/model.js";
+import type { ClaimVerdict, RunManifest, Summary } from "../results/model.js";
 import { evaluateClaims, referencesIn, type ClaimResult } from "./claims/evaluate.js";
 import { parseClaims, type Claim } from "./language/claim.js";
 import { loadReference, referenceRoot } from "./reference/load.js";
@@ -20,6 +20,15 @@ export async function judgeRun(
   const claims = readable(written);
   if (typeof claims === "string") return unreadable(written, claims);
   return evaluateClaims(claims, summary, manifest, await tablesByName(referencesIn(claims), root));
+}
+
+/** The same as `summary.json` keeps it. */
+export async function claimVerdicts(manifest: RunManifest, summary: Summary): Promise<readonly ClaimVerdict[]> {
+  return verdictsOf(await judgeRun(manifest, summary));
+}
+
+export function verdictsOf(results: readonly ClaimResult[]): readonly ClaimVerdict[] {
+  return results.map(({ id, verdict, evidence }) => ({ id, verdict, evidence }));
 }
 
 /** Published tables by name; those that cannot be read are left out. */

@@ -1,5 +1,6 @@
 /** What a report is made of, and the questions that every format asks about it. */
 import { countedTrials as bestTrials } from "../results/counted.js";
+import type { ReferenceTable } from "../paper/reference/table.js";
 import type {
   MetricDefinition,
   PointSummary,
@@ -16,15 +17,32 @@ export interface ReportInput {
   /** All trials of the journal, in its order, with those that were run again. */
   readonly trials: readonly TrialRecord[];
   readonly skipped: readonly SkippedPoint[];
+  /** As `summary.claims`, with all that is to be told about them; `prepareReport` adds it. */
+  readonly claims?: readonly ReportClaim[];
+  /** The published tables that plots name, those that could be read; `prepareReport` adds them. */
+  readonly references?: ReadonlyMap<string, ReferenceTable>;
 }
 
-/**
- * Metrics that some point has, the important first: those that readers compare runs by, then the others
- * in the experiment's order.
- */
+/** A claim of the suite with its verdict. */
+export interface ReportClaim {
+  readonly id: string;
+  /** The statement; empty where only the verdict is known. */
+  readonly says: string;
+  readonly verdict: string;
+  readonly evidence: string;
+  /** Every finding behind the verdict, one phrase each. */
+  readonly details: readonly string[];
+  /** What the paper measured, and where it says so, under which condition. */
+  readonly published?: { readonly value: string; readonly context: string };
+}
+
+export function reportClaims({ claims, summary }: ReportInput): readonly ReportClaim[] {
+  return claims ?? summary.claims.map((claim) => ({ ...claim, says: "", details: [] }));
+}
+
+/** Metrics that some point has, in the experiment's order: what it names first matters most. */
 export function measuredMetrics({ manifest, summary }: ReportInput): readonly MetricDefinition[] {
-  const measured = manifest.metrics.filter(({ name }) => summary.points.some(({ metrics }) => name in metrics));
-  return measured.toSorted((a, b) => importance(a.name) - importance(b.name));
+  return manifest.metrics.filter(({ name }) => summary.points.some(({ metrics }) => name in metrics));
 }
 
 /** Title, unit and direction of a metric; made up from its name where the manifest does not define it. */
@@ -74,25 +92,4 @@ function byPoint(trials: readonly TrialRecord[]): ReadonlyMap<string, readonly T
   }
   trialsByPoint.set(trials, groups);
   return groups;
-}
-
-const IMPORTANT: readonly string[] = [
-  "forwarding_rate",
-  "lookup_rate",
-  "insert_rate",
-  "update_rate",
-  "erase_rate",
-  "link_rate",
-  "loss_ratio",
-  "cycles_per_frame",
-  "ns_per_op",
-  "latency_p50",
-  "latency_p99",
-  "bytes_per_entry",
-  "share_of_limit",
-];
-
-function importance(name: string): number {
-  const place = IMPORTANT.indexOf(name);
-  return place < 0 ? IMPORTANT.length : place;
 }

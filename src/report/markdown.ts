@@ -1,12 +1,10 @@
 /** A summary in GitHub-flavoured Markdown, for an issue, a pull request or a wiki. */
 import { commandLines } from "./command.js";
-import { reasonOf, type ReportInput } from "./input.js";
+import { reasonOf, reportClaims, type ReportInput } from "./input.js";
 import { pointLabeller } from "./params.js";
 import { resultTable } from "./table.js";
 import { verdictOf } from "./verdict.js";
 import type { ChartSpec } from "./specs.js";
-
-const MAIN_METRICS = 6;
 
 /** @param charts those whose SVG files lie beside the Markdown */
 export function reportMarkdown(input: ReportInput, charts: readonly ChartSpec[]): string {
@@ -16,6 +14,7 @@ export function reportMarkdown(input: ReportInput, charts: readonly ChartSpec[])
     `# ${escapeMarkdown(suite.title)}`,
     suite.description === undefined ? "" : escapeMarkdown(suite.description),
     `**${headline}**: ${counts}.`,
+    ...claims(input),
     ...charts
       .filter(({ drawn }) => drawn > 0)
       .map(({ title, id, alt }) => `![${escapeMarkdown(`${title}. ${alt}`)}](${id}.svg)`),
@@ -41,7 +40,7 @@ export function escapeMarkdown(text: string): string {
 }
 
 function resultRows(input: ReportInput): string {
-  const { params, metrics, rows } = resultTable(input, MAIN_METRICS);
+  const { params, metrics, rows } = resultTable(input);
   const names = params.length === 0 ? ["Point"] : params;
   const header = [
     ...names,
@@ -56,6 +55,28 @@ function resultRows(input: ReportInput): string {
     String(row.n),
     ...row.cells.map((cell) => (cell ? `${cell.median} ${cell.spread}`.trim() : "–")),
   ]);
+  return table([header, ...body], align);
+}
+
+function claims(input: ReportInput): readonly string[] {
+  const all = reportClaims(input);
+  if (all.length === 0) return [];
+  const header = ["Claim", "Statement", "Verdict", "Evidence", "Published"];
+  const rows = all.map(({ id, says, verdict, evidence, published }) => {
+    const source = published === undefined ? "" : [published.value, published.context].filter(Boolean).join("; ");
+    return [id, says, verdict, evidence, source];
+  });
+  return [
+    "## Claims",
+    table(
+      [header, ...rows],
+      header.map(() => "---"),
+    ),
+  ];
+}
+
+/** @param rows the first is the header */
+function table([header = [], ...body]: readonly (readonly string[])[], align: readonly string[]): string {
   return [header.map(escapeMarkdown), align, ...body.map((row) => row.map(escapeMarkdown))]
     .map((row) => `| ${row.join(" | ")} |`)
     .join("\n");

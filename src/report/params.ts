@@ -1,5 +1,5 @@
 /** Parameters as people read them: `traffic.flows: 65536` is "64Ki flows". */
-import { formatQuantity } from "../units.js";
+import { quantityText } from "./scale.js";
 import type { Params, ParamValue, Unit } from "../results/model.js";
 
 /** What separates the parts of a label; axes break lines there. */
@@ -15,9 +15,17 @@ const TITLES: Readonly<Record<string, string>> = {
 /** Units of numeric parameters, by the end of their path; all others are counts. */
 const UNITS: readonly (readonly [RegExp, Unit])[] = [
   [/(^|\.)rate$/, "frames/s"],
-  [/frame_?size$/i, "bytes"],
+  [/(frame_?size|bytes|memory)$/i, "bytes"],
   [/(warmup|duration|interval|timeout)$/i, "s"],
+  [/(load_?factor|load_?from|share|ratio|occupancy)$/i, "ratio"],
 ];
+
+/** What 0 means, by the last word of the parameter's path. */
+const ZEROS: Readonly<Record<string, string>> = {
+  capacity: "auto",
+  series_interval: "none",
+  latency_samples: "none",
+};
 
 /** `Flows` for `traffic.flows`, `Ring size` for `ringSize`. */
 export function paramTitle(path: string): string {
@@ -43,13 +51,15 @@ function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, " ");
 }
 
-/** The value with as much of its name as it needs among others: `64Ki flows`, `max rate`, `cuckoo`. */
+/** The value with as much of its name as it needs among others: `64Ki flows`, `80% load factor`, `max rate`, `cuckoo`. */
 export function paramLabel(path: string, value: ParamValue): string {
   const text = paramText(path, value);
   const name = paramTitle(path).toLowerCase();
   if (typeof value === "boolean") return `${name} ${text}`;
-  if (typeof value === "number")
-    return paramUnit(path) === "count" ? `${text} ${value === 1 ? name.replace(/s$/, "") : name}` : text;
+  if (typeof value === "number") {
+    if (paramUnit(path) === "frames/s") return text;
+    return `${text} ${value === 1 && paramUnit(path) === "count" ? name.replace(/s$/, "") : name}`;
+  }
   return lastWord(path) === "rate" ? `${text} ${name}` : text;
 }
 
@@ -116,7 +126,8 @@ export function labelOf(params: Params, paths: readonly string[]): string {
 
 function numberText(path: string, value: number): string {
   const unit = paramUnit(path);
-  return unit === "count" ? countText(value) : formatQuantity(value, unit);
+  const zero = value === 0 ? ZEROS[lastWord(path)] : undefined;
+  return zero ?? (unit === "count" ? countText(value) : quantityText(value, unit));
 }
 
 function binaryForms(value: number): string[] {

@@ -32,13 +32,15 @@ export interface ResultCell {
   readonly spread: string;
 }
 
-/** @param mostMetrics the first so many are shown; the rest is in the CSV */
-export function resultTable(input: ReportInput, mostMetrics: number): ResultTable {
+/** The experiment's first metrics; more would not fit a terminal. The rest is in the CSV. */
+const MAIN_METRICS = 5;
+
+export function resultTable(input: ReportInput): ResultTable {
   const { points } = input.summary;
   const names = sweptNames(points);
   const cells = names.map((name) => paramCell(name, points));
   const metrics = measuredMetrics(input)
-    .slice(0, mostMetrics)
+    .slice(0, MAIN_METRICS)
     .map((metric) => ({ ...metric, axis: columnUnit(metric, points) }));
   return {
     params: names.map(paramTitle),

@@ -4,8 +4,6 @@ import pc from "picocolors";
 import { resultTable, type ResultCell, type ResultRow } from "./table.js";
 import type { ReportInput } from "./input.js";
 
-const MAIN_METRICS = 5;
-
 export interface TextOptions {
   /** Colours by status; off unless asked for. */
   readonly color?: boolean;
@@ -16,7 +14,7 @@ export interface TextOptions {
  * Lines end without a newline after the last.
  */
 export function formatResultTable(input: ReportInput, { color = false }: TextOptions = {}): string {
-  const { params, metrics, rows } = resultTable(input, MAIN_METRICS);
+  const { params, metrics, rows } = resultTable(input);
   const names = params.length === 0 ? ["point"] : params.map((title) => title.toLowerCase());
   const header = [...names, "n", ...metrics.map(({ title }) => title.toLowerCase()), ""];
   const units = [...names.map(() => ""), "", ...metrics.map(({ axis }) => axis.symbol), ""];

@@ -1,9 +1,11 @@
 /**
  * Colours and type of all charts.
  *
- * Series colours are those of Okabe and Ito ("Color Universal Design", 2008), which people with any colour
- * vision tell apart; yellow is left out, as it is too faint on white. Light and dark pages use two shades of
- * each. Specs and SVG files carry the light shades; the HTML page swaps them for CSS variables, so that one
+ * Series colours start from those of Okabe and Ito ("Color Universal Design", 2008), which people with any colour
+ * vision tell apart; yellow is left out, as it is too faint on white. The nine were chosen so that any two differ in
+ * OKLab by 0.12, and by 0.04 as people with a missing cone type see them (simulated after
+ * Machado, Oliveira and Fernandes, 2009): enough for neighbours with different markers. Light and dark pages use two
+ * shades of each. Specs and SVG files carry the light shades; the HTML page swaps them for CSS variables, so that one
  * chart follows the reader's theme and the printer's.
  */
 
@@ -17,10 +19,12 @@ const SERIES: readonly Shades[] = [
   { variable: "--series-1", light: "#0072b2", dark: "#4fa8e0" },
   { variable: "--series-2", light: "#d55e00", dark: "#f2853f" },
   { variable: "--series-3", light: "#009e73", dark: "#2cc79b" },
-  { variable: "--series-4", light: "#c1649a", dark: "#e09ac4" },
-  { variable: "--series-5", light: "#b8860b", dark: "#e8b93f" },
-  { variable: "--series-6", light: "#3fa2db", dark: "#93d3f7" },
-  { variable: "--series-7", light: "#5c5c66", dark: "#b9b9c4" },
+  { variable: "--series-4", light: "#cc79a7", dark: "#cf6fb0" },
+  { variable: "--series-5", light: "#6b4a00", dark: "#f0dc6a" },
+  { variable: "--series-6", light: "#3fa2db", dark: "#c4e9ff" },
+  { variable: "--series-7", light: "#332288", dark: "#7a6cff" },
+  { variable: "--series-8", light: "#7d828a", dark: "#858b94" },
+  { variable: "--series-9", light: "#a3195b", dark: "#a8503a" },
 ];
 
 const INK: Shades = { variable: "--ink", light: "#1b1f24", dark: "#e6e8eb" };
@@ -30,8 +34,24 @@ const SURFACE: Shades = { variable: "--surface", light: "#fffffe", dark: "#14181
 
 const ALL_SHADES: readonly Shades[] = [...SERIES, INK, MUTED, GRID, SURFACE];
 
-/** Markers by series, so that series differ in print and to any eye. */
-const SHAPES = ["circle", "square", "diamond", "triangle-up", "cross", "triangle-down"] as const;
+/** Outlines of markers that Vega has no name for. */
+const STAR =
+  "M0,-1.1L0.291,-0.4L1.046,-0.34L0.471,0.153L0.647,0.89L0,0.495L-0.647,0.89L-0.471,0.153L-1.046,-0.34L-0.291,-0.4Z";
+const SALTIRE =
+  "M0.495,-0.919L0.919,-0.495L0.424,0L0.919,0.495L0.495,0.919L0,0.424L-0.495,0.919L-0.919,0.495L-0.424,0L-0.919,-0.495L-0.495,-0.919L0,-0.424Z";
+
+/** Markers by series, so that series differ in print and to any eye: as many as there are colours. */
+const SHAPES = [
+  "circle",
+  "square",
+  "diamond",
+  "triangle-up",
+  "cross",
+  "triangle-down",
+  STAR,
+  "triangle-right",
+  SALTIRE,
+] as const;
 
 export const COLORS = { ink: INK.light, muted: MUTED.light, grid: GRID.light, surface: SURFACE.light } as const;
 
@@ -40,18 +60,32 @@ export function seriesColor(index: number): string {
   return SERIES[index % SERIES.length]?.light ?? INK.light;
 }
 
+/** Shifted by one at each turn of the palette, so that no two series of a legend look the same. */
 export function seriesShape(index: number): string {
-  return SHAPES[index % SHAPES.length] ?? "circle";
+  const turn = Math.floor(index / SERIES.length);
+  return SHAPES[(index + turn) % SHAPES.length] ?? "circle";
 }
 
-/** Lengths of dash and gap; a full line for the series that have a colour of their own. */
-export function seriesDash(index: number): number[] {
+/** Lengths of dash and gap for series that share their colour with an earlier one; undefined for the others. */
+export function seriesDash(index: number): number[] | undefined {
   const dashes = [
-    [1, 0],
-    [7, 4],
+    [9, 4],
     [2, 3],
   ];
-  return dashes[Math.floor(index / SERIES.length) % dashes.length] ?? [1, 0];
+  const turn = Math.floor(index / SERIES.length);
+  return turn === 0 ? undefined : dashes[(turn - 1) % dashes.length];
+}
+
+/** Dash and gap of what was not measured here but published; further ones tell strangers apart. */
+export function publishedDash(index = 0): number[] {
+  const dashes = [
+    [4, 3],
+    [1, 3],
+    [9, 3],
+    [9, 3, 1, 3],
+    [4, 3, 1, 3],
+  ];
+  return dashes[index % dashes.length] ?? [4, 3];
 }
 
 /** A light shade as `var(--name)`, for the page; any other text as it is. */
@@ -97,7 +131,7 @@ export const CHART_CONFIG = {
     labelLimit: 220,
   },
   axisY: { domain: false, ticks: false, tickCount: 6 },
-  axisX: { grid: false, labelAngle: 0 },
+  axisX: { grid: false },
   legend: {
     orient: "top",
     direction: "horizontal",
@@ -121,3 +155,6 @@ export const CHART_CONFIG = {
     labelPadding: 8,
   },
 } as const;
+
+/** One legend below the other. An option of Vega that Vega-Lite passes on, but that its type leaves out. */
+export const STACKED_LEGENDS: object = { layout: { top: { direction: "vertical", anchor: "start" } } };

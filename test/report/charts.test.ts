@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { compile } from "vega-lite";
 import { renderSpecs, type ChartSpec } from "../../src/report/specs.js";
 import { chartSvg } from "../../src/report/svg.js";
 import { expectGolden } from "./golden.js";
 import { syntheticInput } from "./synthetic.js";
+import { warningsOf } from "./warnings.js";
 import type { PlotRequest } from "../../src/results/model.js";
 
 const tables = ["cuckoo", "chaining-stl"];
@@ -41,17 +41,6 @@ function chartOf({ plot, seriesOver = 0 }: (typeof KINDS)[number]): ChartSpec {
   const [chart] = renderSpecs(input);
   if (!chart) throw new Error("the plot gave no chart");
   return chart;
-}
-
-function warningsOf({ spec }: ChartSpec): readonly string[] {
-  const warnings: string[] = [];
-  const keep = (...args: readonly unknown[]) => {
-    warnings.push(args.join(" "));
-    return logger;
-  };
-  const logger = { level: () => logger, warn: keep, info: () => logger, debug: () => logger, error: keep };
-  compile(spec, { logger });
-  return warnings;
 }
 
 describe.each(KINDS)("a $name chart", (kind) => {

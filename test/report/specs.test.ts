@@ -118,6 +118,8 @@ describe("renderSpecs", () => {
     );
     const looks = Array.from({ length: 15 }, (_, i) => JSON.stringify(ranges.map((range) => range[i])));
     expect(new Set(looks).size).toBe(15);
+    const dashed = [...JSON.stringify(spec).matchAll(/"equal":"(t\d+)"/g)].map(([, label]) => label);
+    expect(dashed).toEqual(["t9", "t10", "t11", "t12", "t13", "t14"]);
   });
 
   it("plots a metric over another metric", () => {

@@ -4,7 +4,6 @@ import type { HostFacts, MetricDefinition, PlannedPoint, PlotRequest, RunManifes
 export const METRICS: readonly MetricDefinition[] = [
   metric("forwarding_rate", "Forwarding rate", "frames/s", "higher"),
   metric("link_rate", "Link rate", "bit/s", "higher"),
-  metric("offered_rate", "Offered rate", "frames/s", "neither"),
   metric("loss_ratio", "Loss ratio", "ratio", "lower"),
   metric("cycles_per_frame", "Cycles per frame", "cycles", "lower"),
   metric("latency_p50", "Latency, median", "ns", "lower"),
@@ -12,6 +11,7 @@ export const METRICS: readonly MetricDefinition[] = [
   metric("latency_p99", "Latency, 99th percentile", "ns", "lower"),
   metric("latency_p999", "Latency, 99.9th percentile", "ns", "lower"),
   metric("latency_max", "Latency, maximum", "ns", "lower"),
+  metric("offered_rate", "Offered rate", "frames/s", "neither"),
   metric("live_flows", "Live flows", "count", "neither"),
 ];
 

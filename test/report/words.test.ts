@@ -11,7 +11,7 @@ import {
 import { axisUnit, logAxis, quantityText, scaledText, withUnit } from "../../src/report/scale.js";
 import { commandLines } from "../../src/report/command.js";
 import { verdictOf } from "../../src/report/verdict.js";
-import { measure, wrapped } from "../../src/report/charts/measure.js";
+import { labelsWidth, measure, wrapped } from "../../src/report/charts/measure.js";
 import { quickstartPoints, syntheticInput } from "./synthetic.js";
 
 describe("parameters in words", () => {
@@ -35,9 +35,20 @@ describe("parameters in words", () => {
     expect(paramText("traffic.rate", "max")).toBe("max");
     expect(paramText("hugePages", true)).toBe("on");
     expect(paramText("series_interval", 0.025)).toBe("25 ms");
-    expect(paramText("traffic.frameSize", 1500)).not.toBe(paramText("ringSize", 1500));
+    expect(paramText("traffic.frame_size", 1500)).toBe("1.46 KiB");
+    expect(paramText("ringSize", 1500)).toBe("1.5k");
+    expect(paramText("load_factor", 0.95)).toBe("95%");
+    expect(paramText("lookup_share", 0.9)).toBe("90%");
+    expect(paramText("expiry.interval", 0.00025)).toBe("250 µs");
     expect(paramText("traffic.pcap", "/srv/traces/web.pcap")).toBe("web.pcap");
     expect(paramText("traffic.pcap", "C:\\traces\\web.pcap")).toBe("web.pcap");
+  });
+
+  it("says what a zero means where it is no number", () => {
+    expect(paramText("capacity", 0)).toBe("auto");
+    expect(paramText("series_interval", 0)).toBe("none");
+    expect(paramText("traffic.skew", 0)).toBe("0");
+    expect(paramLabel("capacity", 0)).toBe("auto capacity");
   });
 
   it("adds the name where the value alone says too little", () => {
@@ -45,6 +56,9 @@ describe("parameters in words", () => {
     expect(paramLabel("traffic.rate", "max")).toBe("max rate");
     expect(paramLabel("table", "cuckoo")).toBe("cuckoo");
     expect(paramLabel("hugePages", false)).toBe("huge pages off");
+    expect(paramLabel("load_factor", 0.8)).toBe("80% load factor");
+    expect(paramLabel("timeout", 5)).toBe("5 s timeout");
+    expect(paramLabel("traffic.rate", 1_000_000)).toBe("1 Mpps");
     expect(paramTitle("ringSize")).toBe("Ring size");
   });
 
@@ -137,7 +151,7 @@ describe("verdictOf", () => {
 });
 
 describe("how a chart fits its page", () => {
-  const shape = { panels: 6, panelGroup: 2, legendWidth: 120, panelWidth: 260, mostWidth: 1200 };
+  const shape = { panels: 6, panelGroup: 2, legendWidth: 120, panelWidth: 260, mostWidth: 1200, xLabelsWidth: 0 };
 
   it("puts fewer panels and legend entries side by side on a narrow page, never none", () => {
     expect(measure(shape, 1080)).toMatchObject({ columns: 2, legendColumns: 8 });
@@ -151,6 +165,14 @@ describe("how a chart fits its page", () => {
       const { width, columns } = measure(shape, available);
       expect(columns * width + 24 * (columns - 1) + 72).toBeLessThanOrEqual(available);
     }
+  });
+
+  it("tilts the labels of an axis that do not fit side by side", () => {
+    const bars = { ...shape, panels: 1, xLabelsWidth: labelsWidth(["cuckoo++", "robin-map", "chaining-stl"]) };
+    expect(measure(bars, 1080).labelAngle).toBe(0);
+    expect(measure(bars, 300).labelAngle).toBeLessThan(0);
+    expect(measure({ ...bars, panels: 6 }, 1080).labelAngle).toBe(0);
+    expect(measure({ ...bars, xLabelsWidth: 0 }, 300).labelAngle).toBe(0);
   });
 
   it("breaks long lines at spaces and keeps every word", () => {

@@ -94,6 +94,26 @@ describe("a wrong suite", () => {
       "6:49: plots[0].where: 'tabel' is no parameter; did you mean 'table'?",
     ],
     [
+      "a limit that is no metric",
+      `${FIXED}plots: [{ title: a, mark: bar, x: table, y: loss_ratio, roof: los_ratio }]\n`,
+      "6:63: plots[0].roof: 'los_ratio' is no metric; did you mean 'loss_ratio'?",
+    ],
+    [
+      "a limit of another unit",
+      `${FIXED}plots: [{ title: a, mark: bar, x: table, y: loss_ratio, roof: forwarding_rate }]\n`,
+      "6:63: plots[0].roof: 'forwarding_rate' is in frames/s and loss_ratio in ratio; a limit has the unit of y",
+    ],
+    [
+      "a limit of no value",
+      `${FIXED}plots: [{ title: a, mark: percentiles, roof: loss_ratio }]\n`,
+      "6:46: plots[0].roof: has no effect in a percentiles chart; remove it",
+    ],
+    [
+      "a reference that is none",
+      `${FIXED}plots: [{ title: a, mark: bar, x: table, y: loss_ratio, reference: { pick: { nic: cx5 } } }]\n`,
+      "plots[0].reference.series: missing; write a text",
+    ],
+    [
       "a gate on no metric",
       `${FIXED}gate: [{ metric: x }]\n`,
       "6:18: gate[0].metric: 'x' is no metric; there are: forwarding_rate, loss_ratio",

@@ -49,3 +49,19 @@ describe("parameterKeys", () => {
     expect(parameters && parameterKeys(parameters)).toEqual(["table", "capacity", "cores", "traffic"]);
   });
 });
+
+describe("the schema of claims", () => {
+  it("is what the language of claims brings, with its definitions beside the others", () => {
+    const claims = {
+      $schema: "x",
+      type: "array",
+      items: { $ref: "#/$defs/expect" },
+      $defs: { expect: { type: "object" } },
+    };
+    const schema = JSON.parse(JSON.stringify(suiteJsonSchema(experiments, claims))) as Json;
+    expect(schema.properties.claims).toMatchObject({ type: "array", items: { $ref: "#/$defs/expect" } });
+    expect(schema.properties.claims.description).toContain("Statements");
+    expect(schema.$defs).toMatchObject({ expect: { type: "object" }, axis: expect.anything() });
+    expect(schema.$schema).toContain("json-schema.org");
+  });
+});

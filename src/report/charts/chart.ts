@@ -7,7 +7,7 @@ import { labelsInOrder, type Layout } from "../dimensions.js";
 import type { ReportInput } from "../input.js";
 import { LABEL_SEPARATOR, type Labeller } from "../params.js";
 import { rangeText } from "../scale.js";
-import { CHART_CONFIG } from "../theme.js";
+import { CHART_CONFIG, STACKED_LEGENDS } from "../theme.js";
 import { measure, STANDALONE_WIDTH, textWidth, wrapped, type ChartShape } from "./measure.js";
 import type { MetricSummary, PlotRequest, PointSummary } from "../../results/model.js";
 
@@ -40,9 +40,12 @@ export interface Drawing {
   readonly alt: string;
   readonly notes: readonly string[];
   readonly omitted: ChartSpec["omitted"];
+  /** Whether what is drawn needs more height than usual, as a limit far above it takes most. */
+  readonly tall?: boolean;
   /** See {@link ChartShape}. */
   readonly panelWidth: number;
   readonly mostWidth?: number;
+  readonly xLabelsWidth?: number;
 }
 
 export interface DrawRequest {
@@ -73,6 +76,7 @@ export function finishChart(
     legendWidth: legend.length > 1 ? textWidth(legend) + LEGEND_SYMBOL_WIDTH : 0,
     panelWidth: drawing.panelWidth,
     mostWidth: drawing.mostWidth ?? MOST_WIDTH,
+    xLabelsWidth: drawing.xLabelsWidth ?? 0,
   };
   const notes = [...(layout.common === "" ? [] : [`For ${layout.common}.`]), ...drawing.notes];
   return {
@@ -129,30 +133,42 @@ const MOST_NAMED = 4;
 const MOST_WIDTH = 1200;
 const LEGEND_SYMBOL_WIDTH = 34;
 const PANEL_HEIGHT = { single: 300, several: 210 } as const;
+const TALLER = 1.35;
 
 function frame(
   title: string,
   notes: readonly string[],
   shape: ChartShape,
   panels: readonly string[],
-  { rows, view }: Drawing,
+  { rows, view, tall = false }: Drawing,
 ): TopLevelSpec {
-  const { width, columns, legendColumns } = measure(shape, STANDALONE_WIDTH);
+  const { width, columns, legendColumns, labelAngle } = measure(shape, STANDALONE_WIDTH);
+  const height = (usual: number): number => Math.round(tall ? usual * TALLER : usual);
   const total = panels.length < 2 ? width : STANDALONE_WIDTH;
   const shared = {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     title: { text: wrapped(title, total / 9), subtitle: notes.flatMap((note) => wrapped(note, total / 6.5)) },
     data: { values: rows.map((row) => ({ ...row })) },
-    config: { ...CHART_CONFIG, legend: { ...CHART_CONFIG.legend, columns: legendColumns } },
+    config: {
+      ...CHART_CONFIG,
+      axisX: { ...CHART_CONFIG.axisX, labelAngle },
+      legend: { ...CHART_CONFIG.legend, ...STACKED_LEGENDS, columns: legendColumns },
+    },
   };
   if (panels.length < 2) {
-    return { ...shared, width, height: PANEL_HEIGHT.single, autosize: { type: "fit-x", contains: "padding" }, ...view };
+    return {
+      ...shared,
+      width,
+      height: height(PANEL_HEIGHT.single),
+      autosize: { type: "fit-x", contains: "padding" },
+      ...view,
+    };
   }
   return {
     ...shared,
     facet: { field: "panel", type: "nominal", sort: [...panels], title: null },
     columns,
     spacing: { row: 24, column: 24 },
-    spec: { ...view, width, height: PANEL_HEIGHT.several },
+    spec: { ...view, width, height: height(PANEL_HEIGHT.several) },
   };
 }

@@ -2,120 +2,117 @@
 import { extent } from "../../statistics/median.js";
 import { labelsInOrder, numberAt } from "../dimensions.js";
 import { metricDefinition } from "../input.js";
-import { paramText, paramTitle, paramUnit } from "../params.js";
+import { paramTitle } from "../params.js";
 import { axisUnit, tickExpression, withUnit } from "../scale.js";
-import {
-  intervalNote,
-  MULTILINE_LABELS,
-  SUSPECT_NOTE,
-  type ChartSpec,
-  type Drawing,
-  type DrawRequest,
-  type Layer,
-} from "./chart.js";
+import { andPublished, besideOf, type Beside } from "./beside.js";
+import { intervalNote, SUSPECT_NOTE, type ChartSpec, type Drawing, type DrawRequest, type Layer } from "./chart.js";
 import { errorBars } from "./error_bars.js";
-import { seriesColors, seriesDashes, seriesShapes } from "./series.js";
+import { labelsWidth } from "./measure.js";
 import { metricRow, metricsOf, tooltip } from "./metric_rows.js";
+import { MEASURED, publishedLines, publishedRow } from "./published.js";
+import { lineRoofs, NO_ROOFS } from "./roof.js";
+import { seriesColors, seriesDashes, seriesShapes } from "./series.js";
+import { categoricalX, numericX, xTitle } from "./x_axis.js";
 import type { PointSummary } from "../../results/model.js";
 
 /** @param xName the parameter or metric on x */
-export function drawLines(request: DrawRequest, metric: string, xName: string): Drawing {
-  const { input, points } = request;
-  const numbers = points.filter((point) => numberAt(point, xName) !== undefined);
+export function drawLines(whole: DrawRequest, metric: string, xName: string): Drawing {
+  const numbers = whole.points.filter((point) => numberAt(point, xName) !== undefined);
   const numeric = numbers.length > 0;
-  const drawn = numeric ? numbers : points;
-  const narrowed: DrawRequest = { ...request, points: drawn };
-  const { title, unit } = metricDefinition(input, metric);
-  const summaries = metricsOf(drawn, metric);
-  const axis = axisUnit(unit, extent(summaries.map(({ ci95: [, high] }) => high))[1]);
-  const positions = new Set(drawn.map((point) => numberAt(point, xName) ?? request.layout.x?.label(point)));
+  const request: DrawRequest = { ...whole, points: numeric ? numbers : whole.points };
+  const beside = besideOf(request, metric, numeric ? xName : undefined, "dashed");
+  const x = (point: PointSummary): number | string => xOf(request, point, xName, numeric);
+  const roofs = beside.roof ? lineRoofs(request, x) : NO_ROOFS;
+  const parts: LineParts = { metric, xName, numeric, beside, x };
   return {
-    rows: drawn.map((point) => ({ ...xOf(request, point, xName, numeric), ...metricRow(narrowed, point, metric) })),
+    rows: rowsOf(request, parts),
     panelWidth: 260,
-    omitted: withoutX(request, xName, numeric),
-    alt: `Line chart of ${title.toLowerCase()} over ${xTitle(request, xName).toLowerCase()}, ${drawn.length} values.`,
-    notes: [intervalNote(summaries), ...(drawn.some(({ status }) => status === "suspect") ? [SUSPECT_NOTE] : [])],
+    tall: beside.roof !== undefined,
+    xLabelsWidth: numeric ? 0 : labelsWidth(labelsInOrder(request.layout.x, request.points)),
+    omitted: withoutX(whole, xName, numeric),
+    alt: altText(request, parts),
+    notes: [...notesOf(request, parts), ...roofs.notes],
     view: {
-      encoding: {
-        x: numeric ? numericX(request, xName, drawn) : categoricalX(request, xName),
-        y: {
-          field: "value",
-          type: "quantitative",
-          scale: { zero: true },
-          title: withUnit(title, axis),
-          axis: { labelExpr: tickExpression(axis) },
-        },
-        color: seriesColors(narrowed),
-      },
+      encoding: encodingOf(request, parts),
       layer: [
-        ...(positions.size > MAX_ERROR_BARS ? [band()] : errorBars()),
-        lines(narrowed),
-        markers(narrowed, metric),
+        ...(beside.published ? publishedLines(request, metric, beside.published) : []),
+        ...roofs.layers,
+        ...measuredLayers(request, parts),
+        ...beside.key,
       ],
     },
   };
 }
 
+interface LineParts {
+  readonly metric: string;
+  readonly xName: string;
+  /** Whether x is an axis of numbers. */
+  readonly numeric: boolean;
+  readonly beside: Beside;
+  /** Position of a point. */
+  readonly x: (point: PointSummary) => number | string;
+}
+
 /** Beyond so many x positions error bars become a hedge, and a band reads better. */
 const MAX_ERROR_BARS = 16;
 
-function xOf({ layout }: DrawRequest, point: PointSummary, xName: string, numeric: boolean): { x: number | string } {
-  return { x: numeric ? (numberAt(point, xName) ?? Number.NaN) : (layout.x?.label(point) ?? "") };
+function xOf({ layout }: DrawRequest, point: PointSummary, xName: string, numeric: boolean): number | string {
+  return numeric ? (numberAt(point, xName) ?? Number.NaN) : (layout.x?.label(point) ?? "");
 }
 
-function xTitle({ input, layout }: DrawRequest, xName: string): string {
-  return layout.x?.title ?? metricDefinition(input, xName).title;
+function rowsOf(request: DrawRequest, { metric, beside, x }: LineParts): Drawing["rows"] {
+  const { unit } = metricDefinition(request.input, metric);
+  return [
+    ...request.points.map((point) => ({
+      x: x(point),
+      ...metricRow(request, point, metric),
+      ...beside.roof?.row(point),
+    })),
+    ...beside.values.map((value) => publishedRow(value, unit)),
+  ];
 }
 
-/** Ticks at the swept values themselves; logarithmic where they grow by factors. */
-function numericX(request: DrawRequest, xName: string, points: readonly PointSummary[]) {
-  const isParam = points.some(({ params }) => xName in params);
-  const values = [...new Set(points.flatMap((point) => numberAt(point, xName) ?? []))].toSorted((a, b) => a - b);
-  if (!isParam) return metricX(request, xName, values);
-  const labels = Object.fromEntries(values.map((value) => [String(value), paramText(xName, value)]));
-  const ticks = values.length <= MAX_TICKS ? { values, labelExpr: `(${JSON.stringify(labels)})[datum.value]` } : {};
+function altText(request: DrawRequest, { metric, xName, beside }: LineParts): string {
+  const title = metricDefinition(request.input, metric).title.toLowerCase();
+  const over = xTitle(request, xName).toLowerCase();
+  return `Line chart of ${title} over ${over}, ${request.points.length} values${andPublished(beside)}.`;
+}
+
+function notesOf({ points }: DrawRequest, { metric, beside }: LineParts): readonly string[] {
+  return [
+    intervalNote(metricsOf(points, metric)),
+    ...(points.some(({ status }) => status === "suspect") ? [SUSPECT_NOTE] : []),
+    ...beside.notes,
+  ];
+}
+
+function encodingOf(request: DrawRequest, { metric, xName, numeric, beside, x }: LineParts) {
+  const { title, unit } = metricDefinition(request.input, metric);
+  const [, most] = extent(metricsOf(request.points, metric).map(({ ci95: [, high] }) => high));
+  const axis = axisUnit(unit, most);
+  const positions = [request.points.map(x), beside.values.map((value) => value.x)] as const;
+  const [measured, published] = positions.map((list) => list.filter((position) => typeof position === "number"));
   return {
-    field: "x",
-    type: "quantitative" as const,
-    title: xTitle(request, xName),
-    scale: isGeometric(values) ? { type: "log" as const, base: 2, nice: false } : { zero: false, nice: false },
-    axis: {
-      ...ticks,
-      ...(paramUnit(xName) === "count" ? {} : { format: "~s" }),
-      labelOverlap: "greedy" as const,
-      labelFlush: false,
+    x: numeric ? numericX(request, xName, measured ?? [], published ?? []) : categoricalX(request, xName),
+    y: {
+      field: "value",
+      type: "quantitative" as const,
+      scale: { zero: true },
+      title: withUnit(title, axis),
+      axis: { labelExpr: tickExpression(axis) },
     },
   };
 }
 
-function metricX(request: DrawRequest, xName: string, values: readonly number[]) {
-  const { title, unit } = metricDefinition(request.input, xName);
-  const axis = axisUnit(unit, extent(values)[1]);
-  return {
-    field: "x",
-    type: "quantitative" as const,
-    title: withUnit(title, axis),
-    scale: { zero: true },
-    axis: { labelExpr: tickExpression(axis) },
-  };
-}
-
-const MAX_TICKS = 10;
-
-/** Three or more positive values whose ratio of largest to smallest is at least 16. */
-function isGeometric(values: readonly number[]): boolean {
-  const [first = 0] = values;
-  return values.length >= 3 && first > 0 && (values.at(-1) ?? 0) / first >= 16;
-}
-
-function categoricalX(request: DrawRequest, xName: string) {
-  return {
-    field: "x",
-    type: "ordinal" as const,
-    sort: [...labelsInOrder(request.layout.x, request.points)],
-    title: xTitle(request, xName),
-    axis: { labelExpr: MULTILINE_LABELS, labelAngle: 0 },
-  };
+function measuredLayers(request: DrawRequest, parts: LineParts): readonly Layer[] {
+  const positions = new Set(request.points.map(parts.x)).size;
+  const intervals = positions > MAX_ERROR_BARS ? [band()] : errorBars();
+  return [...intervals, lines(request), markers(request, parts)].map((layer) => ({
+    ...(parts.beside.published && { transform: [{ filter: MEASURED }] }),
+    ...layer,
+    encoding: { color: seriesColors(request), ...layer.encoding },
+  }));
 }
 
 function band(): Layer {
@@ -128,20 +125,18 @@ function band(): Layer {
 function lines(request: DrawRequest): Layer {
   return {
     mark: { type: "line", strokeWidth: 2 },
-    encoding: {
-      strokeDash: seriesDashes(request),
-    },
+    encoding: seriesDashes(request),
   };
 }
 
-function markers(request: DrawRequest, metric: string): Layer {
+function markers(request: DrawRequest, { metric, beside }: LineParts): Layer {
   return {
     mark: { type: "point", filled: true, size: 70, strokeWidth: 1.8, opacity: 1 },
     encoding: {
       stroke: seriesColors(request),
       shape: seriesShapes(request),
       fillOpacity: { condition: { test: "datum.suspect", value: 0 }, value: 1 },
-      tooltip: tooltip(request, metric),
+      tooltip: tooltip(request, metric, beside.roof),
     },
   };
 }

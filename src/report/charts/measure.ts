@@ -1,3 +1,5 @@
+import { LABEL_SEPARATOR } from "../params.js";
+
 /** What one must know to fit a chart into a width. All in pixels but the numbers of panels. */
 export interface ChartShape {
   /** Panels side by side; 1 for a plain chart. */
@@ -10,6 +12,8 @@ export interface ChartShape {
   readonly panelWidth: number;
   /** Beyond this width a chart of one panel only gets emptier. */
   readonly mostWidth: number;
+  /** All labels of the x axis side by side; 0 where the axis is one of numbers, which drops labels itself. */
+  readonly xLabelsWidth: number;
 }
 
 /** Width of a chart in a file of its own, in pixels. */
@@ -20,6 +24,8 @@ export interface Measures {
   readonly width: number;
   readonly columns: number;
   readonly legendColumns: number;
+  /** Of the labels of the x axis, in degrees; not 0 where they do not fit side by side. */
+  readonly labelAngle: number;
 }
 
 /**
@@ -36,12 +42,18 @@ export function measure(shape: ChartShape, available: number): Measures {
   const inside = Math.floor((available - yAxis - gap * (columns - 1)) / columns) - 4;
   const legendColumns = shape.legendWidth > 0 ? Math.max(1, Math.floor((available - yAxis) / shape.legendWidth)) : 1;
   const width = shape.panels > 1 ? inside : Math.min(available, shape.mostWidth);
-  return { width: Math.max(120, width), columns, legendColumns };
+  const labelAngle = shape.xLabelsWidth > (shape.panels > 1 ? inside : width - yAxis) ? -35 : 0;
+  return { width: Math.max(120, width), columns, legendColumns, labelAngle };
 }
 
 /** Rough width of the widest text at 12 px, in pixels: enough to choose columns by. */
 export function textWidth(texts: readonly string[]): number {
   return texts.reduce((widest, text) => Math.max(widest, text.length), 0) * 7;
+}
+
+/** Of axis labels side by side, in pixels; each breaks into lines at its separators. */
+export function labelsWidth(labels: readonly string[]): number {
+  return labels.length * textWidth(labels.flatMap((label) => label.split(LABEL_SEPARATOR)));
 }
 
 /** Lines of at most so many characters, broken at spaces. */

@@ -45,12 +45,19 @@ export interface TooltipField {
   readonly title: string;
 }
 
-export function tooltip({ input, points }: DrawRequest, metric: string): TooltipField[] {
+/** @param roof whether rows have a limit */
+export function tooltip({ input, points }: DrawRequest, metric: string, roof: unknown): TooltipField[] {
   const fields: readonly (readonly [string, string])[] = [
     ["point", "Point"],
     ["valueText", metricDefinition(input, metric).title],
     ["interval", "95 % interval"],
     ...(hasLinkRate(points, metric) ? [["link", "Link rate"] as const] : []),
+    ...(roof === undefined
+      ? []
+      : ([
+          ["limit", "Limit"],
+          ["share", "Share of the limit"],
+        ] as const)),
     ["n", "Trials"],
     ["status", "Status"],
   ];

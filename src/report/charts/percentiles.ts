@@ -37,7 +37,7 @@ export function drawPercentiles(request: DrawRequest): Drawing {
     omitted: [],
     alt: `Latency by percentile on logarithmic scales, from 0 to 99.99 %, ${points.length} curves.`,
     notes: [
-      "All probe frames of the counted trials together.",
+      "All samples of the counted trials together.",
       ...(suspects ? ["Dashed, hollow: suspect trials, see the flags."] : []),
     ],
     view: {
@@ -77,7 +77,7 @@ export function drawPercentiles(request: DrawRequest): Drawing {
               { field: "point", type: "nominal", title: "Point" },
               { field: "percentile", type: "nominal", title: "Percentile" },
               { field: "valueText", type: "nominal", title: "Latency" },
-              { field: "probes", type: "nominal", title: "Probe frames" },
+              { field: "probes", type: "nominal", title: "Samples" },
             ],
           },
         },

@@ -27,9 +27,14 @@ export function seriesShapes(request: DrawRequest): SeriesChannel<string> {
   return channel(request, seriesShape);
 }
 
-/** Series beyond the palette's end share a colour with an earlier one; they are dashed. */
-export function seriesDashes(request: DrawRequest): SeriesChannel<number[]> {
-  return channel(request, seriesDash);
+/** Series beyond the palette's end share a colour with an earlier one; they are dashed. No scale, so no legend. */
+export function seriesDashes({ input, layout, points }: DrawRequest) {
+  const whole = labelsInOrder(layout.color, input.summary.points);
+  const dashed = labelsInOrder(layout.color, points).flatMap((label) => {
+    const value = seriesDash(whole.indexOf(label));
+    return value === undefined ? [] : [{ test: { field: "series", equal: label }, value }];
+  });
+  return dashed.length === 0 ? {} : { strokeDash: { condition: dashed, value: [1, 0] } };
 }
 
 /** All channels of a chart share one legend. A single series has none: its name is not what the chart is about. */

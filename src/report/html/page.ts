@@ -10,7 +10,8 @@ import { renderSpecs, type ChartSpec } from "../specs.js";
 import { verdictOf } from "../verdict.js";
 import { librarySources } from "./libraries.js";
 import { CHARTS_ELEMENT, PAGE_SCRIPT, type PageChart } from "./script.js";
-import { claimsSection, flagsSection, framesSection, rerunSection, resultsSection } from "./sections.js";
+import { claimsSection } from "./claims.js";
+import { flagsSection, framesSection, rerunSection, resultsSection } from "./sections.js";
 import { setupSection } from "./setup.js";
 import { PAGE_STYLE } from "./style.js";
 import { html, scriptJson, scriptSource, trusted, type Html } from "./template.js";
@@ -39,12 +40,12 @@ export async function reportHtml(input: ReportInput): Promise<string> {
       </head>
       <body>
         <main>
-          ${header(input)}
+          ${header(input)} ${claimsSection(input)}
           <section aria-label="Charts">
             ${figures.length > 0 ? figures : html`<p class="nothing">No charts: no point was measured.</p>`}
           </section>
-          ${claimsSection(input)} ${resultsSection(input)} ${flagsSection(input)} ${setupSection(input)}
-          ${framesSection(input)} ${rerunSection(input)}
+          ${resultsSection(input)} ${flagsSection(input)} ${setupSection(input)} ${framesSection(input)}
+          ${rerunSection(input)}
         </main>
         <script type="application/json" id="${CHARTS_ELEMENT}">
           ${scriptJson(live.map(({ id, spec, shape }) => ({ id, spec, shape })))}

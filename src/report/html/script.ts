@@ -17,9 +17,10 @@ export const PAGE_SCRIPT = `"use strict";
   const charts = JSON.parse(document.getElementById("${CHARTS_ELEMENT}").textContent);
 
   const fitted = ({ spec, shape }, available) => {
-    const { width, columns, legendColumns } = measure(shape, available);
+    const { width, columns, legendColumns, labelAngle } = measure(shape, available);
     const copy = structuredClone(spec);
     copy.config.legend.columns = legendColumns;
+    copy.config.axisX.labelAngle = labelAngle;
     if (copy.facet) {
       copy.columns = columns;
       copy.spec.width = width;

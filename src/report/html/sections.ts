@@ -9,11 +9,10 @@ import { table, type TableRow } from "./tables.js";
 import { html, type Html, type HtmlPart } from "./template.js";
 import type { PointSummary, TrialRecord } from "../../results/model.js";
 
-const MAIN_METRICS = 6;
 const MOST_SHOWN_TRIALS = 10;
 
 export function resultsSection(input: ReportInput): Html {
-  const { params, metrics, rows } = resultTable(input, MAIN_METRICS);
+  const { params, metrics, rows } = resultTable(input);
   const few = rows.some(({ n }) => n > 1 && n < MIN_TRIALS_FOR_CI95);
   const names = params.length === 0 ? ["Point"] : params;
   const columns = [
@@ -71,15 +70,6 @@ function flaggedTrials(trials: readonly TrialRecord[], label: (id: string) => st
     <summary>${trials.length === 1 ? "1 trial that is" : `${trials.length} trials that are`} not ok</summary>
     ${all}
   </details>`;
-}
-
-export function claimsSection({ summary }: ReportInput): Html {
-  if (summary.claims.length === 0) return html``;
-  const rows = summary.claims.map(({ id, verdict, evidence }) => ({ cells: [id, verdict, evidence] }));
-  return html`<section>
-    <h2>Claims</h2>
-    ${table("Claims", [{ title: "Claim" }, { title: "Verdict" }, { title: "Evidence" }], rows)}
-  </section>`;
 }
 
 export function framesSection(input: ReportInput): Html {

@@ -24,7 +24,7 @@ pre { background: var(--panel); border-radius: 8px; padding: 14px 16px; overflow
 .verdict { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: center; padding: 12px 16px; margin: 1.4rem 0 0;
   background: var(--panel); border-radius: 8px; border-left: 4px solid var(--tone); max-width: none; }
 .verdict strong { color: var(--tone); }
-.good { --tone: var(--good); } .warn { --tone: var(--warn); } .bad { --tone: var(--bad); }
+.good { --tone: var(--good); } .warn { --tone: var(--warn); } .bad { --tone: var(--bad); } .idle { --tone: var(--muted); }
 .badge { color: var(--tone); font-weight: 600; font-size: .8125rem; white-space: nowrap; }
 figure { margin: 0 0 3rem; }
 figcaption { font-size: .875rem; margin-top: .5rem; }
@@ -54,6 +54,22 @@ details[open] > summary { margin-bottom: .6rem; }
 #vg-tooltip-element.custom-theme table { width: auto; font-size: 13px; }
 #vg-tooltip-element.custom-theme td { border: 0; padding: 1px 10px 1px 0; }
 #vg-tooltip-element.custom-theme td.key { color: var(--muted); }
+.claims td { overflow-wrap: anywhere; } .claims .claim-id, .claims .claim-verdict { white-space: nowrap; }
+.claims .claim-says { min-width: 12rem; } .claims .claim-evidence { min-width: 16rem; }
+.claims .claim-published { min-width: 11rem; }
+.claims .context { display: block; color: var(--muted); font-size: .8125rem; }
+.claims .caption { display: none; color: var(--muted); }
+.claims ul { margin: 0; padding-left: 1.1rem; color: var(--muted); }
+@media (max-width: 800px) {
+  .claims, .claims tbody, .claims tr, .claims th, .claims td { display: block; }
+  .claims thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .claims tr { padding: .8rem 0; border-bottom: 1px solid var(--line); }
+  .claims th, .claims td { border: 0; padding: 0 0 .3rem; }
+  .claims tr { display: flex; flex-wrap: wrap; gap: 0 .8rem; } .claims td { width: 100%; }
+  .claims .claim-verdict { width: auto; order: -1; } .claims .claim-id { order: -2; }
+  .claims .claim-says, .claims .claim-evidence, .claims .claim-published { min-width: 0; } .claims .claim-says { font-size: 1rem; }
+  .claims .caption { display: inline; }
+}
 @media (max-width: 560px) { main { padding: 28px 16px 64px; } h1 { font-size: 1.5rem; } .facts th { width: 8.5rem; } }
 @media print {
   body { font-size: 11pt; } main { max-width: none; padding: 0; }

@@ -20,5 +20,5 @@ function themed(value: unknown, key = ""): unknown {
   );
 }
 
-/** Keys whose texts are colours. */
-const HOLDS_COLOR = /[cC]olor$|^range$/;
+/** Keys whose texts are colours; the `value` of a channel may be one. Texts of suites are in `data` or under other keys. */
+const HOLDS_COLOR = /[cC]olor$|^range$|^value$/;
