@@ -9,7 +9,7 @@
 namespace nicbench {
 namespace {
 
-constexpr double kDrainPatience = 0.2;  // seconds without a frame before the rest counts as lost
+constexpr double kDrainPatience = 2;  // seconds without a frame before the rest counts as lost (RFC 2544 §23 waits 2 s)
 
 // How long a generator may take to catch up with frames that fell due before the end.
 constexpr double kCatchUp = 0.01;
