@@ -5,6 +5,7 @@
 // host and compiler, which <random>'s distributions do not promise.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <limits>
@@ -30,6 +31,8 @@ class Xoshiro256 {
   explicit constexpr Xoshiro256(std::uint64_t seed) noexcept {
     for (std::uint64_t& word : state_) word = splitmix64(seed);
   }
+  // Continues from a state of the reference implementation. Not all zero.
+  explicit constexpr Xoshiro256(const std::array<std::uint64_t, 4>& state) noexcept : state_(state) {}
 
   static constexpr result_type min() noexcept { return 0; }
   static constexpr result_type max() noexcept { return std::numeric_limits<result_type>::max(); }
@@ -53,7 +56,7 @@ class Xoshiro256 {
   constexpr double uniform() noexcept { return static_cast<double>((*this)() >> 11) * 0x1p-53; }
 
  private:
-  std::uint64_t state_[4]{};
+  std::array<std::uint64_t, 4> state_{};
 };
 
 }  // namespace nicbench

@@ -49,13 +49,13 @@ struct BucketGeometry {
 
   static constexpr BucketGeometry choose(std::size_t key_bytes, std::size_t significant_bytes,
                                          std::size_t value_bytes) {
-    constexpr std::size_t kMetaBytes = 4, kMostSlots = 8, kMostLines = 8;
+    constexpr std::size_t kMetaBytes = 4, kLeastSlots = 3, kMostSlots = 8, kMostLines = 8;
     BucketGeometry best{};
     for (std::size_t lines = 1; lines <= kMostLines; ++lines) {
       const std::size_t room = lines * kCacheLine - kMetaBytes;
       const std::size_t whole = room / (key_bytes + value_bytes), packed = room / (significant_bytes + value_bytes);
       const std::size_t slots = packed < kMostSlots ? packed : kMostSlots;
-      if (slots == 0) continue;
+      if (slots < kLeastSlots) continue;  // two choices of 2 slots fill to 90 % only, of 1 slot to 50 %
       const bool denser = best.slots == 0 || lines * best.slots < best.lines * slots;
       if (denser) best = {lines, slots, whole >= slots ? key_bytes : significant_bytes};
       // At most 1.2 bytes of slot for each byte of key and value: good enough, and fewer lines are better.

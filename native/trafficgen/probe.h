@@ -40,6 +40,8 @@ inline void stamp_probe(std::uint8_t* frame, std::size_t payload, std::size_t ch
   store<std::uint16_t>(frame + checksum_at, udp && after == 0 ? 0xffff : after);
 }
 
+inline bool is_stamped(const std::uint8_t* frame_to_send) noexcept { return (frame_to_send[kMacBytes + 5] & 1) != 0; }
+
 // True if the frame came back through a DUT that swapped the addresses.
 inline bool returned_to_tester(const std::uint8_t* frame) noexcept {
   return std::memcmp(frame, kTesterMac.data(), 5) == 0 && std::memcmp(frame + kMacBytes, kDutMac.data(), 6) == 0;

@@ -54,11 +54,18 @@ PhaseResult Tester::run(double seconds, double rate) {
     receive(false);
     if (now >= next_sample_) sample(now);
   }
-  source_.release(std::span(pending_).subspan(pending_from_, pending_to_ - pending_from_));
-  pending_from_ = pending_to_ = 0;
+  forget_unsent();
   counts_.intended = rate == 0 ? counts_.sent : total;
   sample_rest(ticks());
   return drain(end);
+}
+
+// Frames that were made but never found room on the wire were not sent, and neither were the probes among them.
+void Tester::forget_unsent() noexcept {
+  const auto unsent = std::span(pending_).subspan(pending_from_, pending_to_ - pending_from_);
+  for (const Frame& frame : unsent) counts_.probes_sent -= is_stamped(frame.data);
+  source_.release(unsent);
+  pending_from_ = pending_to_ = 0;
 }
 
 void Tester::begin(double expected_seconds) {

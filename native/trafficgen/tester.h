@@ -79,6 +79,7 @@ class Tester {
   const std::vector<SeriesRow>& series() const noexcept { return series_; }
 
  private:
+  void forget_unsent() noexcept;
   void begin(double expected_seconds);
   void send_max() noexcept;
   // Sends the next burst of the frames that fell due so far in this phase.

@@ -8,6 +8,7 @@ import { renderSpecs } from "../../src/report/specs.js";
 import { formatResultTable } from "../../src/report/text.js";
 import { HOSTILE } from "./hostile.js";
 import { syntheticInput } from "./synthetic.js";
+import { tableRun } from "./table_runs.js";
 import { METRICS } from "./synthetic_manifest.js";
 
 const mixed = syntheticInput({ fate: (i) => (i === 3 ? "suspect" : i === 6 ? "failed" : i === 9 ? "skipped" : "ok") });
@@ -55,6 +56,29 @@ describe("formatResultTable", () => {
     );
     expect(lines[1]?.trim().split(/\s+/)).toEqual(["Mpps", "Gbps", "%", "cycles", "µs"]);
     expect(lines[2]).toMatch(/^cuckoo +campus · 64Ki flows +max +8 +9\.\d\d ±\d\.\d% +/);
+  });
+
+  it("shows the first five metrics that were measured, in the order of the experiment", () => {
+    const metric = (name: string, unit: "op/s" | "ns" | "bytes" | "ratio" | "count", value: number | undefined) => {
+      return { name, title: name, unit, better: "higher" as const, value: () => value };
+    };
+    const run = tableRun({
+      points: [{ table: "a" }, { table: "b" }],
+      metrics: [
+        metric("insert_rate", "op/s", undefined),
+        metric("lookup_rate", "op/s", 62e6),
+        metric("bytes_per_entry", "bytes", 27),
+        metric("share_of_limit", "ratio", 0.625),
+        metric("ns_per_op", "ns", 16.1),
+        metric("probe_length", "count", 1.04),
+        metric("latency_p50", "ns", 120),
+      ],
+    });
+    const [titles = "", units = "", row = ""] = formatResultTable(run).split("\n");
+    const names = ["lookup_rate", "bytes_per_entry", "share_of_limit", "ns_per_op", "probe_length"];
+    expect(titles.trim().split(/ {2,}/)).toEqual(["table", "n", ...names]);
+    expect(units.trim().split(/ +/)).toEqual(["Mop/s", "B", "%", "ns"]);
+    expect(row.match(/[\d.]+(?= ±)/g)).toEqual(["62.0", "27.0", "62.5", "16.1", "1.04"]);
   });
 
   it("says at the end of the line what is not ok, and shows no number for what was not measured", () => {

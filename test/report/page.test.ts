@@ -9,6 +9,7 @@ import { quantityText, rangeText } from "../../src/report/scale.js";
 import { BROWSERS, each, executablePath, launchBrowser, openReport, type Opened } from "./browser.js";
 import { HOSTILE } from "./hostile.js";
 import { quickstartPoints, syntheticInput } from "./synthetic.js";
+import { published, tableRun } from "./table_runs.js";
 import type { ReportInput } from "../../src/report/input.js";
 
 const NEEDS = `needs one of ${BROWSERS.join(", ")}`;
@@ -123,6 +124,46 @@ describe.skipIf(executablePath === undefined)(`report.html in Chromium (${NEEDS}
     expect(await looks("dark")).toEqual(["rgb(20, 24, 29)", "rgb(79, 168, 224)", "rgb(230, 232, 235)"]);
   });
 
+  it.each(["light", "dark"] as const)("draws limits in ink and published values hollow, %s", async (colorScheme) => {
+    const { page, complaints } = await open(besideRun(), { colorScheme });
+    const looks = (selector: string) =>
+      each<[string, string, string]>(
+        page,
+        `figure .plot ${selector}`,
+        "((look) => [look.stroke, look.fillOpacity, look.strokeDasharray])(getComputedStyle(e))",
+      );
+    const ink = colorScheme === "light" ? "rgb(27, 31, 36)" : "rgb(230, 232, 235)";
+    const limits = await looks('.mark-rect path[stroke="var(--ink)"]');
+    expect(limits.map(([stroke]) => stroke)).toEqual([ink, ink]);
+    const hollow = await looks('path[aria-roledescription="bar"][fill-opacity="0"]');
+    const series = colorScheme === "light" ? "rgb(0, 114, 178)" : "rgb(79, 168, 224)";
+    expect(hollow).toEqual(Array(2).fill([series, "0", "4px, 3px"]));
+    await page.locator('path[aria-roledescription="bar"][fill-opacity="0"]').first().hover();
+    await page.locator("#vg-tooltip-element").waitFor({ state: "visible" });
+    expect(await page.locator("#vg-tooltip-element").innerText()).toMatch(
+      /Cuckoo, trace Campus[^]*45 Gbps[^]*44.0–46.0 Gbps/,
+    );
+    expect(complaints).toEqual([]);
+  });
+
+  it.each([400, 1100])("shows claims above the charts, readable on a page of %i px", async (width) => {
+    const input: ReportInput = { ...besideRun(), claims: CLAIMS };
+    const { page } = await open(input, { viewport: { width, height: 900 } });
+    const [overflow] = await each<number>(page, "html", "e.scrollWidth - e.clientWidth");
+    expect(overflow).toBe(0);
+    const top = async (selector: string): Promise<number> =>
+      (await page.locator(selector).first().boundingBox())?.y ?? Number.NaN;
+    expect(await top(".claims")).toBeLessThan(await top("figure"));
+    const widths = await each<number>(page, ".claims .claim-evidence", "e.getBoundingClientRect().width");
+    for (const one of widths) expect(one).toBeGreaterThan(250);
+    const rows = page.getByRole("table", { name: "Claims" }).getByRole("row");
+    expect(await rows.count()).toBe(1 + CLAIMS.length);
+    expect(await page.getByRole("rowheader", { name: "HP04" }).count()).toBe(1);
+    expect(await page.getByRole("cell", { name: "confirmed", exact: true }).count()).toBe(1);
+    await page.getByText("2 findings").click();
+    expect(await page.getByText("confirmed: at flows 1M").isVisible()).toBe(true);
+  });
+
   it("cannot reach the network even if a script in it tries", async () => {
     const hits: string[] = [];
     const server = createServer((request, response) => {
@@ -160,6 +201,37 @@ describe.skipIf(executablePath === undefined)(`report.html in Chromium (${NEEDS}
     expect(levels.every((level, i) => i === 0 || level <= (levels[i - 1] ?? 0) + 1)).toBe(true);
   });
 });
+
+const CLAIMS: ReportInput["claims"] & object = [
+  {
+    id: "HP04",
+    says: "Tables rank as published.",
+    verdict: "confirmed",
+    evidence:
+      "cuckoo 45.1 > chaining-stl 37.2 Gbps (ratio 1.21 [1.19, 1.23]), which is a long sentence on a narrow page",
+    details: ["confirmed: at flows 64Ki", "confirmed: at flows 1M"],
+    published: { value: "45.8 / 44.6 / 44.4 / 42.6 / 40.4 / 37.0 Gbps", context: "multi_thread imp/; campus x16" },
+  },
+  { id: "own", says: "", verdict: "not testable here", evidence: "this run has one core", details: [] },
+];
+
+/** Two bars, each with a limit and a published value beside it. */
+function besideRun(): ReportInput {
+  const rows = [
+    "f,Cuckoo,,,trace,Campus,throughput,45,Gbps,5,44,46",
+    "f,Chaining (STL),,,trace,Campus,throughput,37,Gbps,5,36,38",
+  ];
+  const rate = { name: "link_rate", title: "Link rate", unit: "bit/s", better: "higher", value: () => 30e9 } as const;
+  return tableRun({
+    points: [{ table: "cuckoo" }, { table: "chaining-stl" }],
+    fixed: { "traffic.profile": "campus" },
+    metrics: [rate, { ...rate, name: "line_rate", title: "Line rate", better: "neither", value: () => 100e9 }],
+    plots: [
+      { title: "Rate", mark: "bar", x: "table", y: "link_rate", roof: "line_rate", reference: "hpsr21/single_thread" },
+    ],
+    references: [published("hpsr21/single_thread", rows)],
+  });
+}
 
 /** Hostile title, plot, parameters, host, command and reason. */
 function hostileInput(): ReportInput {

@@ -168,11 +168,22 @@ describe("how a chart fits its page", () => {
   });
 
   it("tilts the labels of an axis that do not fit side by side", () => {
-    const bars = { ...shape, panels: 1, xLabelsWidth: labelsWidth(["cuckoo++", "robin-map", "chaining-stl"]) };
+    const bars = {
+      ...shape,
+      panels: 1,
+      xLabelsWidth: labelsWidth(["cuckoo++", "robin-map", "hopscotch", "chaining-stl"]),
+    };
     expect(measure(bars, 1080).labelAngle).toBe(0);
     expect(measure(bars, 300).labelAngle).toBeLessThan(0);
     expect(measure({ ...bars, panels: 6 }, 1080).labelAngle).toBe(0);
     expect(measure({ ...bars, xLabelsWidth: 0 }, 300).labelAngle).toBe(0);
+  });
+
+  it("gives labels room by their neighbours: a long one between short ones is not in the way", () => {
+    expect(labelsWidth(["a", "bbb", "c"])).toBe(3 * 14);
+    expect(labelsWidth(["one · much-longer", "one · much-longer"])).toBe(2 * 7 * "much-longer".length);
+    expect(labelsWidth(["alone"])).toBe(0);
+    expect(labelsWidth([])).toBe(0);
   });
 
   it("breaks long lines at spaces and keeps every word", () => {

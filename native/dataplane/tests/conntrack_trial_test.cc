@@ -78,9 +78,21 @@ TEST(ConntrackTrial, ChargesAStalledDutWithLatencyAndLossNotWithLessLoad) {
   EXPECT_GT(result.latency.max(), 40'000'000u);
 }
 
+// The phase ends while the DUT stalls and a burst waits for room on the wire: its probes were made, but never sent.
+TEST(ConntrackTrial, CountsProbesThatWereSentNotThoseThatWereMade) {
+  auto trial = config();
+  trial.probe_every = 1;
+  trial.duration_seconds = 0.02;
+  trial.fault = Fault::kStall;
+  const auto result = run(trial);
+  expect_conserved(result);
+  EXPECT_EQ(dropped(result), 0u);
+  EXPECT_GT(result.phase.counts.probes_received, 0u);
+  EXPECT_EQ(result.phase.counts.probes_sent, result.phase.counts.probes_received);
+}
+
 TEST(ConntrackTrial, CountsRefusedFlowsWhenTheTableIsTooSmall) {
   auto trial = config();
-  trial.traffic.profile = Profile::kUniform;
   trial.capacity = 64;
   const auto result = run(trial);
   expect_conserved(result);

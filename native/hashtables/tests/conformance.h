@@ -252,6 +252,34 @@ TYPED_TEST_P(Conformance, AbsurdCapacityThrows) {
   }
 }
 
+// Keys made by someone who knows the seed: equal in the top 14 bits of the hash (one bucket, or one run, of a small
+// table) or in the low 14 (signatures, groups). Many will be refused; those that are not must be found.
+TYPED_TEST_P(Conformance, KeysMadeToCollideAreStoredOrRefusedButNeverLost) {
+  using Key = typename TypeParam::Key;
+  constexpr std::size_t kKeys = 400;
+  for (const unsigned shift : {0u, 50u}) {
+    const TupleHash hash(9);
+    typename TestFixture::Table table(this->options(1000, 9));
+    std::vector<Key> stored;
+    std::uint64_t i = 0;
+    for (std::size_t made = 0; made < kKeys; ++i) {
+      const Key key = scattered_key<Key>(i);
+      if ((hash(key) >> shift & 0x3fff) != 77) continue;
+      ++made;
+      if (table.insert(key, static_cast<std::uint32_t>(i)) == InsertResult::kInserted) stored.push_back(key);
+    }
+    EXPECT_FALSE(stored.empty());
+    EXPECT_EQ(table.size(), stored.size());
+    std::uint32_t value = 0;
+    for (const Key& key : stored) ASSERT_TRUE(table.find(key, value));
+    for (std::size_t erased = 0; erased < stored.size(); ++erased) {
+      ASSERT_TRUE(table.erase(stored[erased]));
+      for (std::size_t left = erased + 1; left < stored.size(); left += 7) ASSERT_TRUE(table.find(stored[left], value));
+    }
+    EXPECT_EQ(table.size(), 0u);
+  }
+}
+
 TYPED_TEST_P(Conformance, MemoryCoversWhatIsStored) {
   using Key = typename TypeParam::Key;
   typename TestFixture::Table table(this->options(10000));
@@ -264,6 +292,7 @@ REGISTER_TYPED_TEST_SUITE_P(Conformance, AnEmptyTableHasNothing, TheAllZeroKeyCa
                             HoldsItsCapacityWhateverTheSeed, AFullTableRefusesAndLosesNothing,
                             BurstsAgreeWithSingleLookups, ABurstMayRepeatAKey, ForEachVisitsEveryEntryOnce,
                             ClearForgetsAllAndTheTableCanBeFilledAgain, LongChurnAtConstantSizeLosesNoFlow,
-                            CapacityZeroIsATableThatWorksOrRefuses, AbsurdCapacityThrows, MemoryCoversWhatIsStored);
+                            CapacityZeroIsATableThatWorksOrRefuses, AbsurdCapacityThrows,
+                            KeysMadeToCollideAreStoredOrRefusedButNeverLost, MemoryCoversWhatIsStored);
 
 }  // namespace nicbench

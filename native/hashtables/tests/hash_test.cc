@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <unordered_map>
@@ -149,11 +150,34 @@ TEST(Reduce, CoversTheRangeAndNothingElse) {
   EXPECT_EQ(reduce(~std::uint64_t{0}, std::uint64_t{1} << 32), (std::uint64_t{1} << 32) - 1);
 }
 
-TEST(Xoshiro256, GivesItsPublishedSequence) {
-  // From the state {1, 2, 3, 4}, as the reference implementation prints it; the seeding is checked on its own.
+TEST(SplitMix64, GivesItsPublishedSequence) {
   std::uint64_t state = 1234567;
   EXPECT_EQ(splitmix64(state), 6457827717110365317u);
   EXPECT_EQ(splitmix64(state), 3203168211198807973u);
+}
+
+TEST(Xoshiro256, GivesItsPublishedSequence) {
+  Xoshiro256 random(std::array<std::uint64_t, 4>{1, 2, 3, 4});
+  for (const std::uint64_t expected : {11520u, 0u, 1509978240u}) EXPECT_EQ(random(), expected);
+  EXPECT_EQ(random(), 1215971899390074240u);
+}
+
+// Results, seeds and traffic digests depend on these values: they must not change, on any host or compiler.
+TEST(TupleHash, GivesTheGoldenValues) {
+  const auto ipv4 = testing::sequential_key<FiveTuple4>;
+  const auto ipv6 = testing::sequential_key<FiveTuple6>;
+  EXPECT_EQ(TupleHash(0)(FiveTuple4{}), 0x54d4906298263639u);
+  EXPECT_EQ(TupleHash(0)(FiveTuple6{}), 0xd4694a37f8e84fd5u);
+  EXPECT_EQ(TupleHash(0)(ipv4(0)), 0x042c5106e5bf025eu);
+  EXPECT_EQ(TupleHash(0)(ipv4(1)), 0x2ad8a2a26149c30cu);
+  EXPECT_EQ(TupleHash(0)(ipv4(2)), 0xcfee2aceeec23803u);
+  EXPECT_EQ(TupleHash(1)(ipv4(0)), 0x62f05cc3cbc75945u);
+  EXPECT_EQ(TupleHash(0xdeadbeef)(ipv4(2)), 0x03cf4998a8518c42u);
+  EXPECT_EQ(TupleHash(0)(ipv6(0)), 0x7e910dcb8298f1ceu);
+  EXPECT_EQ(TupleHash(0)(ipv6(1)), 0x6bd0700e0dc464f8u);
+  EXPECT_EQ(TupleHash(0)(ipv6(2)), 0x1835481c2953c7e4u);
+  EXPECT_EQ(TupleHash(1)(ipv6(0)), 0x08cb8b1cfe4c02fcu);
+  EXPECT_EQ(TupleHash(0xdeadbeef)(ipv6(2)), 0x686d1e59c9907759u);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ export interface ChartShape {
   readonly panelWidth: number;
   /** Beyond this width a chart of one panel only gets emptier. */
   readonly mostWidth: number;
-  /** All labels of the x axis side by side; 0 where the axis is one of numbers, which drops labels itself. */
+  /** What the labels of the x axis need side by side; 0 where the axis is one of numbers, which drops labels itself. */
   readonly xLabelsWidth: number;
 }
 
@@ -51,9 +51,14 @@ export function textWidth(texts: readonly string[]): number {
   return texts.reduce((widest, text) => Math.max(widest, text.length), 0) * 7;
 }
 
-/** Of axis labels side by side, in pixels; each breaks into lines at its separators. */
+/**
+ * What an axis needs so that no two neighbours of its labels touch, in pixels. Labels are as far apart as each other
+ * and break into lines at their separators.
+ */
 export function labelsWidth(labels: readonly string[]): number {
-  return labels.length * textWidth(labels.flatMap((label) => label.split(LABEL_SEPARATOR)));
+  const widths = labels.map((label) => textWidth(label.split(LABEL_SEPARATOR)));
+  const pairs = widths.slice(1).map((width, i) => (width + (widths[i] ?? width)) / 2);
+  return labels.length * Math.max(0, ...pairs);
 }
 
 /** Lines of at most so many characters, broken at spaces. */
