@@ -43,10 +43,12 @@ class TickScale {
   TickScale() : scale_(static_cast<std::uint64_t>(1e9 / ticks_per_second() * 4294967296.0)) {}
 
   std::uint64_t to_ns(std::uint64_t ticks) const noexcept {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(ticks) * scale_) >> 32);
+    return static_cast<std::uint64_t>((static_cast<Wide>(ticks) * scale_) >> 32);
   }
 
  private:
+  __extension__ using Wide = unsigned __int128;
+
   std::uint64_t scale_;  // nanoseconds per tick, 32.32 fixed point
 };
 

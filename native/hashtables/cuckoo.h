@@ -182,8 +182,10 @@ class BasicCuckooTable {
   std::uint32_t alternate_of(const Place& place) const noexcept { return alternate_of(place.primary, place.signature); }
 
   std::uint32_t alternate_of(std::uint32_t bucket, std::uint16_t signature) const noexcept {
-    const std::uint64_t mixed = reduce(signature * 0x9e3779b97f4a7c15u, buckets_);
-    return static_cast<std::uint32_t>(mixed >= bucket ? mixed - bucket : mixed + buckets_ - bucket);
+    // By a mask: a branch here would be mispredicted for every other key.
+    const auto difference =
+        static_cast<std::int64_t>(reduce(signature * 0x9e3779b97f4a7c15u, buckets_)) - std::int64_t{bucket};
+    return static_cast<std::uint32_t>(difference + (static_cast<std::int64_t>(buckets_) & difference >> 63));
   }
 
   void prefetch_entry(std::size_t slot) const noexcept {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -89,7 +90,7 @@ struct BenchmarkResult {
   double mean_probe_length = 0;  // over live flows; 0 where the table does not count
   std::uint64_t max_probe_length = 0;
   double displacements_per_insert = 0;
-  PageKind pages = PageKind::kSmall;
+  std::optional<PageKind> pages;  // none: the table does not say
 };
 
 // A prepared table and workload: rounds can be run one after the other, or in turn with other trials.
