@@ -25,6 +25,9 @@ class ReplaySource final : public FrameSource {
 
   void rewind() noexcept override { position_ = learnt_ = 0; }
 
+  void advance(double) noexcept override {}
+  std::uint64_t born_flows() const noexcept override { return 0; }
+
   std::size_t next(std::span<Frame> out) noexcept override {
     const std::size_t count = std::min(out.size(), buffers_home());
     for (std::size_t i = 0; i < count; ++i) take(out[i]);

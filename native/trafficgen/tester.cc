@@ -45,6 +45,7 @@ PhaseResult Tester::run(double seconds, double rate) {
   while (!stop_.load(std::memory_order_relaxed)) {
     const std::uint64_t now = ticks();
     if (now >= end && (rate == 0 || counts_.sent >= total || now >= latest)) break;
+    source_.advance(static_cast<double>(now - start_) / per_second);
     if (rate == 0) {
       send_max();
     } else {
