@@ -202,6 +202,17 @@ TEST_F(ReplaySourceTest, SendsTheCaptureInOrderAgainAndAgainAtItsLengthsOnTheWir
   }
 }
 
+// A wire that is full refuses frame after frame while older ones wait on it: those must not be written over.
+TEST_F(ReplaySourceTest, NeverTouchesAFrameThatIsStillOnItsWay) {
+  const auto source = make_replay_source(std::make_shared<const PcapTraffic>(path_), 64);
+  std::array<Frame, 40> waiting;
+  ASSERT_EQ(source->next(waiting), waiting.size());
+  for (Frame& frame : waiting) frame.data[0] = 0xee;
+  std::array<Frame, 3> refused;
+  for (std::size_t round = 0; round < 10 * source->buffers(); ++round) source->release(std::span(refused).first(source->next(refused)));
+  for (const Frame& frame : waiting) EXPECT_EQ(frame.data[0], 0xee);
+}
+
 TEST_F(ReplaySourceTest, RestoresWhatTheDutAndTheProbeChanged) {
   const auto source = make_replay_source(std::make_shared<const PcapTraffic>(path_), 8);
   std::vector<std::uint8_t> first;
