@@ -92,7 +92,7 @@ class DutThread {
           }
           ready_.store(true, std::memory_order_release);
           if (error_) return;
-          run_worker(RingWire::DutEnd(wire), tracker, counters_, stall_, when_idle, stop_);
+          run_worker(wire.dut_end(0), tracker, counters_, stall_, when_idle, stop_);
           switches_ = involuntary_switches();
         }) {
     while (!ready_.load(std::memory_order_acquire)) std::this_thread::yield();
@@ -139,8 +139,7 @@ ConntrackTrialResult measure(const ConntrackTrialConfig& config, const Traffic& 
   const std::uint64_t switches_before = involuntary_switches();
   const BalancedCheck check(config.backends, source.verifiable());
   DutThread dut(wire, tracker, config, own_cpus ? WhenIdle::kSpin : WhenIdle::kYield);
-  Tester tester(RingWire::TesterEnd(wire), source, check,
-                {config.probe_every, config.series_interval_seconds, own_cpus}, stop);
+  Tester tester(wire, source, check, {config.probe_every, config.series_interval_seconds, own_cpus, true}, stop);
 
   ConntrackTrialResult result;
   result.learning_bad = tester.learn().counts.bad;
@@ -182,7 +181,7 @@ ConntrackTrialResult run(const ConntrackTrialConfig& config, std::atomic<bool>& 
   // Both rings full, and a burst in each pair of hands.
   const std::size_t in_flight = 2 * std::bit_ceil(config.ring_size) + 8 * kBurst;
   const auto source = traffic->source(in_flight);
-  RingWire wire(config.ring_size, source->buffers());
+  RingWire wire(1, config.ring_size, source->buffers());
   const TableOptions ipv4{capacity_for(config.capacity, source->ipv4_flows()), config.traffic.seed, true};
   const TableOptions ipv6{capacity_for(config.capacity, source->ipv6_flows()), config.traffic.seed, true};
   return with_table(config.table, [&](auto tag) {
