@@ -97,7 +97,12 @@ Napi::Object frame_counts(Napi::Env env, const ConntrackTrialResult& result) {
     if (count > 0) drops.Set(n++, drop(env, place, cause, count));
   };
   add("wire to dut", "ring full", result.phase.counts.wire_full);
-  add("dut tracker", "table full", result.dut_refused);
+  const auto dropped = [&](FrameCause cause) { return result.tracker.frames_of(cause); };
+  add("dut tracker", "table full", dropped(FrameCause::kTableFull));
+  add("dut tracker", "ports exhausted", dropped(FrameCause::kPortsExhausted));
+  add("dut tracker", "tuple in use", dropped(FrameCause::kTupleInUse));
+  add("dut tracker", "untranslatable", dropped(FrameCause::kUntranslatable));
+  add("dut tracker", "invalid", dropped(FrameCause::kInvalidDropped));
   add("wire to tester", "ring full", result.dut_wire_full);
   frames.Set("drops", drops);
   return frames;
@@ -155,7 +160,7 @@ ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
   ConntrackTrialConfig config;
   config.table = text(object, "table");
   config.capacity = integer<std::size_t>(object, "capacity");
-  config.backends = integer<std::uint32_t>(object, "backends");
+  config.tracker.backends = integer<std::uint32_t>(object, "backends");
   if (!object.Get("traffic").IsObject()) bad_argument("traffic", "an object");
   config.traffic = traffic_config(object.Get("traffic").As<Napi::Object>());
   config.warmup_seconds = number(object, "warmupSeconds");
@@ -188,8 +193,8 @@ Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const Conn
   object.Set("tscHz", js(env, ticks_per_second()));
   object.Set("liveFlows", js(env, result.live_flows));
   object.Set("expectedFlows", js(env, result.expected_flows));
-  object.Set("newFlows", js(env, result.new_flows));
-  object.Set("untrackedFrames", js(env, result.untracked));
+  object.Set("newFlows", js(env, result.tracker.created));
+  object.Set("untrackedFrames", js(env, result.tracker.untracked()));
   object.Set("tableBytes", js(env, result.table_bytes));
   object.Set("probesSent", js(env, counts.probes_sent));
   object.Set("probesReceived", js(env, counts.probes_received));

@@ -93,7 +93,6 @@ class ConnectionTracker {
   // What became of frame i of the last burst, in the order in which it was given.
   FrameCause cause(std::size_t i) const noexcept { return causes_[i]; }
   std::uint64_t flows() const noexcept { return counters_.live(); }
-  std::uint64_t untracked_frames() const noexcept { return counters_.untracked(); }
 
  private:
   std::size_t forward(std::span<Frame> frames) noexcept {

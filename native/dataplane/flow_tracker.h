@@ -103,12 +103,12 @@ class FlowTracker {
     if (inserted != InsertResult::kInserted) return refuse(flow, FrameCause::kTableFull);
     reset(flow, key, swapped, now);
     FlowState& state = store_.state(flow);
-    if (!translation_.assign(wire, state)) {
+    if (!translation_.assign(wire, state) && !(make_room(now) && translation_.assign(wire, state))) {
       table_.erase(key);
       return refuse(flow, FrameCause::kPortsExhausted);
     }
     if (const auto reply = translation_.reply_tuple(wire, state)) {
-      const InsertResult second = insert_reply(*reply, flow);
+      const InsertResult second = insert_reply(*reply, flow, now);
       if (second != InsertResult::kInserted) {
         translation_.template release<Key>(state);
         table_.erase(key);
@@ -211,9 +211,15 @@ class FlowTracker {
   }
 
   // The second entry of a flow. A frame that carries `reply` travels in the reply direction.
-  InsertResult insert_reply(Key reply, std::uint32_t flow) noexcept {
+  InsertResult insert_reply(Key reply, std::uint32_t flow, std::uint64_t now) noexcept {
     const bool swapped = canonicalise(reply);
-    return table_.insert(reply, flow_ref(flow, !swapped));
+    const FlowRef ref = flow_ref(flow, !swapped);
+    const InsertResult result = table_.insert(reply, ref);
+    FlowRef holder = kNoFlow;
+    const bool by_dead = result == InsertResult::kExists && table_.find(reply, holder) && is_dead(flow_of(holder), now);
+    if (!by_dead) return result;
+    end(flow_of(holder));
+    return table_.insert(reply, ref);
   }
 
   // Ends a flow whose first entry is out of the table.

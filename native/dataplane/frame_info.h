@@ -13,33 +13,13 @@
 #include <cstdint>
 
 #include "dataplane/flow_key.h"
+#include "dataplane/frame_cause.h"
 #include "dataplane/tcp_state.h"
 #include "io/frame.h"
 #include "packet/headers.h"
 #include "packet/parser.h"
 
 namespace nicbench {
-
-// What became of a frame: every frame that the tracker is given counts under exactly one cause.
-enum class FrameCause : std::uint8_t {
-  kTracked,    // of a flow, and accepted
-  kIgnored,    // of a flow that may be out of step with it: passes, does not renew the flow
-  kInvalid,    // no frame that the flow, or a new flow, can have: passes
-  kRelated,    // an ICMP error about a flow
-  kNotIp,      // from here on: passes without a flow
-  kFragment,
-  kMalformed,
-  kIcmpOther,
-  kUnrelated,  // an ICMP error about no flow that we know
-  kTableFull,  // from here on: dropped
-  kPortsExhausted,
-  kTupleInUse,     // the tuple that its replies would carry belongs to another flow
-  kUntranslatable, // nothing says how to translate it
-  kInvalidDropped,
-};
-inline constexpr std::size_t kFrameCauses = 14;
-
-constexpr bool is_dropped(FrameCause cause) noexcept { return cause >= FrameCause::kTableFull; }
 
 enum class FlowKind : std::uint8_t { kNone, kTcp, kUdp, kEcho, kOther, kError };
 
@@ -145,7 +125,7 @@ void inspect_ip(const std::uint8_t* data, std::size_t length, FrameInfo& info) n
         return not_tracked(info, FrameCause::kMalformed);
       }
       info.kind = FlowKind::kTcp;
-      info.segment = segment_of(data[parsed.transport + 13]);
+      info.segment = segment_of(data[parsed.transport + kTcpFlags]);
       break;
     case kProtocolUdp:
       if (parsed.payload == 0 || parsed.payload > parsed.network_end) return not_tracked(info, FrameCause::kMalformed);

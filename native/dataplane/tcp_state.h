@@ -55,14 +55,14 @@ inline constexpr std::array<std::string_view, kTcpStates> kTcpStateNames{
 enum class Segment : std::uint8_t { kSyn, kSynAck, kFin, kAck, kRst, kBad };
 inline constexpr std::size_t kSegments = 5;  // without kBad
 
-namespace tcp_flag {
+namespace tcp_bit {
 inline constexpr unsigned kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10, kUrg = 0x20;
 }
 
 // kBad for combinations that no stack sends: PSH, ECE and CWR go with all, URG with SYN, ACK and FIN+ACK, and FIN
 // never comes without ACK.
 constexpr Segment segment_of(unsigned flags) noexcept {
-  using namespace tcp_flag;
+  using namespace tcp_bit;
   switch (flags & (kFin | kSyn | kRst | kAck | kUrg)) {
     case kSyn:
     case kSyn | kUrg:

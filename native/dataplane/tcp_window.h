@@ -33,10 +33,10 @@ struct TcpFields {
   std::uint32_t seq() const noexcept { return to_be32(load<std::uint32_t>(tcp + 4)); }
   std::uint32_t ack() const noexcept { return to_be32(load<std::uint32_t>(tcp + 8)); }
   std::uint32_t window() const noexcept { return load_be16(tcp + 14); }
-  bool flag(unsigned f) const noexcept { return (tcp[13] & f) != 0; }
+  bool flag(unsigned f) const noexcept { return (tcp[kTcpFlags] & f) != 0; }
   // One past the last sequence number used; SYN and FIN use one each.
   std::uint32_t end() const noexcept {
-    return seq() + static_cast<std::uint32_t>(payload) + flag(tcp_flag::kSyn) + flag(tcp_flag::kFin);
+    return seq() + static_cast<std::uint32_t>(payload) + flag(tcp_bit::kSyn) + flag(tcp_bit::kFin);
   }
 };
 
@@ -78,7 +78,7 @@ inline void start_sender(FlowState& flow, Direction from, const TcpFields& syn) 
 
 // Starts the windows from the segment that opened the flow.
 inline void open_window(FlowState& flow, const TcpFields& segment) noexcept {
-  if (segment.flag(tcp_flag::kSyn)) tcp_detail::start_sender(flow, Direction::kOriginal, segment);
+  if (segment.flag(tcp_bit::kSyn)) tcp_detail::start_sender(flow, Direction::kOriginal, segment);
 }
 
 // Judges a segment and, if it is within the window, learns from it.
@@ -88,7 +88,7 @@ inline InWindow check_window(FlowState& flow, Direction from, const TcpFields& s
   TcpWindow& sender = flow.window[static_cast<std::size_t>(from)];
   TcpWindow& receiver = flow.window[static_cast<std::size_t>(opposite(from))];
   const std::uint8_t scale = flow.scale[static_cast<std::size_t>(from)];
-  const bool syn = segment.flag(tcp_flag::kSyn), acks = segment.flag(tcp_flag::kAck), rst = segment.flag(tcp_flag::kRst);
+  const bool syn = segment.flag(tcp_bit::kSyn), acks = segment.flag(tcp_bit::kAck), rst = segment.flag(tcp_bit::kRst);
   std::uint32_t seq = segment.seq(), ack = segment.ack(), end = segment.end();
 
   const bool handshake = flow.tcp == TcpState::kSynSent || flow.tcp == TcpState::kSynReceived;

@@ -15,7 +15,7 @@
 
 #include "common/clock.h"
 #include "common/counter.h"
-#include "dataplane/frame_info.h"
+#include "dataplane/frame_cause.h"
 
 namespace nicbench {
 
@@ -58,19 +58,6 @@ struct alignas(128) TrackerCounters {
   std::uint64_t refused() const noexcept {
     return frames_of(FrameCause::kTableFull) + frames_of(FrameCause::kPortsExhausted) +
            frames_of(FrameCause::kTupleInUse);
-  }
-  std::uint64_t dropped() const noexcept {
-    std::uint64_t sum = 0;
-    for (std::size_t i = static_cast<std::size_t>(FrameCause::kTableFull); i < kFrameCauses; ++i) sum += frames[i].get();
-    return sum;
-  }
-  // Frames forwarded without a flow.
-  std::uint64_t untracked() const noexcept {
-    std::uint64_t sum = 0;
-    for (auto i = static_cast<std::size_t>(FrameCause::kNotIp); i <= static_cast<std::size_t>(FrameCause::kUnrelated); ++i) {
-      sum += frames[i].get();
-    }
-    return sum;
   }
 };
 
