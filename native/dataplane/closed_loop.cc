@@ -44,6 +44,7 @@ class Loop {
   ClosedLoopWorker run(double seconds) {
     const double per_second = ticks_per_second();
     const std::uint64_t begin = ticks(), end = begin + static_cast<std::uint64_t>(seconds * per_second);
+    const auto undisturbed = static_cast<std::uint64_t>(kUndisturbed * per_second);
     const auto slow = static_cast<std::uint64_t>(kSlowMaintenance * per_second);
     const TrackerTotals before = totals(tracker_.counters());
     ClosedLoopWorker result;
@@ -59,6 +60,10 @@ class Loop {
       source_.release(frames);
       result.frames += frames.size();
       result.work_ticks += now - started;
+      if (now - started < undisturbed) {
+        result.undisturbed_frames += frames.size();
+        result.undisturbed_ticks += now - started;
+      }
       result.longest_maintenance = std::max(result.longest_maintenance, now - processed);
       result.slow_maintenances += now - processed > slow;
     }

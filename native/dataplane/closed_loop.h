@@ -26,11 +26,17 @@ struct ClosedLoopConfig {
   std::vector<int> cpus{-1};  // a worker for each; -1: not pinned
 };
 
+// A burst with all its maintenance takes less, unless maintenance is unlimited.
+inline constexpr double kUndisturbed = 50e-6;  // seconds
+
 struct ClosedLoopWorker {
   double seconds = 0;
   std::uint64_t frames = 0;
   std::uint64_t forwarded = 0;
   std::uint64_t work_ticks = 0;
+  // The same without bursts that took more than kUndisturbed: those in which the host took the CPU away.
+  std::uint64_t undisturbed_frames = 0;
+  std::uint64_t undisturbed_ticks = 0;
   std::uint64_t longest_maintenance = 0;  // ticks
   std::uint64_t slow_maintenances = 0;    // that took more than 100 us, the host's interruptions included
   std::uint64_t live_flows = 0;

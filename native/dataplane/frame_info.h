@@ -141,11 +141,54 @@ void inspect_ip(const std::uint8_t* data, std::size_t length, FrameInfo& info) n
   info.swapped = canonicalise(key_of<Key>(parsed));
 }
 
+// Most frames: untagged Ethernet, IPv4 without options, not fragmented, TCP or UDP, all headers there. Answers as the
+// parser does (a test compares them), in a third of its time; false: ask the parser.
+inline bool inspect_plain(const Frame& frame, FrameInfo& info) noexcept {
+  constexpr std::size_t kIp = kEthernetHeader, kL4 = kIp + kIpv4Header;
+  const std::uint8_t* data = frame.data;
+  if (frame.length < kL4 + kTcpHeader) return false;
+  if (load<std::uint16_t>(data + 12) != to_be16(kTypeIpv4) || data[kIp] != 0x45) return false;
+  if ((load<std::uint16_t>(data + kIp + kIpv4Fragment) & to_be16(0x3fff)) != 0) return false;
+  const std::uint8_t protocol = data[kIp + kIpv4Protocol];
+  const std::size_t end = kIp + load_be16(data + kIp + kIpv4Length);
+  std::size_t payload = kL4 + kUdpHeader;
+  if (protocol == kProtocolTcp) {
+    const std::size_t header = static_cast<std::size_t>(data[kL4 + kTcpDataOffset] >> 4) * 4;
+    payload = kL4 + header;
+    if (header < kTcpHeader) return false;
+    info.kind = FlowKind::kTcp;
+    info.segment = segment_of(data[kL4 + kTcpFlags]);
+  } else if (protocol == kProtocolUdp) {
+    info.kind = FlowKind::kUdp;
+  } else {
+    return false;
+  }
+  if (payload > end || payload > frame.length || end > 0xffff) return false;
+  ParsedFrame& parsed = info.parsed;
+  parsed.kind = FrameKind::kIpv4;
+  parsed.protocol = protocol;
+  parsed.network = kIp;
+  parsed.transport = kL4;
+  parsed.payload = static_cast<std::uint16_t>(payload);
+  parsed.network_end = static_cast<std::uint16_t>(end);
+  FiveTuple4 key;
+  key.source = load<std::uint32_t>(data + kIp + kIpv4Source);
+  key.destination = load<std::uint32_t>(data + kIp + kIpv4Destination);
+  key.source_port = load<std::uint16_t>(data + kL4);
+  key.destination_port = load<std::uint16_t>(data + kL4 + 2);
+  key.protocol = protocol;
+  info.ipv6 = false;
+  info.swapped = canonicalise(key);
+  parsed.key4 = key;
+  return true;
+}
+
 }  // namespace frame_detail
 
 // Classifies a frame. Where info.kind is not kNone, info.parsed.key4 or key6 is the canonical key to look up.
 inline void inspect(const Frame& frame, FrameInfo& info) noexcept {
   info.may_open = true;
+  if (frame_detail::inspect_plain(frame, info)) [[likely]] return;
   switch (parse_frame(frame.data, frame.length, info.parsed)) {
     case FrameKind::kIpv4:
       return frame_detail::inspect_ip<FiveTuple4>(frame.data, frame.length, info);

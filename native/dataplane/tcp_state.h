@@ -59,9 +59,11 @@ namespace tcp_bit {
 inline constexpr unsigned kFin = 0x01, kSyn = 0x02, kRst = 0x04, kAck = 0x10, kUrg = 0x20;
 }
 
+namespace tcp_detail {
+
 // kBad for combinations that no stack sends: PSH, ECE and CWR go with all, URG with SYN, ACK and FIN+ACK, and FIN
 // never comes without ACK.
-constexpr Segment segment_of(unsigned flags) noexcept {
+constexpr Segment segment_by_rule(unsigned flags) noexcept {
   using namespace tcp_bit;
   switch (flags & (kFin | kSyn | kRst | kAck | kUrg)) {
     case kSyn:
@@ -83,7 +85,12 @@ constexpr Segment segment_of(unsigned flags) noexcept {
   }
 }
 
-namespace tcp_detail {
+constexpr std::array<Segment, 256> segments() noexcept {
+  std::array<Segment, 256> table{};
+  for (unsigned flags = 0; flags < 256; ++flags) table[flags] = segment_by_rule(flags);
+  return table;
+}
+inline constexpr std::array<Segment, 256> kSegmentOf = segments();
 
 constexpr TcpState on_syn(Direction from, TcpState s) noexcept {
   using enum TcpState;
@@ -185,6 +192,9 @@ constexpr Transitions transitions(bool one_way) noexcept {
 inline constexpr std::array<Transitions, 2> kTransitions{transitions(false), transitions(true)};
 
 }  // namespace tcp_detail
+
+// What the segment with this byte of flags is.
+constexpr Segment segment_of(std::uint8_t flags) noexcept { return tcp_detail::kSegmentOf[flags]; }
 
 constexpr TcpState next_state(Segment segment, Direction from, TcpState state, bool one_way) noexcept {
   return tcp_detail::kTransitions[one_way]

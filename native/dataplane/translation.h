@@ -114,7 +114,7 @@ class Translation {
     const std::uint64_t before = sum_bytes(frame.data + info.quoted, inner_length);
     translate_error<Key>(frame.data, end, info.parsed, inner, quoted, flow, wire);
     const std::uint64_t after = sum_bytes(frame.data + info.quoted, inner_length);
-    rewrite_detail::update_transport(frame.data, info.parsed, end, before, after);
+    rewrite_detail::update_transport(frame.data, info.parsed, end, {before, after});
   }
 
  private:
