@@ -112,15 +112,10 @@ class ConnectionTracker {
     count4_ = count6_ = 0;
     for (std::size_t i = 0; i < frames.size(); ++i) {
       FrameInfo& info = infos_[i];
-      inspect(frames[i], info);
+      inspect(frames[i], info, keys4_[count4_], keys6_[count6_]);
       if (info.kind == FlowKind::kNone) continue;
-      if (info.ipv6) {
-        places_[i] = static_cast<std::uint8_t>(count6_);
-        keys6_[count6_++] = info.parsed.key6;
-      } else {
-        places_[i] = static_cast<std::uint8_t>(count4_);
-        keys4_[count4_++] = info.parsed.key4;
-      }
+      std::size_t& count = info.ipv6 ? count6_ : count4_;
+      places_[i] = static_cast<std::uint8_t>(count++);
     }
   }
 

@@ -143,7 +143,7 @@ void inspect_ip(const std::uint8_t* data, std::size_t length, FrameInfo& info) n
 
 // Most frames: untagged Ethernet, IPv4 without options, not fragmented, TCP or UDP, all headers there. Answers as the
 // parser does (a test compares them), in a third of its time; false: ask the parser.
-inline bool inspect_plain(const Frame& frame, FrameInfo& info) noexcept {
+inline bool inspect_plain(const Frame& frame, FrameInfo& info, FiveTuple4& key) noexcept {
   constexpr std::size_t kIp = kEthernetHeader, kL4 = kIp + kIpv4Header;
   const std::uint8_t* data = frame.data;
   if (frame.length < kL4 + kTcpHeader) return false;
@@ -171,29 +171,28 @@ inline bool inspect_plain(const Frame& frame, FrameInfo& info) noexcept {
   parsed.transport = kL4;
   parsed.payload = static_cast<std::uint16_t>(payload);
   parsed.network_end = static_cast<std::uint16_t>(end);
-  FiveTuple4 key;
-  key.source = load<std::uint32_t>(data + kIp + kIpv4Source);
-  key.destination = load<std::uint32_t>(data + kIp + kIpv4Destination);
-  key.source_port = load<std::uint16_t>(data + kL4);
-  key.destination_port = load<std::uint16_t>(data + kL4 + 2);
-  key.protocol = protocol;
   info.ipv6 = false;
-  info.swapped = canonicalise(key);
-  parsed.key4 = key;
+  info.swapped = canonical_key(load<std::uint32_t>(data + kIp + kIpv4Source),
+                               load<std::uint32_t>(data + kIp + kIpv4Destination), load<std::uint16_t>(data + kL4),
+                               load<std::uint16_t>(data + kL4 + 2), protocol, key);
   return true;
 }
 
 }  // namespace frame_detail
 
-// Classifies a frame. Where info.kind is not kNone, info.parsed.key4 or key6 is the canonical key to look up.
-inline void inspect(const Frame& frame, FrameInfo& info) noexcept {
+// Classifies a frame. Where info.kind is not kNone, the canonical key to look up is in key6 if info.ipv6, else in key4.
+inline void inspect(const Frame& frame, FrameInfo& info, FiveTuple4& key4, FiveTuple6& key6) noexcept {
   info.may_open = true;
-  if (frame_detail::inspect_plain(frame, info)) [[likely]] return;
+  if (frame_detail::inspect_plain(frame, info, key4)) [[likely]] return;
   switch (parse_frame(frame.data, frame.length, info.parsed)) {
     case FrameKind::kIpv4:
-      return frame_detail::inspect_ip<FiveTuple4>(frame.data, frame.length, info);
+      frame_detail::inspect_ip<FiveTuple4>(frame.data, frame.length, info);
+      key4 = info.parsed.key4;
+      break;
     case FrameKind::kIpv6:
-      return frame_detail::inspect_ip<FiveTuple6>(frame.data, frame.length, info);
+      frame_detail::inspect_ip<FiveTuple6>(frame.data, frame.length, info);
+      key6 = info.parsed.key6;
+      break;
     case FrameKind::kFragment:
       return frame_detail::not_tracked(info, FrameCause::kFragment);
     case FrameKind::kOther:

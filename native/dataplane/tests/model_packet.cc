@@ -255,6 +255,46 @@ Bytes to_frame(const Packet& packet) {
   return out;
 }
 
+std::optional<Packet> from_frame(const Bytes& frame) {
+  if (frame.size() < 60) return std::nullopt;
+  const std::uint32_t type = get(frame, 12, 2);
+  Packet p;
+  if (type == 0x0806) {
+    p.kind = Kind::kArp;
+    return p;
+  }
+  const bool plain4 = type == 0x0800 && frame[kEthernet] == 0x45 && (get(frame, kEthernet + 6, 2) & 0x3fff) == 0;
+  const bool plain6 = type == 0x86dd && (frame[kEthernet + 6] == 6 || frame[kEthernet + 6] == 17);
+  if (!plain4 && !plain6) return std::nullopt;
+  std::string unused;
+  p.tuple = read_ip(frame, kEthernet, 0, unused);
+  const std::size_t upper = kEthernet + ip_header(plain6);
+  const std::size_t end = kEthernet + (plain6 ? 40 + get(frame, kEthernet + 4, 2) : get(frame, kEthernet + 2, 2));
+  if (end > frame.size()) return std::nullopt;
+  if (p.tuple.protocol == 17) return p;
+  if (p.tuple.protocol == 1) {
+    if (frame[upper] != 8 && frame[upper] != 0) return std::nullopt;
+    p.kind = frame[upper] == 8 ? Kind::kEchoRequest : Kind::kEchoReply;
+    return p;
+  }
+  if (p.tuple.protocol != 6) return std::nullopt;
+  p.kind = Kind::kTcp;
+  p.seq = get(frame, upper + 4, 4);
+  p.ack = get(frame, upper + 8, 4);
+  p.window = static_cast<std::uint16_t>(get(frame, upper + 14, 2));
+  const std::string letters = "FSRPAU";
+  for (std::size_t i = 0; i < letters.size(); ++i) {
+    if ((frame[upper + 13] >> i & 1) != 0) p.flags += letters[i];
+  }
+  const std::size_t header = static_cast<std::size_t>(frame[upper + 12] >> 4) * 4;
+  p.payload = end - upper - header;
+  for (std::size_t at = upper + 20; at + 1 < upper + header && frame[at] != 0;) {
+    if (frame[at] == 3) p.scale = frame[at + 2];
+    at += frame[at] == 1 ? 1 : std::max<std::size_t>(frame[at + 1], 1);
+  }
+  return p;
+}
+
 ReadBack read_back(const Bytes& frame) {
   ReadBack result;
   const std::uint32_t type = get(frame, 12, 2);

@@ -49,6 +49,9 @@ struct Packet {
 // A frame with right checksums.
 Bytes to_frame(const Packet& packet);
 
+// The packet in a captured frame; nothing if it is of a kind that Packet cannot say.
+std::optional<Packet> from_frame(const Bytes& frame);
+
 // What a frame says, with a reason if any checksum in it is wrong. Reads frames made by to_frame(), however translated.
 struct ReadBack {
   Tuple tuple;

@@ -34,21 +34,6 @@ std::string kind_of(const Packet& p) {
   return found == kinds.end() ? "bad" : found->second;
 }
 
-std::string look_up(const std::string& state, const std::string& kind, int way, bool one_way) {
-  if (kind == "bad") return "--";
-  if (one_way && state == "ss" && way == 0 && kind == "ack") return "es";
-  if (one_way && state == "ss" && way == 0 && kind == "fin") return "fw";
-  static const std::vector<std::string> order{"syn", "synack", "fin", "ack", "rst"};
-  const auto& rows = kTable.at(state);
-  std::istringstream words(way == 0 ? rows.first : rows.second);
-  std::string answer;
-  for (const std::string& k : order) {
-    words >> answer;
-    if (k == kind) return answer;
-  }
-  return "--";
-}
-
 std::uint32_t end_of(const Packet& p) {
   return p.seq + static_cast<std::uint32_t>(p.payload) + (p.has('S') ? 1 : 0) + (p.has('F') ? 1 : 0);
 }
@@ -65,6 +50,21 @@ Address server_address(bool six, std::uint16_t n) {
 }
 
 }  // namespace
+
+std::string model_next(const std::string& state, const std::string& kind, int way, bool one_way) {
+  if (kind == "bad") return "--";
+  if (one_way && state == "ss" && way == 0 && kind == "ack") return "es";
+  if (one_way && state == "ss" && way == 0 && kind == "fin") return "fw";
+  static const std::vector<std::string> order{"syn", "synack", "fin", "ack", "rst"};
+  const auto& rows = kTable.at(state);
+  std::istringstream words(way == 0 ? rows.first : rows.second);
+  std::string answer;
+  for (const std::string& k : order) {
+    words >> answer;
+    if (k == kind) return answer;
+  }
+  return "--";
+}
 
 bool ModelTracker::alive(const ModelFlow& flow, std::uint64_t now) const {
   if (options_.expiry.scheme == Expiry::kNone) return true;
@@ -363,7 +363,7 @@ Expected ModelTracker::error(const Packet& packet, std::uint64_t now) {
 std::string ModelTracker::tcp(ModelFlow& flow, const Packet& packet, int way, std::uint64_t now) {
   const bool one_way = options_.replies == Replies::kElsewhere;
   const std::string kind = kind_of(packet), before = flow.state;
-  std::string next = look_up(before, kind, way, one_way);
+  std::string next = model_next(before, kind, way, one_way);
   const bool answers_syn = flow.last_kind == "syn" && flow.last_way != way && packet.ack == flow.last_end;
   if (next == "--") return "invalid";
   if (next == "ss" && (before == "tw" || before == "cl")) {

@@ -18,6 +18,9 @@
 
 namespace nicbench::testing {
 
+// nf_conntrack's answer to a segment ("syn", "synack", "fin", "ack", "rst"): a state, "ig" or "--" for invalid.
+std::string model_next(const std::string& state, const std::string& kind, int way, bool one_way);
+
 struct ModelFlow {
   Tuple original;
   Tuple reply;              // as its replies carry it
