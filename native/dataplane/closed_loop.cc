@@ -96,8 +96,9 @@ ClosedLoopWorker run_worker_alone(const ClosedLoopConfig& config, std::size_t nu
     using Tracker = ConnectionTracker<Table4, Table6>;
     TrackerMemory<Table4, Table6> memory(options(source->ipv4_flows()), options(source->ipv6_flows()),
                                          entries_per_flow(config.tracker));
-    const auto tracker = std::make_unique<Tracker>(
-        memory, tracker_options(config.tracker, traffic_config.seed, ticks_per_second(), ticks()));
+    TrackerOptions tracking = tracker_options(config.tracker, traffic_config.seed, ticks_per_second(), ticks());
+    if (traffic_config.pcap.empty()) serve_generated(tracking);
+    const auto tracker = std::make_unique<Tracker>(memory, tracking);
     Loop<Tracker> loop(*tracker, *source);
     loop.learn();
     together.arrive_and_wait();

@@ -154,6 +154,8 @@ class ConnectionTracker {
   template <class Family>
   FrameCause start_flow(Family& family, const typename Family::Key& key, const Frame& frame, const FrameInfo& info,
                         std::uint64_t now) noexcept {
+    const FrameCause refusal = translation_.without_flow(oriented(key, info.swapped));
+    if (refusal != FrameCause::kTracked) return refusal;
     const bool opens = info.may_open && (info.kind != FlowKind::kTcp || opens_flow(info.segment, tcp_));
     if (!opens) return passes_untranslated() ? FrameCause::kInvalid : FrameCause::kInvalidDropped;
     clock_.pause();

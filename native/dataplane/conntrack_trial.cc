@@ -26,6 +26,11 @@ constexpr double kStallSeconds = 0.05;
 
 void check(const ConntrackTrialConfig& config) {
   check(config.tracker);
+  const bool translated = config.tracker.use == Use::kNat || config.tracker.replies == Replies::kRewritten;
+  if (translated && config.traffic.both_directions) {
+    throw UserError("BOTH_DIRECTIONS", "The generator's servers do not know the tuples that a translation gives to clients.",
+                    "Generate one direction only, or replay a capture.");
+  }
   if (config.ring_size < kBurst || config.ring_size > (1u << 20)) {
     throw UserError("RING_SIZE", "A ring of " + std::to_string(config.ring_size) + " slots is not possible.",
                     "Use 32 to 1Mi; NICs have 512 to 4096.");
@@ -157,7 +162,8 @@ ConntrackTrialResult run(const ConntrackTrialConfig& config, std::atomic<bool>& 
   RingWire wire(1, config.ring_size, source->buffers());
   const TableOptions ipv4 = table_options(config, source->ipv4_flows());
   const TableOptions ipv6 = table_options(config, source->ipv6_flows());
-  const TrackerOptions options = tracker_options(config.tracker, config.traffic.seed, ticks_per_second(), ticks());
+  TrackerOptions options = tracker_options(config.tracker, config.traffic.seed, ticks_per_second(), ticks());
+  if (config.traffic.pcap.empty()) serve_generated(options);
   return with_table(config.table, [&](auto tag) {
     using Table4 = typename decltype(tag)::template Table<FiveTuple4, FlowRef>;
     using Table6 = typename decltype(tag)::template Table<FiveTuple6, FlowRef>;

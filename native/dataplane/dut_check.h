@@ -39,7 +39,7 @@ class DutCheck final : public FrameCheck {
   bool addresses_right(const FiveTuple4& key) const noexcept {
     const bool to_client = (to_be32(key.destination) >> 24) == 10;
     switch (options_.use) {
-      case Use::kLoadBalance:
+      case Use::kLoadBalance:  // frames of no flow that are not for the service pass as they are
         return to_client || to_be32(key.destination) - to_be32(backend_address4(0)) < options_.backends;
       case Use::kNat:
         return to_client || to_be32(key.source) - to_be32(external_address(0)) < kMaxNatAddresses;

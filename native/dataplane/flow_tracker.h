@@ -94,7 +94,6 @@ class FlowTracker {
   // then calls arm().
   Opened open(const Key& key, bool swapped, std::uint64_t now) noexcept {
     const Key wire = oriented(key, swapped);
-    if (!translation_.may_open(wire)) return {kNoFlow, FrameCause::kUntranslatable};
     std::uint32_t flow = take_number(now);
     if (flow == kNoFlow) return {kNoFlow, FrameCause::kTableFull};
     const FlowRef ref = flow_ref(flow, swapped);

@@ -18,18 +18,20 @@ enum class FrameCause : std::uint8_t {
   kMalformed,
   kIcmpOther,
   kUnrelated,  // an ICMP error about no flow that we know
+  kNoService,  // load-balance: of no flow, and not for a service
   kTableFull,  // from here on: dropped
   kPortsExhausted,
   kTupleInUse,     // the tuple that its replies would carry belongs to another flow
   kUntranslatable, // nothing says how to translate it
   kInvalidDropped,
 };
-inline constexpr std::size_t kFrameCauses = 14;
+inline constexpr std::size_t kFrameCauses = 15;
 
 constexpr bool is_dropped(FrameCause cause) noexcept { return cause >= FrameCause::kTableFull; }
 
 inline constexpr std::array<std::string_view, kFrameCauses> kFrameCauseNames{
-    "tracked",      "ignored",   "invalid",    "related",         "not ip",       "fragment",       "malformed",
-    "icmp, other",  "unrelated", "table full", "ports exhausted", "tuple in use", "untranslatable", "invalid, dropped"};
+    "tracked",   "ignored",     "invalid",   "related",    "not ip",     "fragment",        "malformed",
+    "icmp, other", "unrelated", "no service", "table full", "ports exhausted", "tuple in use", "untranslatable",
+    "invalid, dropped"};
 
 }  // namespace nicbench

@@ -70,6 +70,11 @@ TrackerOptions tracker_options(const TrackerConfig& config, std::uint64_t seed, 
   return options;
 }
 
+void serve_generated(TrackerOptions& options) {
+  options.service = to_be32(0xc0a80000u);
+  options.service_mask = to_be32(0xffff0000u);
+}
+
 std::size_t entries_per_flow(const TrackerConfig& config) {
   const bool translated = config.use == Use::kNat || config.replies == Replies::kRewritten;
   return translated ? 2 : 1;

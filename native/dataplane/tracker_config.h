@@ -16,6 +16,9 @@ void check(const TrackerConfig& config);
 TrackerOptions tracker_options(const TrackerConfig& config, std::uint64_t seed, double ticks_per_second,
                                std::uint64_t start);
 
+// The load balancer's service is where the generator's servers are (flow_model.h); a capture may hold anything.
+void serve_generated(TrackerOptions& options);
+
 // Entries that each flow has in the table.
 std::size_t entries_per_flow(const TrackerConfig& config);
 

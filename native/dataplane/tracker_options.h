@@ -54,6 +54,10 @@ struct TrackerOptions {
   bool drop_invalid = false;    // invalid frames of known flows: else they pass, translated as the flow is
   Balancing balancing = Balancing::kHash;
   std::uint32_t backends = 16;
+  // load-balance: the IPv4 addresses that clients call, as address and mask in network byte order. Frames that are of no flow
+  // and for another address pass untouched. Everything, by default; all of IPv6 in any case.
+  std::uint32_t service = 0;
+  std::uint32_t service_mask = 0;
   NatOptions nat;
   // By ticks of the clock that process() is given. Ignored by Expiry::kNone: nothing expires then.
   Timeouts timeouts = Timeouts::never();

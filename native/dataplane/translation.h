@@ -28,6 +28,8 @@ class Translation {
   explicit Translation(const TrackerOptions& options)
       : use_(options.use),
         rewritten_(options.replies == Replies::kRewritten),
+        service_(options.service),
+        service_mask_(options.service_mask),
         hash_(~options.seed),
         backends_(options.balancing, options.backends),
         nat_(options.use == Use::kNat ? options.nat : NatOptions{0, 0, 1, 1}, options.seed) {}
@@ -35,14 +37,18 @@ class Translation {
   const Backends& backends() const noexcept { return backends_; }
   const Nat& nat() const noexcept { return nat_; }
 
-  // Whether a frame with this tuple may start a flow: not what comes from behind the translation and found no flow.
+  // What becomes of a frame with this tuple that found no flow: kTracked if it may start one.
   template <class Key>
-  bool may_open(const Key& wire) const noexcept {
-    if (use_ == Use::kLoadBalance) return !rewritten_ || !is_backend(wire);
-    if constexpr (is_ipv4<Key>()) {
-      if (use_ == Use::kNat) return !nat_.is_external(wire.destination) && Nat::translates(wire.protocol);
+  FrameCause without_flow(const Key& wire) const noexcept {
+    if (use_ == Use::kLoadBalance) {
+      if (rewritten_ && is_backend(wire)) return FrameCause::kUntranslatable;
+      return is_service(wire.destination) ? FrameCause::kTracked : FrameCause::kNoService;
     }
-    return true;
+    if constexpr (is_ipv4<Key>()) {
+      const bool outside = use_ == Use::kNat && (nat_.is_external(wire.destination) || !Nat::translates(wire.protocol));
+      if (outside) return FrameCause::kUntranslatable;
+    }
+    return FrameCause::kTracked;
   }
 
   // Gives a new flow its server or port; false if there is none.
@@ -123,6 +129,9 @@ class Translation {
     return sizeof(Key) == sizeof(FiveTuple4);
   }
 
+  bool is_service(std::uint32_t address) const noexcept { return ((address ^ service_) & service_mask_) == 0; }
+  static bool is_service(const std::array<std::uint8_t, 16>& /*address*/) noexcept { return true; }
+
   bool is_backend(const FiveTuple4& wire) const noexcept {
     return to_be32(wire.source) - to_be32(backend_address4(0)) < backends_.count();
   }
@@ -190,6 +199,8 @@ class Translation {
 
   const Use use_;
   const bool rewritten_;
+  const std::uint32_t service_;
+  const std::uint32_t service_mask_;
   const TupleHash hash_;
   Backends backends_;
   Nat nat_;

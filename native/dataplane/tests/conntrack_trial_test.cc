@@ -58,11 +58,11 @@ TEST(ConntrackTrial, ConservesFramesAndFlowsUnderChurn) {
                    std::string(kExpiryNames[static_cast<std::size_t>(expiry)]));
       auto trial = config();
       trial.tracker.use = use;
-      trial.tracker.replies = Replies::kHere;
+      trial.tracker.replies = use == Use::kNat ? Replies::kElsewhere : Replies::kHere;
       trial.tracker.expiry = expiry;
       trial.tracker.timeout = 0.05;
       trial.traffic.new_flows = 20'000;
-      trial.traffic.both_directions = true;
+      trial.traffic.both_directions = use != Use::kNat;
       trial.capacity = 10'000;
       const auto result = run(trial);
       expect_conserved(result);
@@ -172,6 +172,7 @@ TEST(ConntrackTrial, RefusesWhatCannotWorkWithACodeAndAHint) {
   EXPECT_EQ(code([](auto& t) { t.tracker.check_windows = true; }), "CHECK_WINDOWS");
   EXPECT_EQ(code([](auto& t) { t.tracker.expiry = Expiry::kScan, t.tracker.expiry_interval = 0; }), "EXPIRY_INTERVAL");
   EXPECT_EQ(code([](auto& t) { t.tracker.timeout = -1; }), "TIMEOUT");
+  EXPECT_EQ(code([](auto& t) { t.tracker.use = Use::kNat, t.traffic.both_directions = true; }), "BOTH_DIRECTIONS");
   EXPECT_EQ(code([](auto& t) { t.tracker.timeouts = {{TimeoutClass::kUdpNew, 0}}; }), "TIMEOUT");
   EXPECT_EQ(code([](auto& t) { t.traffic.pcap = "/nonexistent.pcap"; }), "PCAP_UNREADABLE");
   EXPECT_EQ(code([](auto& t) { t.dut_cpu = 4095; }), "CPU_UNAVAILABLE");

