@@ -36,7 +36,7 @@ Inspected inspected(const Packet& packet) {
 Packet packet(Kind kind, std::uint8_t protocol, bool six) {
   Packet p;
   p.kind = kind;
-  p.flags = "A";
+  p.flags.assign(1, 'A');
   p.tuple.six = six;
   p.tuple.protocol = protocol;
   p.tuple.source = six ? testing::ipv6(1, 2) : testing::ipv4(0x0a000001);

@@ -123,6 +123,25 @@ TEST(Rewrite, KeepsAllChecksumsRight) {
   }
 }
 
+// A sum that comes out as 0 is sent as 0xffff: 0 would say that there is none (RFC 768).
+TEST(Rewrite, NeverMakesAUdpChecksumLookAbsent) {
+  Packet p;
+  p.tuple.protocol = 17;
+  p.tuple.source = testing::ipv4(0x0a000001);
+  testing::Bytes bytes = to_frame(p);
+  ParsedFrame parsed;
+  parse_frame(bytes.data(), bytes.size(), parsed);
+  std::size_t all_ones = 0;
+  for (std::uint32_t port = 0; port < 65536; ++port) {
+    rewrite_port(bytes.data(), parsed, bytes.size(), End::kSource, static_cast<std::uint16_t>(port));
+    const auto sum = load<std::uint16_t>(bytes.data() + parsed.transport + kUdpChecksum);
+    ASSERT_NE(sum, 0) << port;
+    all_ones += sum == 0xffff;
+  }
+  EXPECT_GE(all_ones, 1u) << "the case did not occur";
+  EXPECT_EQ(testing::read_back(bytes).wrong, "");
+}
+
 TEST(Rewrite, LeavesAnAbsentUdpChecksumAbsent) {
   Packet p;
   p.tuple.protocol = 17;

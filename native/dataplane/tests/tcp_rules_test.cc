@@ -232,6 +232,14 @@ TEST(TcpWindow, IgnoresWhatIsTooOld) {
   EXPECT_EQ(c.send(kOriginal, kAck, 101 + 4 * 900, 501, 900), kAccept) << "may not have been acknowledged in time";
 }
 
+TEST(TcpWindow, AllowsForDataThatOvershotTheEdge) {
+  Connection c(with_windows());
+  c.establish();
+  ASSERT_EQ(c.send(kOriginal, kAck, 101, 501, 1000), kAccept);
+  ASSERT_EQ(c.send(kOriginal, kAck, 1101, 501, 500), kAccept) << "begins at the edge";
+  EXPECT_EQ(c.send(kOriginal, kAck, 101, 501, 50), kAccept) << "the receiver's window was wider than we knew";
+}
+
 TEST(TcpWindow, WorksAcrossTheEndOfSequenceNumbers) {
   Connection c(with_windows());
   c.send(kOriginal, kSyn, 0xfffffff0u);
