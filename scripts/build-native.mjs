@@ -4,7 +4,7 @@
 //                            validation, remote hosts), so a missing tool is said once and is no failure
 //   npm run build:native     fails if the addon cannot be built
 import { execFileSync, spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -43,18 +43,19 @@ function giveUp(why, hint) {
   process.exit(optional ? 0 : 1);
 }
 
+/** The log is kept here until the end: cmake-js empties the build folder when it cannot configure. */
+const output = [];
+
 function build() {
-  mkdirSync(`${root}build`, { recursive: true });
-  const output = createWriteStream(log);
   const arguments_ = ["compile", "--out", "build", "--parallel", String(availableParallelism())];
   // As a dependency of another package, ours lie beside us.
   const cmakeJs = createRequire(import.meta.url).resolve("cmake-js/bin/cmake-js");
   const child = spawn(process.execPath, [cmakeJs, ...arguments_], { cwd: root });
-  child.stdout.pipe(output);
-  child.stderr.pipe(output);
+  child.stdout.on("data", (chunk) => output.push(chunk));
+  child.stderr.on("data", (chunk) => output.push(chunk));
   return new Promise((resolve) => {
     child.on("error", (error) => resolve(error.message));
-    child.on("close", (code) => output.end(() => resolve(code === 0 ? undefined : `the compiler failed, see ${log}`)));
+    child.on("close", (code) => resolve(code === 0 ? undefined : `the build failed, see ${log}`));
   });
 }
 
@@ -63,8 +64,11 @@ if (lack !== undefined) giveUp(lack, FIX);
 
 console.error("nicbench: building the native addon (about half a minute) …");
 const failure = await build();
+const text = Buffer.concat(output).toString();
+mkdirSync(`${root}build`, { recursive: true });
+writeFileSync(log, text);
 if (failure !== undefined) {
-  console.error(readFileSync(log, "utf8").split("\n").slice(-25).join("\n"));
+  console.error(text.split("\n").slice(-25).join("\n"));
   giveUp(failure, `mend what the log says, then: ${FIX}`);
 }
 console.error("nicbench: the native addon is built.");

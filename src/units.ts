@@ -11,7 +11,7 @@ import { UserError } from "./errors.js";
 export type Unit =
   "frames/s" | "bit/s" | "op/s" | "rules/s" | "flows/s" | "s" | "ns" | "cycles" | "bytes" | "count" | "ratio";
 
-export type DimensionName = "frame rate" | "bit rate" | "duration" | "byte count" | "count" | "share";
+export type DimensionName = "frame rate" | "flow rate" | "bit rate" | "duration" | "byte count" | "count" | "share";
 
 /** Bounds in base units, both inclusive. `min` is 0 unless given: no quantity here is negative. */
 export interface Range {
@@ -29,6 +29,7 @@ export const parseShare = (text: string): number => parse("share", text);
 
 /** Schemas for zod: a number in base units or a text with unit becomes a number in base units. */
 export const frameRateSchema = (range?: Range) => quantitySchema("frame rate", range);
+export const flowRateSchema = (range?: Range) => quantitySchema("flow rate", range);
 export const bitRateSchema = (range?: Range) => quantitySchema("bit rate", range);
 export const durationSchema = (range?: Range) => quantitySchema("duration", range);
 export const bytesSchema = (range?: Range) => quantitySchema("byte count", range);
@@ -65,6 +66,12 @@ const DIMENSIONS: Readonly<Record<DimensionName, Dimension>> = {
     advice: "frames per second such as 5Mpps or 500kpps",
     examples: ["5Mpps", "500kpps"],
     units: { "": 1, ...prefixed("pps"), ...prefixed("fps") },
+    whole: false,
+  },
+  "flow rate": {
+    advice: "flows per second such as 200kfps or 1Mfps",
+    examples: ["200kfps"],
+    units: { "": 1, ...prefixed("fps"), ...prefixed("flows/s") },
     whole: false,
   },
   "bit rate": {
@@ -167,6 +174,7 @@ function outOfRange(dimension: DimensionName, value: number, input: unknown, ran
 
 const UNIT_OF: Readonly<Record<DimensionName, Unit>> = {
   "frame rate": "frames/s",
+  "flow rate": "flows/s",
   "bit rate": "bit/s",
   duration: "s",
   "byte count": "bytes",

@@ -1,6 +1,9 @@
 #include "convert.h"
 
 #include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "common/clock.h"
 #include "fields.h"
@@ -22,6 +25,58 @@ Fault fault(const Napi::Object& object) {
   if (name == "hang") return Fault::kHang;
   if (name == "stall") return Fault::kStall;
   bad_argument("fault", "crash, hang or stall");
+}
+
+// One of a few names.
+template <class T>
+T choice(const Napi::Object& object, const char* field, std::optional<T> (*parse)(std::string_view) noexcept) {
+  const std::optional<T> value = parse(text(object, field));
+  if (!value) bad_argument(field, "one of the names that this version knows");
+  return *value;
+}
+
+TrackerConfig tracker_config(const Napi::Object& object) {
+  TrackerConfig config;
+  config.use = choice(object, "use", use_of);
+  config.replies = choice(object, "replies", replies_of);
+  config.balancing = choice(object, "balancing", balancing_of);
+  config.backends = integer<std::uint32_t>(object, "backends");
+  config.nat_addresses = integer<std::uint16_t>(object, "natAddresses");
+  config.loose = boolean(object, "loose");
+  config.check_windows = boolean(object, "checkWindows");
+  config.drop_invalid = boolean(object, "dropInvalid");
+  config.expiry = choice(object, "expiry", expiry_of);
+  config.expiry_interval = number(object, "expiryIntervalSeconds");
+  config.scan_incremental = boolean(object, "scanIncremental");
+  config.timeout = number(object, "timeoutSeconds");
+  if (!object.Get("timeouts").IsObject()) bad_argument("timeouts", "an object");
+  const Napi::Object timeouts = object.Get("timeouts").As<Napi::Object>();
+  for (const TimeoutDefault& known : kTimeoutDefaults) {
+    const std::string name(known.name);
+    if (timeouts.Has(name)) config.timeouts.emplace_back(*timeout_class(known.name), number(timeouts, name.c_str()));
+  }
+  return config;
+}
+
+Napi::Object causes_to_js(Napi::Env env, const TrackerTotals& totals) {
+  Napi::Object object = Napi::Object::New(env);
+  for (std::size_t i = 0; i < kFrameCauses; ++i) {
+    if (totals.frames[i] > 0) object.Set(std::string(kFrameCauseNames[i]), js(env, totals.frames[i]));
+  }
+  return object;
+}
+
+Napi::Object cycles_to_js(Napi::Env env, const TrackerTotals& totals, std::uint64_t clock_read_ticks) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("parse", js(env, totals.parse));
+  object.Set("lookup", js(env, totals.lookup));
+  object.Set("insert", js(env, totals.insert));
+  object.Set("expiry", js(env, totals.expiry));
+  object.Set("rest", js(env, totals.rest));
+  object.Set("frames", js(env, totals.sampled_frames));
+  object.Set("clockReads", js(env, totals.clock_reads));
+  object.Set("clockReadCycles", js(env, clock_read_ticks));
+  return object;
 }
 
 Napi::String hex(Napi::Env env, std::uint64_t value) {
@@ -48,7 +103,12 @@ Napi::Object frame_counts(Napi::Env env, const ConntrackTrialResult& result) {
     if (count > 0) drops.Set(n++, drop(env, place, cause, count));
   };
   add("wire to dut", "ring full", result.phase.counts.wire_full);
-  add("dut tracker", "table full", result.dut_refused);
+  const auto dropped = [&](FrameCause cause) { return result.tracker.frames_of(cause); };
+  add("dut tracker", "table full", dropped(FrameCause::kTableFull));
+  add("dut tracker", "ports exhausted", dropped(FrameCause::kPortsExhausted));
+  add("dut tracker", "tuple in use", dropped(FrameCause::kTupleInUse));
+  add("dut tracker", "untranslatable", dropped(FrameCause::kUntranslatable));
+  add("dut tracker", "invalid", dropped(FrameCause::kInvalidDropped));
   add("wire to tester", "ring full", result.dut_wire_full);
   frames.Set("drops", drops);
   return frames;
@@ -99,6 +159,8 @@ TrafficConfig traffic_config(const Napi::Object& object) {
   config.flows = integer<std::uint32_t>(object, "flows");
   if (object.Has("frameSize")) config.frame_size = integer<std::uint16_t>(object, "frameSize");
   config.skew = number_or(object, "skew", config.skew);
+  config.new_flows = number_or(object, "newFlows", 0);
+  config.both_directions = object.Has("bothDirections") && boolean(object, "bothDirections");
   return config;
 }
 
@@ -106,7 +168,8 @@ ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
   ConntrackTrialConfig config;
   config.table = text(object, "table");
   config.capacity = integer<std::size_t>(object, "capacity");
-  config.backends = integer<std::uint32_t>(object, "backends");
+  if (!object.Get("tracker").IsObject()) bad_argument("tracker", "an object");
+  config.tracker = tracker_config(object.Get("tracker").As<Napi::Object>());
   if (!object.Get("traffic").IsObject()) bad_argument("traffic", "an object");
   config.traffic = traffic_config(object.Get("traffic").As<Napi::Object>());
   config.warmup_seconds = number(object, "warmupSeconds");
@@ -139,9 +202,16 @@ Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const Conn
   object.Set("tscHz", js(env, ticks_per_second()));
   object.Set("liveFlows", js(env, result.live_flows));
   object.Set("expectedFlows", js(env, result.expected_flows));
-  object.Set("newFlows", js(env, result.new_flows));
-  object.Set("untrackedFrames", js(env, result.untracked));
+  object.Set("newFlows", js(env, result.tracker.created));
+  object.Set("closedFlows", js(env, result.tracker.closed));
+  object.Set("expiredFlows", js(env, result.tracker.expired));
+  object.Set("bornFlows", js(env, result.born_flows));
+  object.Set("frameCauses", causes_to_js(env, result.tracker));
+  if (result.tracker.sampled_frames > 0) {
+    object.Set("cycleSplit", cycles_to_js(env, result.tracker, result.clock_read_ticks));
+  }
   object.Set("tableBytes", js(env, result.table_bytes));
+  object.Set("trackerBytes", js(env, result.tracker_bytes));
   object.Set("probesSent", js(env, counts.probes_sent));
   object.Set("probesReceived", js(env, counts.probes_received));
   object.Set("badFrames", js(env, counts.bad + result.learning_bad));

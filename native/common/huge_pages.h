@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,10 @@ enum class PageKind : std::uint8_t { kSmall, kTransparent, kHugeTlb };
 
 // "4KiB", "2MiB transparent", "2MiB reserved".
 std::string_view to_string(PageKind kind) noexcept;
+// "unknown" for what does not tell its pages.
+inline std::string_view to_string(std::optional<PageKind> kind) noexcept {
+  return kind ? to_string(*kind) : std::string_view("unknown");
+}
 
 struct PageAllocation {
   std::byte* data = nullptr;

@@ -1,166 +1,259 @@
-// Per-connection state of an L4 load balancer: five-tuple -> flow number -> state.
+// A worker's connection tracker: what it does with one burst of frames, both address families.
 //
-// The table maps keys to 32-bit flow numbers and the state lives in an array of its own, as in the trackers of
-// "High-speed Connection Tracking in Modern Servers" (HPSR 2021): tables may move their entries, states
-// never move, and all tables are compared on the same work.
+//   parse     every frame to its key (frame_info.h), the frames' first lines having been asked for together
+//   lookup    all keys of a family at once; the states of the flows found are then on their way (flow_tracker.h)
+//   frame     in their order, one by one: its flow, found or new; what its protocol makes of it (tcp_rules.h); its
+//             translation; its cause
+//   partition dropped frames behind the others
 //
-//   burst      parse all, look all up (the table prefetches), prefetch the states, then update and rewrite
-//   new flow   takes a state from the free end of the array and a backend by hash. A flow that appears more
-//              than once in the burst that creates it is found again by the insert
-//   full       the flow is refused and its frame dropped: without state its backend could not be kept
-//   threads    one
+// A frame is rewritten as soon as it is judged: a later frame of the burst may end the flow.
+//
+// What is not TCP: a UDP flow is assured once both directions were seen; an echo reply cannot start a flow; of other
+// protocols nothing is known but silence.
+//
+// The clock is an argument, in any unit, and never goes back. maintain() is called between bursts, with or without
+// frames to process.
+//
+// Threads: one, over memory that may be shared (tracker_memory.h).
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
-#include "common/huge_pages.h"
-#include "dataplane/load_balancer.h"
-#include "hashtables/flow_table.h"
-#include "io/frame.h"
-#include "packet/hash.h"
-#include "packet/parser.h"
+#include "dataplane/flow_tracker.h"
+#include "dataplane/frame_info.h"
+#include "dataplane/stage_clock.h"
+#include "dataplane/tcp_rules.h"
+#include "dataplane/tracker_memory.h"
 
 namespace nicbench {
 
-struct FlowState {
-  std::uint64_t last_seen = 0;  // ticks
-  std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;  // without FCS
-  std::uint16_t backend = 0;
-  std::array<std::uint8_t, 6> unused{};
-};
-static_assert(sizeof(FlowState) == 32);
-
-// One address family: a table and its states.
-template <class Table>
-class FlowTracker {
- public:
-  using Key = typename Table::Key;
-
-  FlowTracker(const TableOptions& options, std::uint32_t backends)
-      : table_(options), states_(options.capacity, options.huge_pages), hash_(~options.seed), backends_(backends) {}
-
-  // Looks the keys up and gives each its state, creating it where the flow is new; nullptr if there is no room.
-  // At most kBurst keys.
-  void track(std::span<const Key> keys, std::span<FlowState*> states) noexcept {
-    std::array<std::uint32_t, kBurst> flows;
-    const std::uint64_t hits = table_.find_burst(keys, std::span(flows).first(keys.size()));
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      states[i] = (hits >> i & 1) != 0 ? states_.data() + flows[i] : create(keys[i]);
-      __builtin_prefetch(states[i], 1);
-    }
-  }
-
-  std::size_t size() const noexcept { return table_.size(); }
-  std::size_t refused() const noexcept { return refused_; }
-  std::size_t memory() const noexcept { return table_.memory() + states_.size() * sizeof(FlowState); }
-  std::size_t table_memory() const noexcept { return table_.memory(); }
-
-  template <class F>
-  void for_each(F&& f) const {
-    table_.for_each([&](const Key& key, std::uint32_t flow) { f(key, states_.data()[flow]); });
-  }
-
- private:
-  FlowState* create(const Key& key) noexcept {
-    if (used_ < states_.size()) {
-      const InsertResult result = table_.insert(key, static_cast<std::uint32_t>(used_));
-      if (result == InsertResult::kInserted) {
-        FlowState& state = states_.data()[used_++];
-        state = FlowState();
-        state.backend = choose_backend(hash_(key), backends_);
-        return &state;
-      }
-    }
-    std::uint32_t flow;
-    if (table_.find(key, flow)) return states_.data() + flow;  // created earlier in this burst
-    ++refused_;
-    return nullptr;
-  }
-
-  Table table_;
-  PageArray<FlowState> states_;
-  TupleHash hash_;
-  std::uint32_t backends_;
-  std::size_t used_ = 0;
-  std::size_t refused_ = 0;
-};
-
-// The DUT's work on one burst, both address families.
-template <class Table4, class Table6>
+template <FlowTable Table4, FlowTable Table6>
 class ConnectionTracker {
  public:
-  ConnectionTracker(const TableOptions& ipv4, const TableOptions& ipv6, std::uint32_t backends)
-      : ipv4_(ipv4, backends), ipv6_(ipv6, backends) {}
+  using Memory = TrackerMemory<Table4, Table6>;
 
-  // Tracks and rewrites the frames. Keeps those to forward at the front, in order, and moves the refused
-  // ones behind them; returns how many to forward. At most kBurst frames.
+  // `memory` must outlive the tracker. Throws std::bad_alloc.
+  ConnectionTracker(Memory& memory, const TrackerOptions& options)
+      : options_(options),
+        tcp_{options.loose, options.replies == Replies::kElsewhere,
+             options.check_windows && options.replies != Replies::kElsewhere},
+        translation_(options),
+        ipv4_(memory.ipv4.table, memory.ipv4.store, options, translation_, counters_),
+        ipv6_(memory.ipv6.table, memory.ipv6.store, options, translation_, counters_),
+        clock_(counters_.cycles, options.sample_every) {}
+
+  ConnectionTracker(const ConnectionTracker&) = delete;
+  ConnectionTracker& operator=(const ConnectionTracker&) = delete;
+
+  // Tracks and rewrites the frames, kBurst at most. Keeps those to forward at the front, in order, and moves the dropped
+  // ones behind them; returns how many to forward.
   std::size_t process(std::span<Frame> frames, std::uint64_t now) noexcept {
     for (const Frame& frame : frames) __builtin_prefetch(frame.data, 1);
-    std::array<FiveTuple4, kBurst> keys4;
-    std::array<FiveTuple6, kBurst> keys6;
-    std::array<std::uint8_t, kBurst> at4, at6;
-    std::size_t count4 = 0, count6 = 0;
+    if (options_.use == Use::kForward) return forward(frames);
+    clock_.start(frames.size());
+    inspect_all(frames);
+    clock_.lap(&CycleSplit::parse);
+    ipv4_.lookup(std::span(keys4_).first(count4_));
+    if (count6_ > 0) ipv6_.lookup(std::span(keys6_).first(count6_));
+    clock_.lap(&CycleSplit::lookup);
+    std::uint64_t tracked = 0;
     for (std::size_t i = 0; i < frames.size(); ++i) {
-      ParsedFrame& parsed = parsed_[i];
-      states_[i] = &untracked_;
-      switch (parse_frame(frames[i].data, frames[i].length, parsed)) {
-        case FrameKind::kIpv4:
-          at4[count4] = static_cast<std::uint8_t>(i);
-          keys4[count4++] = parsed.key4;
-          break;
-        case FrameKind::kIpv6:
-          at6[count6] = static_cast<std::uint8_t>(i);
-          keys6[count6++] = parsed.key6;
-          break;
-        default: break;
+      causes_[i] = handle(frames[i], i, now);
+      swap_macs(frames[i].data);
+      if (causes_[i] == FrameCause::kTracked) [[likely]] {
+        ++tracked;
+      } else {
+        count(causes_[i], 1);
       }
     }
-    std::array<FlowState*, kBurst> states;
-    ipv4_.track(std::span(keys4).first(count4), states);
-    for (std::size_t k = 0; k < count4; ++k) states_[at4[k]] = states[k];
-    if (count6 > 0) {
-      ipv6_.track(std::span(keys6).first(count6), states);
-      for (std::size_t k = 0; k < count6; ++k) states_[at6[k]] = states[k];
-    }
-    for (std::size_t i = 0; i < frames.size(); ++i) update(frames[i], parsed_[i], states_[i], now);
-    return partition(frames);
+    count(FrameCause::kTracked, tracked);
+    ipv4_.end_burst();
+    ipv6_.end_burst();
+    const std::size_t kept = tracked == frames.size() ? frames.size() : partition(frames);
+    clock_.lap(&CycleSplit::rest);
+    return kept;
+  }
+
+  // Looks for expired flows. Call it between bursts, whether there were frames or not.
+  void maintain(std::uint64_t now) noexcept {
+    clock_.skip();
+    ipv4_.maintain(now);
+    ipv6_.maintain(now);
+    clock_.finish(&CycleSplit::expiry);
   }
 
   const FlowTracker<Table4>& ipv4() const noexcept { return ipv4_; }
   const FlowTracker<Table6>& ipv6() const noexcept { return ipv6_; }
-  std::size_t flows() const noexcept { return ipv4_.size() + ipv6_.size(); }
-  std::uint64_t untracked_frames() const noexcept { return untracked_.packets; }
+  const TrackerCounters& counters() const noexcept { return counters_; }
+  const Translation& translation() const noexcept { return translation_; }
+  // What became of frame i of the last burst, in the order in which it was given.
+  FrameCause cause(std::size_t i) const noexcept { return causes_[i]; }
+  std::uint64_t flows() const noexcept { return counters_.live(); }
 
  private:
-  void update(const Frame& frame, const ParsedFrame& parsed, FlowState* state, std::uint64_t now) noexcept {
-    if (state == nullptr) return;
-    state->last_seen = now;
-    state->packets += 1;
-    state->bytes += frame.length;
-    swap_macs(frame.data);
-    if (state != &untracked_) send_to_backend(frame.data, parsed, state->backend);
+  std::size_t forward(std::span<Frame> frames) noexcept {
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      swap_macs(frames[i].data);
+      causes_[i] = FrameCause::kTracked;
+    }
+    count(FrameCause::kTracked, frames.size());
+    return frames.size();
   }
 
-  // Moves frames without state to the end; the order of the others stays.
+  void count(FrameCause cause, std::uint64_t frames) noexcept {
+    counters_.frames[static_cast<std::size_t>(cause)].add(frames);
+  }
+
+  void inspect_all(std::span<const Frame> frames) noexcept {
+    count4_ = count6_ = 0;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      FrameInfo& info = infos_[i];
+      inspect(frames[i], info, keys4_[count4_], keys6_[count6_]);
+      if (info.kind == FlowKind::kNone) continue;
+      std::size_t& count = info.ipv6 ? count6_ : count4_;
+      places_[i] = static_cast<std::uint8_t>(count++);
+    }
+  }
+
+  FrameCause handle(const Frame& frame, std::size_t i, std::uint64_t now) noexcept {
+    const FrameInfo& info = infos_[i];
+    if (info.kind == FlowKind::kNone) return without_flow(info.cause);
+    const std::size_t place = places_[i];
+    return info.ipv6 ? handle(ipv6_, keys6_[place], place, frame, info, now)
+                     : handle(ipv4_, keys4_[place], place, frame, info, now);
+  }
+
+  template <class Family>
+  FrameCause handle(Family& family, const typename Family::Key& key, std::size_t place, const Frame& frame,
+                    const FrameInfo& info, std::uint64_t now) noexcept {
+    if (info.kind == FlowKind::kError) return relate(family, key, place, frame, info, now);
+    FlowRef ref = family.find(place, key, now);
+    if (ref == kNoFlow) return start_flow(family, key, frame, info, now);
+    FlowState& flow = family.state(flow_of(ref));
+    const Direction from = direction_of(ref, info.swapped);
+    const Verdict verdict = judge(flow, from, frame, info, now);
+    if (verdict == Verdict::kInvalid && options_.drop_invalid) return FrameCause::kInvalidDropped;
+    if (verdict == Verdict::kReopen) {
+      family.end(flow_of(ref));
+      return start_flow(family, key, frame, info, now);
+    }
+    if (verdict != Verdict::kInvalid) {
+      flow.packets += 1;
+      flow.bytes += frame.length;
+    }
+    translate(family, frame, info, from, flow_of(ref));
+    if (verdict == Verdict::kLast) family.end(flow_of(ref));
+    if (verdict == Verdict::kInvalid) return FrameCause::kInvalid;
+    return verdict == Verdict::kIgnore ? FrameCause::kIgnored : FrameCause::kTracked;
+  }
+
+  template <class Family>
+  FrameCause start_flow(Family& family, const typename Family::Key& key, const Frame& frame, const FrameInfo& info,
+                        std::uint64_t now) noexcept {
+    const FrameCause refusal = translation_.without_flow(oriented(key, info.swapped));
+    if (refusal != FrameCause::kTracked) return refusal;
+    const bool opens = info.may_open && (info.kind != FlowKind::kTcp || opens_flow(info.segment, tcp_));
+    if (!opens) return passes_untranslated() ? FrameCause::kInvalid : FrameCause::kInvalidDropped;
+    clock_.pause();
+    const auto opened = family.open(key, info.swapped, now);
+    if (opened.ref == kNoFlow) {
+      clock_.resume(&CycleSplit::insert);
+      return opened.cause;
+    }
+    FlowState& flow = family.state(flow_of(opened.ref));
+    if (info.kind == FlowKind::kTcp) {
+      open_tcp(flow, info.segment, tcp_fields(frame, info), tcp_, now);
+    } else {
+      renew(flow, Direction::kOriginal, info.kind, now);
+    }
+    family.arm(flow_of(opened.ref));
+    flow.packets = 1;
+    flow.bytes = frame.length;
+    clock_.resume(&CycleSplit::insert);
+    translate(family, frame, info, Direction::kOriginal, flow_of(opened.ref));
+    return FrameCause::kTracked;
+  }
+
+  // An ICMP error, by the flow of the packet that it quotes. Neither renews the flow nor ends it (RFC 5927 §4).
+  template <class Family>
+  FrameCause relate(Family& family, const typename Family::Key& key, std::size_t place, const Frame& frame,
+                    const FrameInfo& info, std::uint64_t now) noexcept {
+    const FlowRef ref = options_.shared ? kNoFlow : family.peek(place, key, now);
+    if (ref == kNoFlow) return without_flow(FrameCause::kUnrelated);
+    const Direction quoted = direction_of(ref, info.swapped);
+    const std::uint32_t flow = flow_of(ref);
+    translation_.apply_to_error(frame, info, quoted, family.state(flow), family.wire(flow));
+    return FrameCause::kRelated;
+  }
+
+  Verdict judge(FlowState& flow, Direction from, const Frame& frame, const FrameInfo& info,
+                std::uint64_t now) noexcept {
+    if (info.kind == FlowKind::kTcp) return track_tcp(flow, info.segment, from, tcp_fields(frame, info), tcp_, now);
+    renew(flow, from, info.kind, now);
+    return Verdict::kAccept;
+  }
+
+  static void renew(FlowState& flow, Direction from, FlowKind kind, std::uint64_t now) noexcept {
+    if (from == Direction::kReply) flow.set(FlowState::kReplied);
+    flow.last_seen = now;
+    if (kind == FlowKind::kUdp) {
+      flow.timeout = flow.has(FlowState::kReplied) ? TimeoutClass::kUdpAssured : TimeoutClass::kUdpNew;
+    } else {
+      flow.timeout = kind == FlowKind::kEcho ? TimeoutClass::kIcmp : TimeoutClass::kGeneric;
+    }
+  }
+
+  static TcpFields tcp_fields(const Frame& frame, const FrameInfo& info) noexcept {
+    const ParsedFrame& parsed = info.parsed;
+    return {frame.data + parsed.transport, static_cast<std::size_t>(parsed.payload - parsed.transport),
+            static_cast<std::size_t>(parsed.network_end - parsed.payload)};
+  }
+
+  template <class Family>
+  void translate(Family& family, const Frame& frame, const FrameInfo& info, Direction from,
+                 std::uint32_t flow) noexcept {
+    using Key = typename Family::Key;
+    translation_.template apply<Key>(frame, info.parsed, from, family.state(flow), [&] { return family.wire(flow); });
+  }
+
+  // Frames that no flow says how to translate may pass where nothing is translated.
+  bool passes_untranslated() const noexcept { return options_.use == Use::kTrack; }
+
+  // nat would let inside addresses out; a frame that is not IP has none.
+  FrameCause without_flow(FrameCause cause) const noexcept {
+    return options_.use == Use::kNat && cause != FrameCause::kNotIp ? FrameCause::kUntranslatable : cause;
+  }
+
+  // Moves dropped frames to the end; the order of the others stays.
   std::size_t partition(std::span<Frame> frames) noexcept {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < frames.size(); ++i) {
-      if (states_[i] == nullptr) continue;
+      if (is_dropped(causes_[i])) continue;
       if (kept != i) std::swap(frames[kept], frames[i]);
       ++kept;
     }
     return kept;
   }
 
+  const TrackerOptions options_;
+  const TcpOptions tcp_;
+  TrackerCounters counters_;
+  Translation translation_;
   FlowTracker<Table4> ipv4_;
   FlowTracker<Table6> ipv6_;
-  FlowState untracked_;  // counts frames that have no flow: forwarded, but not balanced
-  std::array<ParsedFrame, kBurst> parsed_{};
-  std::array<FlowState*, kBurst> states_{};
+  StageClock clock_;
+
+  std::array<FrameInfo, kBurst> infos_{};
+  std::array<FiveTuple4, kBurst> keys4_{};
+  std::array<FiveTuple6, kBurst> keys6_{};
+  std::array<std::uint8_t, kBurst> places_{};  // of a frame's key among those of its family
+  std::array<FrameCause, kBurst> causes_{};
+  std::size_t count4_ = 0;
+  std::size_t count6_ = 0;
 };
 
 }  // namespace nicbench

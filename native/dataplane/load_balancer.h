@@ -1,14 +1,23 @@
-// An L4 load balancer's view of its servers, and how a frame is turned towards one of them.
+// An L4 load balancer's servers: their addresses, which of them gets a new flow, and how many each has.
+//
+//   hash           by the flow's tuple: the same flow gets the same server, also without state
+//   round-robin    one after the other
+//   least-loaded   the server with the fewest live flows, the first of equals. A tournament tree over the counts: its
+//                  root is the server to choose, and a new or ended flow plays log2(servers) matches again
 #pragma once
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string_view>
+#include <vector>
 
-#include "packet/checksum.h"
+#include "packet/five_tuple.h"
 #include "packet/headers.h"
-#include "packet/parser.h"
 
 namespace nicbench {
 
@@ -23,42 +32,78 @@ inline std::array<std::uint8_t, 16> backend_address6(std::uint16_t backend) noex
   return address;
 }
 
-// Spreads new flows over the servers by their hash: the same flow gets the same server, without state.
+// The same by the type of key.
+inline auto backend_address(const FiveTuple4& /*family*/, std::uint16_t backend) noexcept { return backend_address4(backend); }
+inline auto backend_address(const FiveTuple6& /*family*/, std::uint16_t backend) noexcept { return backend_address6(backend); }
+
+// Spreads flows over the servers by their hash.
 inline std::uint16_t choose_backend(std::uint64_t hash, std::uint32_t backends) noexcept {
   return static_cast<std::uint16_t>(((hash >> 32) * backends) >> 32);
 }
 
-namespace detail {
+enum class Balancing : std::uint8_t { kHash, kRoundRobin, kLeastLoaded };
 
-// Updates the TCP or UDP checksum for changed pseudo-header words (RFC 1624; RFC 768 for absent UDP sums).
-inline void update_transport(std::uint8_t* data, const ParsedFrame& frame, std::uint64_t old_sum,
-                             std::uint64_t new_sum) noexcept {
-  if (frame.payload == 0) return;  // no TCP or UDP header to read
-  const bool udp = frame.protocol == kProtocolUdp;
-  std::uint8_t* at = data + frame.transport + (udp ? kUdpChecksum : kTcpChecksum);
-  const auto before = load<std::uint16_t>(at);
-  if (udp && before == 0) return;
-  const std::uint16_t after = update_checksum(before, old_sum, new_sum);
-  store<std::uint16_t>(at, udp && after == 0 ? 0xffff : after);
-}
+inline constexpr std::array<std::string_view, 3> kBalancingNames{"hash", "round-robin", "least-loaded"};
 
-}  // namespace detail
-
-// Rewrites the destination address to the backend's, with checksums. frame.kind must be kIpv4 or kIpv6.
-inline void send_to_backend(std::uint8_t* data, const ParsedFrame& frame, std::uint16_t backend) noexcept {
-  std::uint8_t* ip = data + frame.network;
-  if (frame.kind == FrameKind::kIpv4) {
-    const auto before = load<std::uint32_t>(ip + kIpv4Destination);
-    const std::uint32_t after = backend_address4(backend);
-    store(ip + kIpv4Destination, after);
-    store(ip + kIpv4Checksum, update_checksum(load<std::uint16_t>(ip + kIpv4Checksum), before, after));
-    detail::update_transport(data, frame, before, after);
-    return;
+constexpr std::optional<Balancing> balancing_of(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < kBalancingNames.size(); ++i) {
+    if (kBalancingNames[i] == name) return static_cast<Balancing>(i);
   }
-  const auto after = backend_address6(backend);
-  const std::uint64_t old_sum = sum_bytes(ip + kIpv6Destination, after.size());
-  std::memcpy(ip + kIpv6Destination, after.data(), after.size());
-  detail::update_transport(data, frame, old_sum, sum_bytes(after.data(), after.size()));
+  return std::nullopt;
 }
+
+// The servers as one worker sees them: it knows the flows that it gave them itself. One thread.
+class Backends {
+ public:
+  // 1 to kMaxBackends servers. Throws std::bad_alloc.
+  Backends(Balancing policy, std::uint32_t count)
+      : policy_(policy), count_(count), live_(count), leaves_(std::bit_ceil(count)), winner_(leaves_) {
+    for (std::uint32_t node = leaves_ - 1; node > 0; --node) winner_[node] = play(node);
+  }
+
+  std::uint32_t count() const noexcept { return count_; }
+  std::uint32_t live_flows(std::uint16_t backend) const noexcept { return live_[backend]; }
+
+  // The server for a new flow, which now has one flow more.
+  std::uint16_t choose(std::uint64_t hash) noexcept {
+    std::uint16_t backend = 0;
+    if (policy_ == Balancing::kHash) {
+      backend = choose_backend(hash, count_);
+    } else if (policy_ == Balancing::kRoundRobin) {
+      backend = static_cast<std::uint16_t>(next_);
+      next_ = next_ + 1 == count_ ? 0 : next_ + 1;
+    } else if (count_ > 1) {
+      backend = winner_[1];
+    }
+    ++live_[backend];
+    if (policy_ == Balancing::kLeastLoaded) replay(backend);
+    return backend;
+  }
+
+  // A flow of this server ended.
+  void release(std::uint16_t backend) noexcept {
+    --live_[backend];
+    if (policy_ == Balancing::kLeastLoaded) replay(backend);
+  }
+
+ private:
+  // The better of a node's children. Leaves are servers; those beyond count_ lose against all.
+  std::uint16_t play(std::uint32_t node) const noexcept {
+    const std::uint32_t a = child(2 * node), b = child(2 * node + 1);
+    return static_cast<std::uint16_t>(b < count_ && live_[b] < live_[a] ? b : a);
+  }
+  std::uint32_t child(std::uint32_t node) const noexcept { return node >= leaves_ ? node - leaves_ : winner_[node]; }
+
+  void replay(std::uint16_t backend) noexcept {
+    for (std::uint32_t node = (leaves_ + backend) / 2; node > 0; node /= 2) winner_[node] = play(node);
+  }
+
+  const Balancing policy_;
+  const std::uint32_t count_;
+  std::vector<std::uint32_t> live_;
+  const std::uint32_t leaves_;
+  std::vector<std::uint16_t> winner_;  // of each inner node; node 1 is the root
+  std::uint32_t next_ = 0;
+};
 
 }  // namespace nicbench

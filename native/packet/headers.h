@@ -67,6 +67,7 @@ inline constexpr std::size_t kIpv6Destination = 24;
 // TCP (RFC 9293 §3.1) and UDP (RFC 768).
 inline constexpr std::size_t kTcpHeader = 20;
 inline constexpr std::size_t kTcpDataOffset = 12;
+inline constexpr std::size_t kTcpFlags = 13;
 inline constexpr std::size_t kTcpChecksum = 16;
 inline constexpr std::size_t kUdpHeader = 8;
 inline constexpr std::size_t kUdpChecksum = 6;

@@ -124,6 +124,15 @@ inline FrameKind parse_ipv6(const std::uint8_t* data, std::size_t captured, std:
 
 }  // namespace parser_detail
 
+// Parses an IP packet that does not start its frame, as an ICMP error quotes one: `at` is the offset of its header,
+// `captured` the end of what may be read.
+inline FrameKind parse_packet(const std::uint8_t* data, std::size_t captured, std::size_t at, bool ipv6,
+                              ParsedFrame& out) noexcept {
+  out.transport = out.payload = 0;
+  return out.kind = ipv6 ? parser_detail::parse_ipv6(data, captured, at, out)
+                         : parser_detail::parse_ipv4(data, captured, at, out);
+}
+
 inline FrameKind parse_frame(const std::uint8_t* data, std::size_t captured, ParsedFrame& out) noexcept {
   out.transport = out.payload = 0;
   if (captured < kEthernetHeader) return out.kind = FrameKind::kTruncated;
@@ -134,8 +143,7 @@ inline FrameKind parse_frame(const std::uint8_t* data, std::size_t captured, Par
     type = load_be16(data + at + 2);
     at += kVlanTag;
   }
-  if (type == kTypeIpv4) return out.kind = parser_detail::parse_ipv4(data, captured, at, out);
-  if (type == kTypeIpv6) return out.kind = parser_detail::parse_ipv6(data, captured, at, out);
+  if (type == kTypeIpv4 || type == kTypeIpv6) return parse_packet(data, captured, at, type == kTypeIpv6, out);
   return out.kind = FrameKind::kOther;
 }
 

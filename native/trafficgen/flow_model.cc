@@ -18,6 +18,8 @@ namespace {
 constexpr std::uint32_t kMinSchedule = 1u << 20;
 constexpr std::uint32_t kMaxSchedule = 1u << 24;
 constexpr std::uint16_t kMinFrame = 64;  // RFC 2544 §9.1, with FCS
+// Longer frames of a campus flow come from the server: 73 % to 91 % of its bytes were downstream.
+constexpr std::uint16_t kAnswer = 300;
 constexpr std::uint16_t kMaxFrame = FramePool::kMaxFrame + kFcsBytes;
 
 // Keyed bijection on 32 bits: each step can be undone (Wellons, "Hash function prospector", lowbias32).
@@ -31,6 +33,10 @@ constexpr std::uint32_t permute(std::uint32_t x, std::uint32_t key) noexcept {
 std::uint32_t key_of(std::uint64_t seed) { return static_cast<std::uint32_t>(splitmix64(seed)); }
 
 void check(const TrafficConfig& config) {
+  if (!(config.new_flows >= 0 && config.new_flows <= 1e9)) {
+    throw UserError("NEW_FLOWS", "A rate of " + std::to_string(config.new_flows) + " new flows a second is not possible.",
+                    "Set traffic.new_flows to 0 (none) or more, such as 50kfps.");
+  }
   if (config.flows == 0) throw UserError("NO_FLOWS", "The traffic has 0 flows.", "Set traffic.flows to 1 or more.");
   if (config.profile == Profile::kCampus) return;
   if (config.frame_size < kMinFrame || config.frame_size > kMaxFrame) {
@@ -61,20 +67,27 @@ FlowModel::FlowModel(const TrafficConfig& config)
     : profile_(config.profile),
       flows_((check(config), config.flows)),
       length_(static_cast<std::uint16_t>(config.frame_size - kFcsBytes)),
-      key_(key_of(config.seed)) {
+      key_(key_of(config.seed)),
+      new_flows_(config.new_flows),
+      both_directions_(config.both_directions) {
   const std::uint32_t wanted = flows_ > kMaxSchedule / 4 ? kMaxSchedule : flows_ * 4;
   schedule_.resize(std::bit_ceil(std::clamp(wanted, kMinSchedule, kMaxSchedule)));
   Xoshiro256 random(config.seed);
   if (profile_ == Profile::kUniform) {
-    for (auto& frame : schedule_) frame = first_frame(static_cast<std::uint32_t>(random.below(flows_)));
+    for (auto& frame : schedule_) {
+      frame = first_frame(static_cast<std::uint32_t>(random.below(flows_)));
+      frame.reply = config.both_directions && random.below(2) == 1;
+    }
     return;
   }
   const AliasTable table(weights(config));
   for (auto& frame : schedule_) {
     frame = first_frame(table.draw(random));
+    frame.reply = config.both_directions && random.below(2) == 1;
     if (profile_ == Profile::kCampus) {
       const std::size_t length_class = campus::class_of(quantile(frame.flow));
       frame.length = static_cast<std::uint16_t>(kEthernetHeader + campus_packet(length_class, random));
+      frame.reply = config.both_directions && frame.length > kAnswer;
     }
   }
 }
@@ -89,7 +102,7 @@ std::vector<double> FlowModel::weights(const TrafficConfig& config) const {
 
 // Flows are ranked by length. Evenly spaced quantiles reproduce the published distribution at any number
 // of flows; drawing them at random would leave the heavy tail to luck.
-double FlowModel::quantile(std::uint32_t flow) const noexcept { return (flow + 0.5) / flows_; }
+double FlowModel::quantile(std::uint32_t slot) const noexcept { return (slot + 0.5) / flows_; }
 
 bool FlowModel::is_tcp(std::uint32_t flow) const noexcept {
   if (profile_ != Profile::kCampus) return false;
@@ -100,7 +113,7 @@ bool FlowModel::is_tcp(std::uint32_t flow) const noexcept {
 ScheduledFrame FlowModel::first_frame(std::uint32_t flow) const noexcept {
   const bool campus = profile_ == Profile::kCampus;
   const std::size_t length = campus ? kEthernetHeader + campus::kPacketSizes[0] : length_;
-  return {flow, static_cast<std::uint16_t>(length), static_cast<std::uint16_t>(is_tcp(flow))};
+  return {.flow = flow, .length = static_cast<std::uint16_t>(length), .tcp = is_tcp(flow), .reply = false, .tcp_flags = 0};
 }
 
 FiveTuple4 FlowModel::tuple(std::uint32_t flow, bool tcp) const noexcept {

@@ -20,8 +20,10 @@ namespace nicbench {
 
 struct ScheduledFrame {
   std::uint32_t flow;
-  std::uint16_t length;  // bytes without FCS
-  std::uint16_t tcp;     // 1: TCP, 0: UDP
+  std::uint16_t length;      // bytes without FCS
+  bool tcp : 1;              // or UDP
+  bool reply : 1;            // from server to client
+  std::uint8_t tcp_flags;    // 0: a data segment (ACK)
 };
 static_assert(sizeof(ScheduledFrame) == 8);
 
@@ -31,6 +33,8 @@ class FlowModel {
   explicit FlowModel(const TrafficConfig& config);
 
   std::uint32_t flows() const noexcept { return flows_; }
+  double new_flows() const noexcept { return new_flows_; }  // per second
+  bool both_directions() const noexcept { return both_directions_; }
 
   // Power-of-two length; played in a circle.
   const std::vector<ScheduledFrame>& schedule() const noexcept { return schedule_; }
@@ -38,17 +42,21 @@ class FlowModel {
   // The first frame of a flow, as sent in the learning phase.
   ScheduledFrame first_frame(std::uint32_t flow) const noexcept;
 
+  // Client to server. Any number is a flow with a tuple of its own: numbers from flows() on are the
+  // successors of the first ones.
   FiveTuple4 tuple(std::uint32_t flow, bool tcp) const noexcept;
 
  private:
   bool is_tcp(std::uint32_t flow) const noexcept;
   std::vector<double> weights(const TrafficConfig& config) const;
-  double quantile(std::uint32_t flow) const noexcept;
+  double quantile(std::uint32_t slot) const noexcept;
 
   Profile profile_;
   std::uint32_t flows_;
   std::uint16_t length_;
   std::uint32_t key_;
+  double new_flows_;
+  bool both_directions_;
   std::vector<ScheduledFrame> schedule_;
 };
 

@@ -21,6 +21,8 @@ class FrameSource {
 
   // Starts again with the first frame.
   virtual void rewind() noexcept = 0;
+  // Tells the time since the phase began, for traffic that changes over time.
+  virtual void advance(double seconds) noexcept = 0;
   // Fills the next frames in order; fewer than asked only when buffers are short.
   virtual std::size_t next(std::span<Frame> out) noexcept = 0;
   // Frames that together show every flow once; 0 at the end. Starts over after rewind().
@@ -34,6 +36,8 @@ class FrameSource {
   // Buffers that are not on their way.
   virtual std::size_t buffers_home() const noexcept = 0;
 
+  // Flows that took another's place since rewind().
+  virtual std::uint64_t born_flows() const noexcept = 0;
   // What the DUT must know once it has learnt all.
   virtual std::size_t ipv4_flows() const noexcept = 0;
   virtual std::size_t ipv6_flows() const noexcept = 0;

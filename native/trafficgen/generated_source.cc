@@ -8,9 +8,10 @@
 #include <array>
 #include <cstring>
 
-#include "common/random.h"
 #include "io/frame_pool.h"
 #include "packet/checksum.h"
+#include "packet/flow_set.h"
+#include "trafficgen/flow_churn.h"
 #include "trafficgen/frame_source.h"
 
 namespace nicbench {
@@ -40,7 +41,6 @@ Template make_template(bool tcp) {
   b[kIp + kIpv4Protocol] = tcp ? kProtocolTcp : kProtocolUdp;
   if (tcp) {
     b[kL4 + kTcpDataOffset] = 5 << 4;
-    b[kL4 + 13] = 0x10;                    // ACK
     store(b + kL4 + 14, to_be16(0xffff));  // window
   }
   t.payload = kL4 + (tcp ? kTcpHeader : kUdpHeader);
@@ -56,23 +56,53 @@ class GeneratedSource final : public FrameSource {
       : model_(std::move(model)),
         mask_(model_->schedule().size() - 1),
         pool_(in_flight),
-        templates_{make_template(false), make_template(true)} {}
+        templates_{make_template(false), make_template(true)},
+        churn_(*model_, model_->both_directions()) {}
 
-  void rewind() noexcept override { position_ = learnt_ = 0; }
+  void rewind() noexcept override {
+    position_ = learnt_ = 0;
+    births_due_ = 0;
+    churn_.rewind();
+  }
+
+  void advance(double seconds) noexcept override {
+    births_due_ = static_cast<std::uint64_t>(seconds * model_->new_flows());
+  }
+
+  std::uint64_t born_flows() const noexcept override { return churn_.born(); }
 
   std::size_t next(std::span<Frame> out) noexcept override {
     const std::size_t count = pool_.take(out);
     const ScheduledFrame* schedule = model_->schedule().data();
-    for (std::size_t i = 0; i < count; ++i) build(out[i], schedule[(position_ + i) & mask_]);
-    position_ += count;
+    if (model_->new_flows() == 0) {
+      for (std::size_t i = 0; i < count; ++i) build(out[i], schedule[(position_ + i) & mask_]);
+      position_ += count;
+      return count;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      __builtin_prefetch(&schedule[(position_ + kBurst) & mask_]);
+      ScheduledFrame frame;
+      if (!churn_.next(births_due_, frame)) {
+        frame = schedule[position_++ & mask_];
+        frame.flow = churn_.flow_of(frame.flow);
+      }
+      build(out[i], frame);
+    }
     return count;
   }
 
   std::size_t next_learning(std::span<Frame> out) noexcept override {
-    const std::size_t left = model_->flows() - learnt_;
-    const std::size_t count = pool_.take(out.first(std::min(out.size(), left)));
-    for (std::size_t i = 0; i < count; ++i) build(out[i], model_->first_frame(static_cast<std::uint32_t>(learnt_ + i)));
-    learnt_ += count;
+    std::size_t count = 0;
+    while (learnt_ < model_->flows()) {
+      std::array<ScheduledFrame, FlowChurn::kHandshake> frames;
+      const std::size_t wanted = churn_.introduce(learnt_, frames);
+      const auto room = out.subspan(count).first(std::min(wanted, out.size() - count));
+      if (room.size() < wanted || pool_.available() < wanted) break;
+      pool_.take(room);
+      for (std::size_t i = 0; i < wanted; ++i) build(room[i], frames[i]);
+      count += wanted;
+      ++learnt_;
+    }
     return count;
   }
 
@@ -100,8 +130,9 @@ class GeneratedSource final : public FrameSource {
 
  private:
   void build(Frame& frame, const ScheduledFrame& scheduled) noexcept {
-    const Template& t = templates_[scheduled.tcp];
-    const FiveTuple4 key = model_->tuple(scheduled.flow, scheduled.tcp != 0);
+    const Template& t = templates_[scheduled.tcp ? 1 : 0];
+    FiveTuple4 key = model_->tuple(scheduled.flow, scheduled.tcp);
+    if (scheduled.reply) key = reversed(key);
     const auto l4_length = static_cast<std::uint16_t>(scheduled.length - kL4);
     const std::uint64_t addresses = std::uint64_t{key.source} + key.destination;
     const std::uint64_t ports = std::uint64_t{key.source_port} + key.destination_port;
@@ -115,12 +146,16 @@ class GeneratedSource final : public FrameSource {
     store(b + kL4, key.source_port);
     store(b + kL4 + 2, key.destination_port);
     std::uint64_t sum = t.l4_sum + addresses + ports + to_be16(l4_length);
-    if (scheduled.tcp == 0) {
+    if (scheduled.tcp) {
+      const std::uint8_t flags = scheduled.tcp_flags != 0 ? scheduled.tcp_flags : tcp_flag::kAck;
+      b[kL4 + kTcpFlags] = flags;
+      sum += to_be16(flags);
+    } else {
       store(b + kL4 + 4, to_be16(l4_length));
       sum += to_be16(l4_length);
     }
     const auto l4_checksum = static_cast<std::uint16_t>(~fold16(sum));
-    store<std::uint16_t>(b + t.checksum_at, scheduled.tcp == 0 && l4_checksum == 0 ? 0xffff : l4_checksum);
+    store<std::uint16_t>(b + t.checksum_at, !scheduled.tcp && l4_checksum == 0 ? 0xffff : l4_checksum);
     frame.length = scheduled.length;
     frame.source = 0;
   }
@@ -129,8 +164,10 @@ class GeneratedSource final : public FrameSource {
   const std::size_t mask_;
   FramePool pool_;
   const std::array<Template, 2> templates_;
+  FlowChurn churn_;
+  std::uint64_t births_due_ = 0;
   std::size_t position_ = 0;
-  std::size_t learnt_ = 0;
+  std::uint32_t learnt_ = 0;
 };
 
 }  // namespace

@@ -26,6 +26,9 @@ class ReplaySource final : public FrameSource {
 
   void rewind() noexcept override { position_ = learnt_ = 0; }
 
+  void advance(double) noexcept override {}
+  std::uint64_t born_flows() const noexcept override { return 0; }
+
   std::size_t next(std::span<Frame> out) noexcept override {
     std::size_t count = 0;
     while (count < out.size() && take(out[count])) ++count;

@@ -4,30 +4,41 @@
 
 #include <algorithm>
 
-#include "packet/parser.h"
-
 namespace nicbench {
 namespace {
 
-constexpr double kDrainPatience = 2;  // seconds without a frame before the rest counts as lost (RFC 2544 §23 waits 2 s)
+constexpr double kDrainPatience = 2;  // seconds without a frame before the rest counts as lost, as RFC 2544 §23 waits
 
 // How long a generator may take to catch up with frames that fell due before the end.
 constexpr double kCatchUp = 0.01;
 
 }  // namespace
 
+Tester::Tester(RingWire& wire, FrameSource& source, const FrameCheck& check, const Options& options,
+               const std::atomic<bool>& stop)
+    : chooser_(wire.lanes(), options.symmetric_rss), source_(source), check_(check), options_(options), stop_(stop) {
+  for (std::size_t i = 0; i < wire.lanes(); ++i) lanes_.push_back({.wire = wire.tester_end(i)});
+}
+
 PhaseResult Tester::learn() {
   begin(0);
   source_.rewind();
+  const auto waiting = [this] {
+    return std::any_of(lanes_.begin(), lanes_.end(), [](Lane& lane) { return !lane.waiting().empty(); });
+  };
   bool more = true;
-  while ((more || pending_from_ < pending_to_) && !stop_.load(std::memory_order_relaxed)) {
-    if (pending_from_ == pending_to_ && more) {
-      pending_from_ = 0;
-      pending_to_ = source_.next_learning(pending_);
-      more = pending_to_ > 0 || source_.buffers_home() == 0;
+  while ((more || waiting()) && !stop_.load(std::memory_order_relaxed)) {
+    if (more && !waiting()) {
+      std::array<Frame, kBurst> frames;
+      const std::size_t count = source_.next_learning(frames);
+      spread(std::span(frames).first(count));
+      more = count > 0 || source_.buffers_home() < source_.buffers();
     }
-    const std::size_t count = wire_.tx_burst(std::span(pending_).subspan(pending_from_, pending_to_ - pending_from_));
-    count_sent(count);
+    for (Lane& lane : lanes_) {
+      const std::size_t count = lane.wire.tx_burst(lane.waiting());
+      count_sent(lane.waiting().first(count));
+      lane.from += count;
+    }
     receive(true);
   }
   counts_.intended = counts_.sent;
@@ -45,6 +56,7 @@ PhaseResult Tester::run(double seconds, double rate) {
   while (!stop_.load(std::memory_order_relaxed)) {
     const std::uint64_t now = ticks();
     if (now >= end && (rate == 0 || counts_.sent >= total || now >= latest)) break;
+    source_.advance(static_cast<double>(now - start_) / per_second);
     if (rate == 0) {
       send_max();
     } else {
@@ -62,10 +74,11 @@ PhaseResult Tester::run(double seconds, double rate) {
 
 // Frames that were made but never found room on the wire were not sent, and neither were the probes among them.
 void Tester::forget_unsent() noexcept {
-  const auto unsent = std::span(pending_).subspan(pending_from_, pending_to_ - pending_from_);
-  for (const Frame& frame : unsent) counts_.probes_sent -= is_stamped(frame.data);
-  source_.release(unsent);
-  pending_from_ = pending_to_ = 0;
+  for (Lane& lane : lanes_) {
+    for (const Frame& frame : lane.waiting()) counts_.probes_sent -= is_stamped(frame.data);
+    source_.release(lane.waiting());
+    lane.from = lane.to = 0;
+  }
 }
 
 void Tester::begin(double expected_seconds) {
@@ -84,41 +97,59 @@ void Tester::begin(double expected_seconds) {
 }
 
 void Tester::send_max() noexcept {
-  if (pending_from_ == pending_to_) {
-    pending_from_ = 0;
-    pending_to_ = fill(kBurst);
+  const bool room = std::all_of(lanes_.begin(), lanes_.end(), [](Lane& lane) { return lane.waiting().empty(); });
+  if (room) {
     const std::uint64_t now = ticks();
-    for (Frame& frame : std::span(pending_).first(pending_to_)) stamp_next(frame, now);
+    fill(kBurst, [now](std::size_t) { return now; });
   }
-  count_sent(wire_.tx_burst(std::span(pending_).subspan(pending_from_, pending_to_ - pending_from_)));
+  for (Lane& lane : lanes_) {
+    const std::size_t count = lane.wire.tx_burst(lane.waiting());
+    count_sent(lane.waiting().first(count));
+    lane.from += count;
+  }
 }
 
 void Tester::send_due(std::uint64_t due, double frames_per_tick) noexcept {
   if (due <= counts_.sent) return;
-  const std::size_t count = fill(std::min<std::uint64_t>(due - counts_.sent, kBurst));
-  for (std::size_t i = 0; i < count; ++i) {
-    const double after = static_cast<double>(counts_.sent + i) / frames_per_tick;
-    stamp_next(pending_[i], start_ + static_cast<std::uint64_t>(after));
+  fill(std::min<std::uint64_t>(due - counts_.sent, kBurst), [this, frames_per_tick](std::size_t i) {
+    return start_ + static_cast<std::uint64_t>(static_cast<double>(counts_.sent + i) / frames_per_tick);
+  });
+  for (Lane& lane : lanes_) {
+    const auto frames = lane.waiting();
+    const auto refused = frames.subspan(lane.wire.tx_burst(frames));
+    count_sent(frames);
+    counts_.wire_full += refused.size();
+    source_.release(refused);
+    lane.from = lane.to = 0;
   }
-  pending_from_ = 0;
-  const std::size_t taken = wire_.tx_burst(std::span(pending_).first(count));
-  count_sent(taken);
-  const auto refused = std::span(pending_).subspan(taken, count - taken);
-  counts_.wire_full += refused.size();
-  count_sent(refused.size());
-  source_.release(refused);
-  pending_from_ = pending_to_ = 0;
 }
 
-// Buffers are never short: there are more than the wire and both ends can hold. If they were, frames that
-// are due would simply be sent late, and counted so.
-std::size_t Tester::fill(std::size_t count) noexcept { return source_.next(std::span(pending_).first(count)); }
+// Hands the next frames to empty lanes. Buffers are never short: there are more than the wire and both ends can
+// hold. If they were, frames that are due would be sent late, and counted so.
+template <class Intended>
+void Tester::fill(std::size_t count, Intended&& intended) noexcept {
+  std::array<Frame, kBurst> frames;
+  const auto burst = std::span(frames).first(source_.next(std::span(frames).first(count)));
+  for (std::size_t i = 0; i < burst.size(); ++i) stamp_next(burst[i], intended(i));
+  spread(burst);
+}
 
-void Tester::count_sent(std::size_t count) noexcept {
-  for (const Frame& frame : std::span(pending_).subspan(pending_from_, count))
-    counts_.sent_bytes += frame.length + kFcsBytes;
-  counts_.sent += count;
-  pending_from_ += count;
+void Tester::spread(std::span<const Frame> frames) noexcept {
+  for (Lane& lane : lanes_) lane.from = lane.to = 0;
+  if (lanes_.size() == 1) {
+    std::copy(frames.begin(), frames.end(), lanes_[0].frames.begin());
+    lanes_[0].to = frames.size();
+    return;
+  }
+  for (const Frame& frame : frames) {
+    Lane& lane = lanes_[chooser_.lane_of(frame)];
+    lane.frames[lane.to++] = frame;
+  }
+}
+
+void Tester::count_sent(std::span<const Frame> frames) noexcept {
+  for (const Frame& frame : frames) counts_.sent_bytes += frame.length + kFcsBytes;
+  counts_.sent += frames.size();
 }
 
 void Tester::stamp_next(Frame& frame, std::uint64_t intended) noexcept {
@@ -134,8 +165,14 @@ void Tester::stamp_next(Frame& frame, std::uint64_t intended) noexcept {
 }
 
 void Tester::receive(bool check_all) noexcept {
+  std::size_t count = 0;
+  for (Lane& lane : lanes_) count += receive_lane(lane, check_all);
+  if (count == 0 && !options_.own_cpu) sched_yield();
+}
+
+std::size_t Tester::receive_lane(Lane& lane, bool check_all) noexcept {
   std::array<Frame, 2 * kBurst> frames;
-  const std::size_t count = wire_.rx_burst(frames);
+  const std::size_t count = lane.wire.rx_burst(frames);
   if (count > 0) {
     const auto burst = std::span(frames).first(count);
     // The DUT wrote these lines last: fetch them for writing, since the buffers are reused next.
@@ -152,12 +189,11 @@ void Tester::receive(bool check_all) noexcept {
     counts_.received_bytes += bytes;
     last_received_ = now;
     source_.release(burst);
-  } else if (!options_.own_cpu) {
-    sched_yield();
   }
-  const std::size_t reclaimed = wire_.reclaim(frames);
+  const std::size_t reclaimed = lane.wire.reclaim(frames);
   counts_.returned += reclaimed;
   source_.release(std::span(frames).first(reclaimed));
+  return count;
 }
 
 void Tester::receive_probe(const Frame& frame, std::uint64_t now) noexcept {
@@ -180,8 +216,7 @@ void Tester::receive_probe(const Frame& frame, std::uint64_t now) noexcept {
 void Tester::sample(std::uint64_t now) noexcept {
   if (series_.size() == series_.capacity()) return;
   const double per_second = ticks_per_second();
-  series_.push_back(
-      {static_cast<double>(now - start_) / per_second, counts_.sent, counts_.received, counts_.wire_full});
+  series_.push_back({static_cast<double>(now - start_) / per_second, counts_.sent, counts_.received, counts_.wire_full});
   next_sample_ = now + static_cast<std::uint64_t>(options_.series_interval * per_second);
 }
 

@@ -4,7 +4,8 @@
 // ended, because it ends only when every buffer is home again, or given up as lost.
 //
 //   rate 0    (`max`) sends whenever the wire takes frames, and waits when it is full, as a port with flow
-//             control does: the offered load equals what the DUT takes, and no frame is lost for being early
+//             control does: the offered load equals what the DUT takes, and no frame is lost for being early.
+//             With several lanes a full one holds back the others, as a paused port does
 //   rate > 0  open loop: frame k is due at start + k / rate, whatever the DUT does. A due frame that the wire
 //             does not take is lost ("ring full"), and a probe's latency counts from when it was due
 #pragma once
@@ -19,15 +20,17 @@
 #include "common/histogram.h"
 #include "io/frame.h"
 #include "io/ring_wire.h"
+#include "packet/parser.h"
+#include "packet/toeplitz.h"
 #include "trafficgen/frame_source.h"
 
 namespace nicbench {
 
 struct TesterCounts {
-  std::uint64_t intended = 0;    // frames due in the phase; equals offered for `max`
-  std::uint64_t sent = 0;        // frames offered to the wire, with those it had no room for
-  std::uint64_t sent_bytes = 0;  // with FCS
-  std::uint64_t wire_full = 0;   // of sent: lost because the wire was full
+  std::uint64_t intended = 0;        // frames due in the phase; equals offered for `max`
+  std::uint64_t sent = 0;            // frames offered to the wire, with those it had no room for
+  std::uint64_t sent_bytes = 0;      // with FCS
+  std::uint64_t wire_full = 0;       // of sent: lost because the wire was full
   std::uint64_t received = 0;
   std::uint64_t received_bytes = 0;  // with FCS
   std::uint64_t returned = 0;        // buffers of frames that the DUT says it dropped
@@ -38,7 +41,7 @@ struct TesterCounts {
 
 struct PhaseResult {
   TesterCounts counts;
-  double seconds = 0;       // from the start to the last frame received, at least the intended duration
+  double seconds = 0;  // from the start to the last frame received, at least the intended duration
   bool lost_track = false;  // some buffers did not come home in time
 };
 
@@ -57,17 +60,40 @@ class FrameCheck {
   virtual bool good(const Frame& frame) const noexcept = 0;
 };
 
+// How frames are spread over the lanes of a wire with more than one, as a receiving NIC would: Toeplitz and RETA.
+class LaneChooser {
+ public:
+  // symmetric: both directions of a connection take the same lane.
+  LaneChooser(std::size_t lanes, bool symmetric)
+      : hash_(symmetric ? symmetric_rss_key() : kDefaultRssKey), table_(kEntries, static_cast<std::uint16_t>(lanes)) {}
+
+  // Frames without a flow take lane 0.
+  std::size_t lane_of(const Frame& frame) const noexcept {
+    ParsedFrame parsed;
+    const FrameKind kind = parse_frame(frame.data, frame.length, parsed);
+    if (kind == FrameKind::kIpv4) return table_.queue(hash_(parsed.key4));
+    if (kind == FrameKind::kIpv6) return table_.queue(hash_(parsed.key6));
+    return 0;
+  }
+
+ private:
+  static constexpr std::size_t kEntries = 512;
+
+  Toeplitz hash_;
+  IndirectionTable table_;
+};
+
 class Tester {
  public:
   struct Options {
     std::uint32_t probe_every = 64;
     double series_interval = 0;  // seconds; 0: no series
     bool own_cpu = true;         // false: yields to the DUT, which shares the CPU
+    bool symmetric_rss = true;
   };
 
-  Tester(RingWire::TesterEnd wire, FrameSource& source, const FrameCheck& check, const Options& options,
-         const std::atomic<bool>& stop)
-      : wire_(wire), source_(source), check_(check), options_(options), stop_(stop) {}
+  Tester(RingWire& wire, FrameSource& source, const FrameCheck& check, const Options& options,
+         const std::atomic<bool>& stop);
 
   // Shows the DUT every flow once, waiting for it; each frame that comes back is checked.
   PhaseResult learn();
@@ -79,21 +105,35 @@ class Tester {
   const std::vector<SeriesRow>& series() const noexcept { return series_; }
 
  private:
+  // One end of a lane, and frames that wait for room on it.
+  struct Lane {
+    RingWire::TesterEnd wire;
+    std::array<Frame, 2 * kBurst> frames{};
+    std::size_t from = 0;
+    std::size_t to = 0;
+
+    std::span<Frame> waiting() noexcept { return std::span(frames).subspan(from, to - from); }
+  };
+
   void forget_unsent() noexcept;
   void begin(double expected_seconds);
   void send_max() noexcept;
   // Sends the next burst of the frames that fell due so far in this phase.
   void send_due(std::uint64_t due, double frames_per_tick) noexcept;
-  std::size_t fill(std::size_t count) noexcept;
-  void count_sent(std::size_t count) noexcept;
+  template <class Intended>
+  void fill(std::size_t count, Intended&& intended) noexcept;
+  void spread(std::span<const Frame> frames) noexcept;
+  void count_sent(std::span<const Frame> frames) noexcept;
   void stamp_next(Frame& frame, std::uint64_t intended) noexcept;
   void receive(bool check_all) noexcept;
+  std::size_t receive_lane(Lane& lane, bool check_all) noexcept;
   void receive_probe(const Frame& frame, std::uint64_t now) noexcept;
   void sample(std::uint64_t now) noexcept;
   void sample_rest(std::uint64_t now) noexcept;
   PhaseResult drain(std::uint64_t end);
 
-  RingWire::TesterEnd wire_;
+  std::vector<Lane> lanes_;
+  const LaneChooser chooser_;
   FrameSource& source_;
   const FrameCheck& check_;
   const Options options_;
@@ -103,9 +143,6 @@ class Tester {
   TesterCounts counts_;
   Histogram latency_;
   std::vector<SeriesRow> series_;
-  std::array<Frame, kBurst> pending_{};
-  std::size_t pending_from_ = 0;
-  std::size_t pending_to_ = 0;
   std::uint64_t start_ = 0;
   std::uint64_t last_received_ = 0;
   std::uint64_t next_sample_ = UINT64_MAX;

@@ -25,6 +25,7 @@ std::string cache_key(const TrafficConfig& config) {
     const bool sized = config.profile != Profile::kCampus;
     return std::to_string(static_cast<int>(config.profile)) + ' ' + std::to_string(config.flows) + ' ' +
            std::to_string(config.seed) + ' ' + (sized ? std::to_string(config.frame_size) : "") + ' ' +
+           std::to_string(config.new_flows) + ' ' + (config.both_directions ? "both" : "one") + ' ' +
            (config.profile == Profile::kZipf ? std::to_string(config.skew) : "");
   }
   struct stat info {};

@@ -21,6 +21,11 @@ struct TrafficConfig {
   double skew = 1.0;              // zipf only
   std::uint64_t seed = 1;
   double rate = 0;  // frames/s; 0: as fast as the wire takes them
+
+  // Churn: so many flows a second end and are replaced by new ones; the number of live flows stays.
+  double new_flows = 0;
+  // Also sends what the servers answer: handshakes and closes are whole, and data flows both ways.
+  bool both_directions = false;
 };
 
 }  // namespace nicbench

@@ -23,6 +23,7 @@ export type {
   PcapInspection,
   TableInfo,
   TableTrialConfig,
+  TrackerConfig,
   TrafficConfig,
   TrafficSummary,
 } from "../native/model.js";

@@ -1,7 +1,7 @@
 /** The protocol's types as schemas: both sides check whatever comes over the pipe. */
 import { z } from "zod";
 import { environmentSchema, factsSchema, frameCountsSchema, latencySchema, seriesSchema } from "../results/schemas.js";
-import type { AgentMethods, MethodName, NativeInfo, TrafficConfig } from "./protocol.js";
+import type { AgentMethods, MethodName, NativeInfo, TrackerConfig, TrafficConfig } from "./protocol.js";
 
 type Schemas<Part extends "params" | "result"> = { readonly [M in MethodName]: z.ZodType<AgentMethods[M][Part]> };
 
@@ -36,17 +36,35 @@ const trafficSchema: z.ZodType<TrafficConfig> = z.union([
     flows: count.positive(),
     frameSize: z.exactOptional(count),
     skew: z.exactOptional(amount),
+    newFlows: z.exactOptional(amount),
+    bothDirections: z.exactOptional(z.boolean()),
   }),
   z.object({ ...load, pcap: z.string() }),
 ]);
+
+const trackerSchema: z.ZodType<TrackerConfig> = z.object({
+  use: z.enum(["forward", "track", "load-balance", "nat"]),
+  replies: z.enum(["here", "elsewhere", "rewritten"]),
+  balancing: z.enum(["hash", "round-robin", "least-loaded"]),
+  backends: count.positive(),
+  natAddresses: count.positive(),
+  loose: z.boolean(),
+  checkWindows: z.boolean(),
+  dropInvalid: z.boolean(),
+  expiry: z.enum(["none", "scan", "timer-wheel", "lazy"]),
+  expiryIntervalSeconds: amount,
+  scanIncremental: z.boolean(),
+  timeoutSeconds: amount,
+  timeouts: z.record(z.string(), amount),
+});
 
 export const paramsSchemas: Schemas<"params"> = {
   hello: z.object({ protocol: count }),
   "lease.renew": z.object({ seconds: z.number().positive() }),
   "conntrack.run": z.object({
     table: z.string(),
-    capacity: count.positive(),
-    backends: count.positive(),
+    capacity: count,
+    tracker: trackerSchema,
     traffic: trafficSchema,
     warmupSeconds: amount,
     durationSeconds: z.number().positive(),
@@ -84,6 +102,17 @@ export const paramsSchemas: Schemas<"params"> = {
   shutdown: empty,
 };
 
+const cycleSplitSchema = z.object({
+  parse: amount,
+  lookup: amount,
+  insert: amount,
+  expiry: amount,
+  rest: amount,
+  frames: count,
+  clockReads: count,
+  clockReadCycles: amount,
+});
+
 export const resultSchemas: Schemas<"result"> = {
   hello: z.object({ protocol: count, version: z.string(), pid: count, native: nativeSchema, facts: factsSchema }),
   "lease.renew": z.object({ expiresAt: z.string() }),
@@ -100,7 +129,13 @@ export const resultSchemas: Schemas<"result"> = {
     tscHz: amount,
     liveFlows: count,
     newFlows: count,
+    closedFlows: z.exactOptional(count),
+    expiredFlows: z.exactOptional(count),
+    bornFlows: z.exactOptional(count),
+    frameCauses: z.exactOptional(z.record(z.string(), count)),
+    cycleSplit: z.exactOptional(cycleSplitSchema),
     tableBytes: count,
+    trackerBytes: z.exactOptional(count),
     probesSent: count,
     probesReceived: count,
     badFrames: count,

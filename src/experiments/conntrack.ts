@@ -12,7 +12,16 @@ import { conntrackParameters } from "./conntrack/parameters.js";
 import { judge } from "./conntrack/verdict.js";
 import type { ConntrackParameters } from "./conntrack/parameters.js";
 import type { AgentHandle, Experiment, RolePlacement, TrialContext, TrialOutcome } from "./experiment.js";
-import type { ConntrackTrialConfig, ConntrackTrialResult, NativeInfo, TrafficConfig } from "../agent/protocol.js";
+import type {
+  ConntrackTrialConfig,
+  ConntrackTrialResult,
+  NativeInfo,
+  TrackerConfig,
+  TrafficConfig,
+} from "../agent/protocol.js";
+
+/** Seconds; the finest that papers use. */
+const DEFAULT_EXPIRY_INTERVAL = 0.001;
 
 export const conntrack: Experiment<ConntrackParameters> = {
   name: "conntrack",
@@ -37,7 +46,7 @@ async function runTrial(context: TrialContext<ConntrackParameters>): Promise<Tri
 export function outcomeOf(result: ConntrackTrialResult): TrialOutcome {
   const { frames, environment, latency, series, trafficDigest, newFlows, probesReceived } = result;
   const verdict = judge(result);
-  const notes = { trafficDigest, newFlows, probesReceived };
+  const notes = { trafficDigest, newFlows, probesReceived, ...oddFrames(result) };
   if (verdict.status === "failed") return { ...verdict, metrics: {}, frames, environment, notes };
   return {
     ...verdict,
@@ -54,11 +63,11 @@ async function trialConfig(
   { point, seed, warmupSeconds, durationSeconds, roles, graceSeconds }: TrialContext<ConntrackParameters>,
   agent: AgentHandle,
 ): Promise<ConntrackTrialConfig> {
-  const { table, backends, probe_every, ring, series_interval, fault } = point;
+  const { table, probe_every, ring, series_interval, fault } = point;
   return {
     table,
-    capacity: point.capacity > 0 ? point.capacity : capacityFor(await flowsOf(point, agent, graceSeconds)),
-    backends,
+    capacity: await capacityOf(point, agent, graceSeconds),
+    tracker: trackerConfig(point),
     traffic: trafficConfig(point, seed),
     warmupSeconds,
     durationSeconds,
@@ -71,14 +80,48 @@ async function trialConfig(
   };
 }
 
+/** Frames that were not simply of a flow, by what became of them. */
+function oddFrames({ frameCauses = {} }: ConntrackTrialResult): Readonly<Record<string, number>> {
+  const odd = Object.entries(frameCauses).filter(([cause]) => cause !== "tracked");
+  return Object.fromEntries(odd.map(([cause, frames]) => [`frames, ${cause}`, frames]));
+}
+
+/** With churn, the data path adds room for the flows that wait for their timeout. */
+async function capacityOf(point: ConntrackParameters, agent: AgentHandle, graceSeconds: number): Promise<number> {
+  if (point.capacity !== undefined) return point.capacity;
+  if ("flows" in point.traffic && (point.traffic.new_flows ?? 0) > 0) return 0;
+  return capacityFor(await flowsOf(point, agent, graceSeconds));
+}
+
+export function trackerConfig(point: ConntrackParameters): TrackerConfig {
+  const bothDirections = "flows" in point.traffic && point.traffic.both_directions === true;
+  return {
+    use: point.use,
+    replies: point.replies ?? (bothDirections ? "here" : "elsewhere"),
+    balancing: point.balancing,
+    backends: point.backends,
+    natAddresses: point.nat_addresses,
+    loose: point.loose,
+    checkWindows: point.check_windows,
+    dropInvalid: point.drop_invalid,
+    expiry: point.expiry,
+    expiryIntervalSeconds: point.expiry_interval ?? DEFAULT_EXPIRY_INTERVAL,
+    scanIncremental: point.scan === "incremental",
+    timeoutSeconds: point.timeout ?? 0,
+    timeouts: point.timeouts ?? {},
+  };
+}
+
 export function trafficConfig({ traffic }: Pick<ConntrackParameters, "traffic">, seed: number): TrafficConfig {
   if ("pcap" in traffic) return { rate: traffic.rate, seed, pcap: traffic.pcap };
-  const { rate, profile, flows, frame_size, skew } = traffic;
+  const { rate, profile, flows, frame_size, skew, new_flows, both_directions } = traffic;
   return {
     rate,
     seed,
     profile,
     flows,
+    ...(new_flows === undefined ? {} : { newFlows: new_flows }),
+    ...(both_directions === undefined ? {} : { bothDirections: both_directions }),
     ...(frame_size === undefined ? {} : { frameSize: frame_size }),
     ...(skew === undefined ? {} : { skew }),
   };

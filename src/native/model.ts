@@ -41,15 +41,38 @@ export type TrafficConfig = {
       readonly frameSize?: number;
       /** Exponent of `zipf`. */
       readonly skew?: number;
+      /** Flows a second that end and are replaced by new ones. */
+      readonly newFlows?: number;
+      /** Also sends what the servers answer. */
+      readonly bothDirections?: boolean;
     }
   | { readonly pcap: string }
 );
 
+/** What the tracker does with frames and flows; `native/dataplane/tracker_options.h` says what each means. */
+export interface TrackerConfig {
+  readonly use: "forward" | "track" | "load-balance" | "nat";
+  readonly replies: "here" | "elsewhere" | "rewritten";
+  readonly balancing: "hash" | "round-robin" | "least-loaded";
+  readonly backends: number;
+  readonly natAddresses: number;
+  readonly loose: boolean;
+  readonly checkWindows: boolean;
+  readonly dropInvalid: boolean;
+  readonly expiry: "none" | "scan" | "timer-wheel" | "lazy";
+  readonly expiryIntervalSeconds: number;
+  readonly scanIncremental: boolean;
+  /** For all flows; 0: those of Linux. */
+  readonly timeoutSeconds: number;
+  /** Those that differ, by state. */
+  readonly timeouts: Readonly<Record<string, number>>;
+}
+
 export interface ConntrackTrialConfig {
   readonly table: string;
-  /** Flow entries that the table must be able to hold. */
+  /** Flow entries that the table must be able to hold; 0: as many as live at once, at a load factor of 80 %. */
   readonly capacity: number;
-  readonly backends: number;
+  readonly tracker: TrackerConfig;
   readonly traffic: TrafficConfig;
   readonly warmupSeconds: number;
   readonly durationSeconds: number;
@@ -83,8 +106,19 @@ export interface NativeTrialResult {
   readonly dutFrames: number;
   readonly tscHz: number;
   readonly liveFlows: number;
+  /** In the measured phase: flows created, ended by their protocol, and forgotten after their timeout. */
   readonly newFlows: number;
+  readonly closedFlows?: number;
+  readonly expiredFlows?: number;
+  /** In the measured phase: new flows of the traffic. */
+  readonly bornFlows?: number;
   readonly tableBytes: number;
+  /** With the states and keys of all flows. */
+  readonly trackerBytes?: number;
+  /** Frames by what became of them, such as `tracked`, `fragment`, `table full`. */
+  readonly frameCauses?: Readonly<Record<string, number>>;
+  /** Cycles of sampled bursts by stage, and how many frames and readings of the clock that was. */
+  readonly cycleSplit?: CycleSplit;
   /** Probes sent and not seen again, apart from counted drops. */
   readonly probesSent: number;
   readonly probesReceived: number;
@@ -99,6 +133,18 @@ export interface NativeTrialResult {
   readonly dutCpuShare?: number;
   /** 64-bit digest, in hex, of the first million frames that this traffic and seed produce. */
   readonly trafficDigest: string;
+}
+
+export interface CycleSplit {
+  readonly parse: number;
+  readonly lookup: number;
+  readonly insert: number;
+  readonly expiry: number;
+  readonly rest: number;
+  readonly frames: number;
+  readonly clockReads: number;
+  /** What reading the clock costs, in cycles; part of the stages' sums. */
+  readonly clockReadCycles: number;
 }
 
 /** What `nicbench traffic inspect` prints. Byte counts are of captured and of original lengths. */

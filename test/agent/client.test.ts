@@ -12,11 +12,12 @@ import {
   temporaryFolder,
   withEnvironment,
 } from "./agents.js";
+import { TRACKER } from "./tracker.js";
 
 const TRIAL: ConntrackTrialConfig = {
   table: "cuckoo",
   capacity: 1024,
-  backends: 4,
+  tracker: TRACKER,
   traffic: { profile: "uniform", flows: 512, frameSize: 64, rate: "max", seed: 1 },
   warmupSeconds: 0,
   durationSeconds: 0.1,

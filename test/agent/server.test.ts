@@ -6,6 +6,7 @@ import { hostMethods, type Methods } from "../../src/agent/methods.js";
 import { serveAgent } from "../../src/agent/server.js";
 import { eventually, NICBENCH } from "./agents.js";
 import type { NativeAddon } from "../../src/native/addon.js";
+import { TRACKER } from "./tracker.js";
 
 /** An addon whose trial lasts until it is stopped; `stuck` does not stop even then. */
 function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => boolean } {
@@ -64,7 +65,7 @@ function serve(methods: Methods, leaseSeconds = 60) {
 const TRIAL = {
   table: "cuckoo",
   capacity: 1024,
-  backends: 4,
+  tracker: TRACKER,
   traffic: { profile: "uniform", flows: 512, rate: "max", seed: 1 },
   warmupSeconds: 0,
   durationSeconds: 1,

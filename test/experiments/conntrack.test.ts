@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { conntrack, outcomeOf, trafficConfig } from "../../src/experiments/conntrack.js";
+import { conntrack, outcomeOf, trackerConfig, trafficConfig } from "../../src/experiments/conntrack.js";
 import { capacityFor } from "../../src/experiments/conntrack/memory.js";
 import { conntrackParameters, type ConntrackParameters } from "../../src/experiments/conntrack/parameters.js";
+import { TRACKER } from "../agent/tracker.js";
 import { FACTS } from "../results/sample.js";
 import type { AgentHandle } from "../../src/experiments/experiment.js";
 import type { ConntrackTrialResult, NativeInfo } from "../../src/agent/protocol.js";
@@ -65,7 +66,6 @@ function result(changes: Partial<ConntrackTrialResult> = {}): ConntrackTrialResu
 describe("the parameters of conntrack", () => {
   it("have defaults for all but the table", () => {
     expect(parse({ table: "cuckoo" })).toMatchObject({
-      capacity: 0,
       backends: 16,
       probe_every: 64,
       ring: 1024,
@@ -127,6 +127,54 @@ describe("the parameters of conntrack", () => {
   });
 });
 
+describe("the tracker's parameters", () => {
+  it("default to a load balancer whose flows never expire, with answers where the traffic has them", () => {
+    expect(trackerConfig(parse({ table: "cuckoo" }))).toEqual({ ...TRACKER, backends: 16 });
+    const both = parse({ table: "cuckoo", traffic: { both_directions: true } });
+    expect(trackerConfig(both).replies).toBe("here");
+    expect(trackerConfig(parse({ table: "cuckoo", replies: "here" })).replies).toBe("here");
+  });
+
+  it("become what the data path takes", () => {
+    const point = parse({
+      table: "flowline",
+      use: "nat",
+      nat_addresses: 4,
+      expiry: "timer-wheel",
+      expiry_interval: "10ms",
+      timeout: "30s",
+      timeouts: { "syn-sent": "5s" },
+      traffic: { flows: 1000, new_flows: "200kfps" },
+    });
+    expect(trackerConfig(point)).toMatchObject({
+      use: "nat",
+      natAddresses: 4,
+      expiry: "timer-wheel",
+      expiryIntervalSeconds: 0.01,
+      timeoutSeconds: 30,
+      timeouts: { "syn-sent": 5 },
+    });
+    expect(trafficConfig(point, 1)).toMatchObject({ newFlows: 200_000 });
+    expect(parse(JSON.parse(JSON.stringify(point)))).toEqual(point);
+  });
+
+  it.each([
+    [{ expiry: "none", timeout: "1s" }, "timeout: has no effect with expiry: none; remove it"],
+    [{ timeouts: { close: "1s" } }, "timeouts: has no effect with expiry: none; remove it"],
+    [{ expiry: "lazy", expiry_interval: "1ms" }, "expiry_interval: has no effect with expiry: lazy; remove it"],
+    [{ use: "track", replies: "rewritten" }, "replies: rewritten is for use: load-balance"],
+    [{ use: "nat", traffic: { both_directions: true } }, "traffic: both_directions cannot be answered"],
+    [{ check_windows: true }, "check_windows: needs both directions of a connection; set replies: here"],
+    [{ traffic: { pcap: "a.pcap", new_flows: "1kfps" } }, "traffic.new_flows: has no effect with a pcap"],
+    [{ traffic: { new_flows: "1kpps" } }, "traffic.new_flows:"],
+    [{ expiry: "lazy", timeouts: { "syn-send": "1s" } }, "timeouts"],
+  ])("refuse what contradicts itself: %j", (input, message) => {
+    const found = problems({ table: "cuckoo", ...input });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(message);
+  });
+});
+
 describe("a point that cannot run", () => {
   const hosts = { native: NATIVE, facts: { ...FACTS, memoryBytes: 8 * 2 ** 30 } };
 
@@ -146,6 +194,37 @@ describe("a point that cannot run", () => {
   });
 });
 
+describe("what the tracker did", () => {
+  it("is told in flows a second, bytes a flow and cycles a stage, less what reading the clock costs", () => {
+    const cycleSplit = { parse: 700, lookup: 1200, insert: 200, expiry: 150, rest: 400, frames: 10 };
+    const { metrics } = outcomeOf(
+      result({
+        closedFlows: 20,
+        expiredFlows: 10,
+        trackerBytes: 10_000,
+        cycleSplit: { ...cycleSplit, clockReads: 50, clockReadCycles: 20 },
+      }),
+    );
+    expect(metrics).toMatchObject({
+      new_flow_rate: 25,
+      closed_flow_rate: 10,
+      expired_flow_rate: 5,
+      bytes_per_flow: 200,
+      cycles_parse: 50,
+      cycles_lookup: 100,
+      cycles_insert: 0,
+      cycles_expiry: 0,
+      cycles_rest: 20,
+    });
+  });
+
+  it("is noted where frames were not simply of a flow", () => {
+    const { notes } = outcomeOf(result({ frameCauses: { tracked: 900, fragment: 7, "table full": 3 } }));
+    expect(notes).toMatchObject({ "frames, fragment": 7, "frames, table full": 3 });
+    expect(notes).not.toHaveProperty("frames, tracked");
+  });
+});
+
 describe("the outcome of a trial", () => {
   it("has the metrics in base units", () => {
     const { status, metrics, frames, notes } = outcomeOf(result());
@@ -162,6 +241,7 @@ describe("the outcome of a trial", () => {
       latency_max: 4100,
       cycles_per_frame: 200,
       live_flows: 50,
+      new_flow_rate: 25,
       bytes_per_entry: 100,
     });
     expect(frames).toEqual(result().frames);
@@ -235,7 +315,7 @@ describe("a trial", () => {
         {
           table: "cuckoo",
           capacity: 2048,
-          backends: 16,
+          tracker: { ...TRACKER, backends: 16 },
           traffic: { profile: "campus", flows: 1000, rate: "max", seed: 7 },
           warmupSeconds: 0.5,
           durationSeconds: 2,

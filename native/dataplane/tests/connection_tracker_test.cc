@@ -1,189 +1,311 @@
+// The tracker at its limits: full, flooded, attacked, out of ports, and how long each expiry scheme takes.
 #include "dataplane/connection_tracker.h"
 
 #include <gtest/gtest.h>
 
-#include <map>
+#include <algorithm>
+#include <set>
+#include <thread>
 #include <vector>
 
 #include "common/random.h"
-#include "hashtables/registry.h"
-#include "packet/tests/frame_builder.h"
+#include "dataplane/tests/tracker_fixture.h"
+#include "hashtables/cuckoo.h"
 
 namespace nicbench {
 namespace {
 
-using testing::FrameBuilder;
+using testing::for_every_table;
+using testing::Packet;
+using testing::small_options;
+using testing::tcp;
+using testing::Tuple;
+using testing::udp;
+using testing::udp_tuple;
 
-template <class Tag>
-using TrackerOf = ConnectionTracker<typename Tag::template Table<FiveTuple4, std::uint32_t>,
-                                    typename Tag::template Table<FiveTuple6, std::uint32_t>>;
+constexpr std::uint64_t kTimeout = 1000;
 
-// Runs a test body on the tracker of every table.
-template <class F>
-void for_every_table(std::size_t capacity, F&& body) {
-  for (const TableInfo& info : table_infos()) {
-    SCOPED_TRACE(std::string(info.name));
-    with_table(info.name, [&](auto tag) {
-      TrackerOf<decltype(tag)> tracker({capacity, 1, false}, {capacity, 1, false}, 16);
-      body(tracker);
+TrackerOptions expiring(Expiry scheme, std::uint64_t interval = 10) {
+  TrackerOptions options = small_options();
+  options.timeouts = Timeouts::all(kTimeout);
+  options.expiry.scheme = scheme;
+  options.expiry.interval = interval;
+  return options;
+}
+
+TEST(ConnectionTracker, KeepsForwardingKnownFlowsThroughASynFlood) {
+  for_every_table([]<class Tag>(Tag) {
+    testing::Bench<Tag> bench(1000, small_options(), 1);
+    for (std::uint32_t client = 0; client < 500; ++client) {
+      ASSERT_EQ(bench.send(udp(udp_tuple(client, 1000)), 0), FrameCause::kTracked);
+    }
+    std::size_t refused = 0;
+    for (std::uint32_t client = 0; client < 20'000; ++client) {
+      const FrameCause cause = bench.send(tcp(udp_tuple(1'000'000 + client, 4000), "S"), 1);
+      refused += cause == FrameCause::kTableFull;
+      if (client % 100 == 0) {
+        ASSERT_EQ(bench.send(udp(udp_tuple(client / 100, 1000)), 1), FrameCause::kTracked);
+      }
+    }
+    const TrackerCounters& counters = bench.tracker->counters();
+    EXPECT_EQ(counters.live() + refused, 20'500u);
+    EXPECT_LE(counters.live(), 1000u);
+    EXPECT_GT(counters.live(), 900u) << "refused while there was room";
+    EXPECT_EQ(counters.refused(), refused);
+    for (std::uint32_t client = 0; client < 500; ++client) {
+      ASSERT_EQ(bench.send(udp(udp_tuple(client, 1000)), 2), FrameCause::kTracked);
+    }
+  });
+}
+
+TEST(ConnectionTracker, TakesNewFlowsAgainWhenAFloodHasExpired) {
+  for (const Expiry scheme : {Expiry::kScan, Expiry::kTimerWheel, Expiry::kLazy}) {
+    SCOPED_TRACE(kExpiryNames[static_cast<std::size_t>(scheme)]);
+    for_every_table([scheme]<class Tag>(Tag) {
+      testing::Bench<Tag> bench(1000, expiring(scheme), 1);
+      for (std::uint32_t client = 0; client < 3000; ++client) bench.send(tcp(udp_tuple(client, 4000), "S"), 1);
+      for (std::uint64_t now = 1; now < 2 * kTimeout; now += 20) bench.tracker->maintain(now);
+      std::size_t accepted = 0;
+      for (std::uint32_t client = 0; client < 900; ++client) {
+        accepted += bench.send(udp(udp_tuple(client, 1000)), 2 * kTimeout) == FrameCause::kTracked;
+        bench.tracker->maintain(2 * kTimeout);
+      }
+      EXPECT_GT(accepted, 890u);
     });
   }
 }
 
-Frame frame_of(std::vector<std::uint8_t>& bytes) {
-  Frame frame;
-  frame.data = bytes.data();
-  frame.length = static_cast<std::uint16_t>(bytes.size());
-  return frame;
+// Tuples that all fall into two buckets of the table, made by someone who knows the seed: the worst that can happen.
+TEST(ConnectionTracker, RefusesTuplesThatCollideButServesAllOthers) {
+  const TupleHash hash(1);
+  constexpr std::size_t kCapacity = 4096;
+  std::vector<Tuple> colliding;
+  for (std::uint32_t client = 0; colliding.size() < 200; ++client) {
+    Tuple t = udp_tuple(client, 1000);
+    FiveTuple4 key;
+    std::memcpy(&key.source, t.source.data(), 4);
+    std::memcpy(&key.destination, t.destination.data(), 4);
+    key.source_port = to_be16(t.source_port);
+    key.destination_port = to_be16(t.destination_port);
+    key.protocol = 17;
+    canonicalise(key);
+    if (hash(key) >> 54 == 0x155) colliding.push_back(t);
+  }
+  for_every_table([&]<class Tag>(Tag) {
+    testing::Bench<Tag> bench(kCapacity, small_options(), 1);
+    std::vector<Tuple> known;
+    for (std::uint32_t client = 0; client < 1000; ++client) {
+      known.push_back(udp_tuple(0x100000 + client, 2000));
+      ASSERT_EQ(bench.send(udp(known.back()), 0), FrameCause::kTracked);
+    }
+    std::size_t refused = 0;
+    for (const Tuple& tuple : colliding) {
+      const FrameCause cause = bench.send(udp(tuple), 1);
+      if (cause == FrameCause::kTracked) known.push_back(tuple);
+      refused += cause == FrameCause::kTableFull;
+    }
+    EXPECT_EQ(bench.tracker->counters().refused(), refused);
+    EXPECT_EQ(known.size(), 1200 - refused);
+    for (const Tuple& tuple : known) ASSERT_EQ(bench.send(udp(tuple), 2), FrameCause::kTracked);
+    EXPECT_EQ(bench.tracker->counters().live(), known.size());
+  });
 }
 
-std::vector<std::uint8_t> udp_frame(std::uint16_t source_port, std::uint16_t destination_port, std::size_t payload) {
-  const auto length = static_cast<std::uint16_t>(8 + payload);
-  return FrameBuilder()
-      .ethernet(kTypeIpv4)
-      .ipv4(kProtocolUdp, length)
-      .udp(source_port, destination_port)
-      .zeros(payload)
-      .build();
+TEST(ConnectionTracker, NeverReturnsAFlowAfterItsTimeNorEndsOneBefore) {
+  for (const Expiry scheme : {Expiry::kScan, Expiry::kTimerWheel, Expiry::kLazy}) {
+    SCOPED_TRACE(kExpiryNames[static_cast<std::size_t>(scheme)]);
+    testing::Bench<CuckooTag> bench(100, expiring(scheme));
+    TrackerCounters const& counters = bench.tracker->counters();
+    bench.send(udp(udp_tuple(1, 1)), 0);
+    for (std::uint64_t now = 0; now < kTimeout; ++now) bench.tracker->maintain(now);
+    EXPECT_EQ(counters.live(), 1u);
+    bench.send(udp(udp_tuple(1, 1)), kTimeout - 1);
+    EXPECT_EQ(counters.created.get(), 1u) << "it was ended before its time";
+    // No maintenance in between: the lookup itself must see that the time is over.
+    bench.send(udp(udp_tuple(1, 1)), 2 * kTimeout - 1);
+    EXPECT_EQ(counters.created.get(), 2u) << "it was found after its time";
+    EXPECT_EQ(counters.expired.get(), 1u);
+    EXPECT_EQ(counters.live(), 1u);
+  }
 }
 
-// One packet at a time, with std::map: what the tracker must agree with.
-struct Oracle {
-  struct Flow {
-    std::uint32_t destination = 0;
-    std::uint64_t packets = 0;
-    std::uint64_t bytes = 0;
-  };
-  std::map<std::pair<std::uint16_t, std::uint16_t>, Flow> flows;
+TEST(ConnectionTracker, LooksAtNoMoreFlowsBetweenTwoBurstsThanAllowed) {
+  for (const Expiry scheme : {Expiry::kScan, Expiry::kTimerWheel}) {
+    TrackerOptions options = expiring(scheme);
+    options.expiry.limit = 100;
+    testing::Bench<CuckooTag> bench(20'000, options, 1);
+    for (std::uint32_t client = 0; client < 10'000; ++client) bench.send(udp(udp_tuple(client, 1)), 0);
+    const TrackerCounters& counters = bench.tracker->counters();
+    std::uint64_t before = counters.examined.get();
+    std::size_t calls = 0;
+    for (; counters.live() > 0 && calls < 10'000; ++calls) {
+      bench.tracker->maintain(kTimeout + 50 + calls);
+      ASSERT_LE(counters.examined.get() - before, 100 + TimerWheel::kBatch);
+      before = counters.examined.get();
+    }
+    EXPECT_EQ(counters.live(), 0u);
+    EXPECT_EQ(counters.expired.get(), 10'000u);
+    EXPECT_GE(calls, 85u);
+  }
+}
+
+TEST(ConnectionTracker, LooksAtABusyFlowOnceOrTwiceATimeoutAndNotForEveryFrame) {
+  testing::Bench<CuckooTag> bench(100, expiring(Expiry::kTimerWheel));
+  for (std::uint64_t now = 0; now < 100 * kTimeout; now += 5) {
+    bench.send(udp(udp_tuple(1, 1)), now);
+    bench.tracker->maintain(now);
+  }
+  EXPECT_LE(bench.tracker->counters().examined.get(), 200u);  // of 20,000 frames
+  EXPECT_EQ(bench.tracker->counters().created.get(), 1u);
+}
+
+TEST(ConnectionTracker, FindsAFlowWhoseTimeoutBecameShorterWithinTheRecheck) {
+  TrackerOptions options = expiring(Expiry::kTimerWheel);
+  options.timeouts.set(TimeoutClass::kEstablished, 1'000'000);
+  options.timeouts.set(TimeoutClass::kClose, 30);
+  options.expiry.recheck = 200;
+  testing::Bench<CuckooTag> bench(100, options);
+  const Tuple t = udp_tuple(1, 1);
+  bench.send(tcp(t, "S"), 0);
+  bench.send(tcp(t.reversed(), "SA"), 0);
+  bench.send(tcp(t, "A"), 0);
+  for (std::uint64_t now = 0; now < 5000; ++now) bench.tracker->maintain(now);
+  bench.send(tcp(t, "RA"), 5000);
+  for (std::uint64_t now = 5000; now < 5030; ++now) bench.tracker->maintain(now);
+  EXPECT_EQ(bench.tracker->counters().live(), 1u);
+  for (std::uint64_t now = 5030; now <= 5030 + 200 + 10; ++now) bench.tracker->maintain(now);
+  EXPECT_EQ(bench.tracker->counters().live(), 0u);
+  EXPECT_EQ(bench.tracker->counters().closed.get(), 1u);
+}
+
+TEST(ConnectionTracker, CountsExhaustedPortsAndHasThemBackWhenFlowsExpire) {
+  for (const Expiry scheme : {Expiry::kScan, Expiry::kTimerWheel, Expiry::kLazy}) {
+    SCOPED_TRACE(kExpiryNames[static_cast<std::size_t>(scheme)]);
+    TrackerOptions options = expiring(scheme);
+    options.use = Use::kNat;
+    options.nat = {.first = 0, .addresses = 1, .first_port = 2000, .last_port = 2049};
+    testing::Bench<CuckooTag> bench(1000, options);
+    const auto fill = [&](std::uint64_t now) {
+      std::set<std::uint16_t> ports;
+      for (std::uint32_t client = 0; client < 80; ++client) {
+        const FrameCause cause = bench.send(udp(udp_tuple(client, 7)), now);
+        EXPECT_TRUE(cause == FrameCause::kTracked || cause == FrameCause::kPortsExhausted);
+        if (cause == FrameCause::kTracked) ports.insert(testing::read_back(bench.frame).tuple.source_port);
+      }
+      return ports.size();
+    };
+    EXPECT_EQ(fill(0), 50u);
+    EXPECT_EQ(bench.tracker->counters().frames_of(FrameCause::kPortsExhausted), 30u);
+    EXPECT_EQ(bench.tracker->counters().live(), 50u);
+    for (std::uint64_t now = 0; now < 3 * kTimeout; now += 20) bench.tracker->maintain(now);
+    EXPECT_EQ(fill(3 * kTimeout), 50u);
+  }
+}
+
+TEST(ConnectionTracker, KeepsEveryMappingApartUnderManyHosts) {
+  TrackerOptions options = small_options(Use::kNat);
+  options.nat.addresses = 2;
+  testing::Bench<CuckooTag> bench(100'000, options);
+  std::set<Tuple> outside;
+  for (std::uint32_t client = 0; client < 30'000; ++client) {
+    ASSERT_EQ(bench.send(udp(udp_tuple(client, 5000)), 0), FrameCause::kTracked);
+    const Tuple out = testing::read_back(bench.frame).tuple;
+    ASSERT_TRUE(outside.insert(out).second) << "two flows look alike from outside";
+    ASSERT_EQ(bench.send(udp(out.reversed()), 0), FrameCause::kTracked);
+    ASSERT_EQ(testing::read_back(bench.frame).tuple.destination, udp_tuple(client, 5000).source);
+  }
+}
+
+TEST(ConnectionTracker, SplitsItsTimeIntoStages) {
+  TrackerOptions options = small_options(Use::kLoadBalance);
+  options.sample_every = 4;
+  testing::Bench<CuckooTag> bench(5000, options);
+  for (std::uint32_t i = 0; i < 4000; ++i) {
+    bench.send(udp(udp_tuple(i, 1)), i);
+    bench.tracker->maintain(i);
+  }
+  const CycleSplit& cycles = bench.tracker->counters().cycles;
+  EXPECT_EQ(cycles.bursts.get(), 1000u);
+  EXPECT_EQ(cycles.frames.get(), 1000u);
+  EXPECT_EQ(cycles.inserts.get(), 1000u);
+  EXPECT_EQ(cycles.reads.get(), 1000u * 8);
+  for (const Counter* stage : {&cycles.parse, &cycles.lookup, &cycles.insert, &cycles.rest, &cycles.expiry}) {
+    EXPECT_GT(stage->get(), 0u);
+  }
+}
+
+// A table of one mutex, as an internally synchronised table looks to a tracker.
+template <class K, class V>
+class Locked {
+ public:
+  using Key = K;
+  using Value = V;
+  explicit Locked(const TableOptions& options) : table_(options) {}
+  InsertResult insert(const Key& key, const Value& value) noexcept { return locked([&] { return table_.insert(key, value); }); }
+  bool find(const Key& key, Value& value) const noexcept { return locked([&] { return table_.find(key, value); }); }
+  std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
+    return locked([&] { return table_.find_burst(keys, values); });
+  }
+  bool erase(const Key& key) noexcept { return locked([&] { return table_.erase(key); }); }
+  void clear() noexcept { table_.clear(); }
+  std::size_t size() const noexcept { return locked([&] { return table_.size(); }); }
+  std::size_t capacity() const noexcept { return table_.capacity(); }
+  std::size_t memory() const noexcept { return table_.memory(); }
+  template <class F>
+  void for_each(F&& f) const {
+    table_.for_each(f);
+  }
+
+ private:
+  template <class F>
+  auto locked(F&& f) const noexcept {
+    const std::lock_guard guard(mutex_);
+    return f();
+  }
+  mutable std::mutex mutex_;
+  CuckooTable<Key, Value> table_;
 };
 
-TEST(ConnectionTracker, AgreesWithTheOracleOnEveryTable) {
-  for_every_table(4096, [](auto& tracker) {
-    Oracle oracle;
-    Xoshiro256 random(21);
-    for (int round = 0; round < 1000; ++round) {
-      std::vector<std::vector<std::uint8_t>> bytes;
-      std::vector<std::pair<std::uint16_t, std::uint16_t>> ports;
-      std::vector<Frame> burst;
-      const std::size_t count = 1 + random.below(kBurst);
-      for (std::size_t i = 0; i < count; ++i) {
-        ports.emplace_back(random.below(50), random.below(20));  // the same flow often twice in a burst
-        bytes.push_back(udp_frame(ports[i].first, ports[i].second, random.below(100)));
-      }
-      for (auto& frame : bytes) burst.push_back(frame_of(frame));
-      ASSERT_EQ(tracker.process(burst, static_cast<std::uint64_t>(round)), count);
-      for (std::size_t i = 0; i < count; ++i) {
-        auto& flow = oracle.flows[ports[i]];
-        const auto destination = load<std::uint32_t>(burst[i].data + 14 + kIpv4Destination);
-        if (flow.packets == 0) flow.destination = destination;
-        ASSERT_EQ(destination, flow.destination) << "a flow was split over two backends";
-        flow.packets += 1;
-        flow.bytes += burst[i].length;
-      }
+TEST(ConnectionTracker, SharesATableAndAStoreBetweenCoresThatOwnTheirFlows) {
+  using Tracker = ConnectionTracker<Locked<FiveTuple4, FlowRef>, Locked<FiveTuple6, FlowRef>>;
+  constexpr std::uint32_t kCores = 3, kFlows = 2000;
+  for (const Expiry scheme : {Expiry::kScan, Expiry::kTimerWheel, Expiry::kLazy}) {
+    TrackerOptions options = expiring(scheme, 50);
+    options.use = Use::kLoadBalance;
+    options.replies = Replies::kRewritten;
+    options.shared = true;
+    const std::size_t capacity = kCores * (kFlows + 1024);
+    Tracker::Memory memory({capacity, 1, false}, {64, 1, false}, 2);
+    std::vector<std::unique_ptr<Tracker>> trackers;
+    for (std::uint32_t core = 0; core < kCores; ++core) trackers.push_back(std::make_unique<Tracker>(memory, options));
+    std::vector<std::thread> cores;
+    for (std::uint32_t core = 0; core < kCores; ++core) {
+      cores.emplace_back([&tracker = *trackers[core], core] {
+        Xoshiro256 random(core);
+        std::uint64_t now = 0;
+        for (int burst = 0; burst < 1000; ++burst, now += random.below(4)) {
+          std::vector<testing::Bytes> bytes;
+          std::vector<Frame> frames(1 + random.below(kBurst));
+          for (Frame& frame : frames) {
+            const auto flow = static_cast<std::uint32_t>(random.below(kFlows));
+            bytes.push_back(to_frame(udp(udp_tuple(core << 16 | flow, 9))));
+            frame.data = bytes.back().data();
+            frame.length = static_cast<std::uint16_t>(bytes.back().size());
+          }
+          EXPECT_EQ(tracker.process(frames, now), frames.size());
+          tracker.maintain(now);
+        }
+      });
     }
-    ASSERT_EQ(tracker.flows(), oracle.flows.size());
-    std::size_t seen = 0;
-    tracker.ipv4().for_each([&](const FiveTuple4& key, const FlowState& state) {
-      const auto& flow = oracle.flows.at({to_be16(key.source_port), to_be16(key.destination_port)});
-      EXPECT_EQ(state.packets, flow.packets);
-      EXPECT_EQ(state.bytes, flow.bytes);
-      EXPECT_EQ(backend_address4(state.backend), flow.destination);
-      ++seen;
-    });
-    EXPECT_EQ(seen, oracle.flows.size());
-  });
-}
-
-TEST(ConnectionTracker, SpreadsFlowsOverAllBackends) {
-  for_every_table(8192, [](auto& tracker) {
-    std::map<std::uint16_t, int> backends;
-    for (std::uint16_t port = 0; port < 4096; ++port) {
-      auto bytes = udp_frame(port, 80, 0);
-      Frame frame = frame_of(bytes);
-      tracker.process({&frame, 1}, 0);
+    for (std::thread& core : cores) core.join();
+    std::uint64_t live = 0;
+    std::set<std::uint32_t> owned;
+    for (const auto& tracker : trackers) {
+      live += tracker->counters().live();
+      EXPECT_EQ(tracker->counters().refused(), 0u);
     }
-    tracker.ipv4().for_each([&](const FiveTuple4&, const FlowState& state) { ++backends[state.backend]; });
-    ASSERT_EQ(backends.size(), 16u);
-    for (const auto& [backend, flows] : backends) EXPECT_NEAR(flows, 256, 100) << backend;
-  });
-}
-
-TEST(ConnectionTracker, RefusesNewFlowsWhenFullAndKeepsTheKnownOnes) {
-  for_every_table(64, [](auto& tracker) {
-    std::size_t refused = 0;
-    for (std::uint16_t port = 0; port < 1000; ++port) {
-      auto bytes = udp_frame(port, 80, 0);
-      Frame frame = frame_of(bytes);
-      refused += tracker.process({&frame, 1}, 0) == 0;
-    }
-    EXPECT_EQ(tracker.flows() + refused, 1000u);
-    EXPECT_LE(tracker.flows(), 64u);
-    auto bytes = udp_frame(0, 80, 0);
-    Frame known = frame_of(bytes);
-    EXPECT_EQ(tracker.process({&known, 1}, 0), 1u);
-  });
-}
-
-TEST(ConnectionTracker, MovesRefusedFramesBehindTheOthersInOrder) {
-  for_every_table(64, [](auto& tracker) {
-    for (std::uint16_t port = 0; tracker.flows() < 64 && port < 60000; ++port) {
-      auto bytes = udp_frame(port, 80, 0);
-      Frame frame = frame_of(bytes);
-      tracker.process({&frame, 1}, 0);
-    }
-    auto known1 = udp_frame(0, 80, 1), unknown = udp_frame(61000, 80, 2), known2 = udp_frame(1, 80, 3);
-    std::array<Frame, 3> burst{frame_of(known1), frame_of(unknown), frame_of(known2)};
-    ASSERT_EQ(tracker.process(burst, 0), 2u);
-    EXPECT_EQ(burst[0].length, known1.size());
-    EXPECT_EQ(burst[1].length, known2.size());
-    EXPECT_EQ(burst[2].length, unknown.size());
-  });
-}
-
-TEST(ConnectionTracker, ForwardsFramesWithoutAFlowUntouchedButForTheirMacs) {
-  for_every_table(64, [](auto& tracker) {
-    auto arp = FrameBuilder().bytes({1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2}).be16(0x0806).zeros(46).build();
-    Frame frame = frame_of(arp);
-    EXPECT_EQ(tracker.process({&frame, 1}, 0), 1u);
-    EXPECT_EQ(tracker.flows(), 0u);
-    EXPECT_EQ(tracker.untracked_frames(), 1u);
-    EXPECT_EQ(arp[0], 2);
-    EXPECT_EQ(arp[6], 1);
-  });
-}
-
-TEST(LoadBalancer, KeepsTransportChecksumsRightForBothFamilies) {
-  Xoshiro256 random(4);
-  for (int round = 0; round < 500; ++round) {
-    const bool ipv6 = round % 2 == 0, tcp = round % 3 == 0;
-    const auto payload = static_cast<std::uint16_t>((tcp ? 20 : 8) + 32);
-    const std::uint8_t protocol = tcp ? kProtocolTcp : kProtocolUdp;
-    FrameBuilder builder;
-    builder.ethernet(ipv6 ? kTypeIpv6 : kTypeIpv4);
-    ipv6 ? builder.ipv6(protocol, payload) : builder.ipv4(protocol, payload);
-    tcp ? builder.tcp(static_cast<std::uint16_t>(random()), 80) : builder.udp(static_cast<std::uint16_t>(random()), 80);
-    auto bytes = builder.zeros(32).build();
-    ParsedFrame parsed;
-    parse_frame(bytes.data(), bytes.size(), parsed);
-    const std::size_t addresses = parsed.network + (ipv6 ? kIpv6Source : kIpv4Source);
-    const std::size_t address_bytes = ipv6 ? 32 : 8;
-    const auto transport_sum = [&] {
-      return fold16(pseudo_header_sum(bytes.data() + addresses, address_bytes, protocol, payload) +
-                    sum_bytes(bytes.data() + parsed.transport, payload));
-    };
-    std::uint8_t* at = bytes.data() + parsed.transport + (tcp ? kTcpChecksum : kUdpChecksum);
-    store(at, static_cast<std::uint16_t>(~transport_sum()));
-    send_to_backend(bytes.data(), parsed, static_cast<std::uint16_t>(random()));
-    EXPECT_EQ(transport_sum(), 0xffff) << "round " << round;
+    EXPECT_EQ(memory.ipv4.table.size(), 2 * live);
   }
-}
-
-TEST(LoadBalancer, LeavesAnAbsentUdpChecksumAbsent) {
-  auto bytes = udp_frame(1, 2, 10);
-  ParsedFrame parsed;
-  parse_frame(bytes.data(), bytes.size(), parsed);
-  send_to_backend(bytes.data(), parsed, 7);
-  EXPECT_EQ(load<std::uint16_t>(bytes.data() + parsed.transport + kUdpChecksum), 0);
 }
 
 }  // namespace

@@ -166,10 +166,6 @@ double percentile(const Histogram& histogram, double share) {
   return 0;
 }
 
-std::string pages_text(const BenchmarkResult& result) {
-  return result.pages ? std::string(to_string(*result.pages)) : "unknown";
-}
-
 void print_json(const ComparedTable& compared, const BenchmarkConfig& config) {
   const BenchmarkResult& r = compared.result;
   std::printf(
@@ -194,7 +190,7 @@ void print_json(const ComparedTable& compared, const BenchmarkConfig& config) {
       static_cast<unsigned long long>(r.live), static_cast<unsigned long long>(r.refused),
       static_cast<unsigned long long>(r.wrong), percentile(r.insert_ns, 0.5), percentile(r.insert_ns, 0.99),
       percentile(r.insert_ns, 0.999), static_cast<unsigned long long>(r.insert_ns.max()), r.timer_ns,
-      pages_text(r).c_str());
+      std::string(to_string(r.pages)).c_str());
 }
 
 void print_line(const ComparedTable& compared) {
@@ -213,7 +209,7 @@ void print_line(const ComparedTable& compared) {
                 percentile(r.insert_ns, 0.99), percentile(r.insert_ns, 0.999),
                 static_cast<unsigned long long>(r.insert_ns.max()), r.timer_ns);
   }
-  std::printf("  %s\n", pages_text(r).c_str());
+  std::printf("  %s\n", std::string(to_string(r.pages)).c_str());
 }
 
 int compare(Flags& flags) {

@@ -8,9 +8,13 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
+#include "packet/hash.h"
 #include "packet/flow_set.h"
 #include "packet/tests/frame_builder.h"
+#include "trafficgen/flow_churn.h"
 #include "trafficgen/traffic.h"
 
 namespace nicbench {
@@ -85,6 +89,77 @@ TEST(GeneratedSource, NeverHandsOutMoreBuffersThanItHas) {
   EXPECT_EQ(source->next(frames), 0u);
   source->release(std::span(frames).first(10));
   EXPECT_EQ(source->buffers_home(), 10u);
+}
+
+std::unique_ptr<FrameSource> churning(Profile profile, bool both_directions) {
+  TrafficConfig config;
+  config.profile = profile;
+  config.flows = 100;
+  config.new_flows = 1000;
+  config.both_directions = both_directions;
+  return make_generated_source(std::make_shared<const FlowModel>(config), 256);
+}
+
+TEST(GeneratedSource, ReplacesFlowsAtTheAskedRateWithWholeHandshakesAndCloses) {
+  const auto source = churning(Profile::kCampus, true);
+  std::unordered_map<FiveTuple4, std::string, TupleHash> lives;  // TCP flags seen, by the client's tuple
+  std::array<Frame, 1> frame;
+  const auto see = [&] {
+    ParsedFrame parsed;
+    ASSERT_TRUE(checksums_right(frame[0]));
+    parse_frame(frame[0].data, frame[0].length, parsed);
+    if (parsed.protocol == kProtocolTcp) {
+      const bool reply = (to_be32(parsed.key4.source) >> 24) != 10;
+      const std::uint8_t flags = frame[0].data[parsed.transport + kTcpFlags];
+      if (flags != tcp_flag::kAck) {
+        lives[reply ? reversed(parsed.key4) : parsed.key4] += (flags & tcp_flag::kSyn) != 0 ? (reply ? 'S' : 's')
+                                                                                           : (reply ? 'F' : 'f');
+      }
+    }
+    source->release(frame);
+  };
+  source->rewind();
+  source->advance(0.25);  // 250 births in 100 slots
+  for (int i = 0; i < 5000; ++i) {
+    ASSERT_EQ(source->next(frame), 1u);
+    see();
+  }
+  EXPECT_EQ(source->born_flows(), 250u);
+  int whole = 0;
+  for (const auto& [key, life] : lives) {
+    EXPECT_TRUE(life == "fF" || life == "sS" || life == "sSfF") << life;  // learnt before, alive, dead
+    whole += life == "sSfF";
+  }
+  EXPECT_GT(whole, 50);
+}
+
+TEST(GeneratedSource, ShowsHandshakesWhileLearningWhenBothDirectionsAreSent) {
+  const auto source = churning(Profile::kCampus, true);
+  std::array<Frame, kBurst> burst;
+  std::size_t frames = 0;
+  while (const std::size_t count = source->next_learning(burst)) {
+    frames += count;
+    source->release(std::span(burst).first(count));
+  }
+  EXPECT_GT(frames, 200u);
+  EXPECT_LE(frames, 300u);
+}
+
+TEST(GeneratedSource, StartsTheSameLivesAgainAfterARewind) {
+  const auto source = churning(Profile::kUniform, false);
+  const auto digest = [&] {
+    source->rewind();
+    source->advance(0.05);
+    std::vector<std::uint8_t> bytes;
+    std::array<Frame, kBurst> burst;
+    for (int round = 0; round < 20; ++round) {
+      source->next(burst);
+      for (const Frame& frame : burst) bytes.insert(bytes.end(), frame.data, frame.data + frame.length);
+      source->release(burst);
+    }
+    return bytes;
+  };
+  EXPECT_EQ(digest(), digest());
 }
 
 class ReplaySourceTest : public ::testing::Test {

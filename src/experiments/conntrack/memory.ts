@@ -3,7 +3,7 @@ import { formatQuantity } from "../../units.js";
 import type { ConntrackParameters } from "./parameters.js";
 import type { HostFacts } from "../../results/model.js";
 
-/** Per flow: the generator's model, the DUT's entry, and a node of the most wasteful table. */
+/** Per flow: the generator's model, the tracker's state and key, and a node of the most wasteful table. */
 const BYTES_PER_FLOW = 200;
 /** Per slot of the table, key, value and what the layout adds. */
 const BYTES_PER_SLOT = 64;
@@ -20,7 +20,7 @@ export function capacityFor(flows: number): number {
 /** Why the point does not fit, or undefined if it does. */
 export function memoryProblem(point: ConntrackParameters, { memoryBytes }: HostFacts): string | undefined {
   const flows = "flows" in point.traffic ? point.traffic.flows : 0;
-  const capacity = point.capacity > 0 ? point.capacity : flows === 0 ? 0 : capacityFor(flows);
+  const capacity = point.capacity ?? (flows === 0 ? 0 : capacityFor(flows));
   const needed = flows * BYTES_PER_FLOW + capacity * BYTES_PER_SLOT;
   if (needed <= memoryBytes * USABLE_SHARE) return undefined;
   const amounts = `${formatQuantity(flows, "count")} flows in a table for ${formatQuantity(capacity, "count")}`;

@@ -13,6 +13,14 @@ const PERCENTILES = [
   ["latency_p999", 99.9],
 ] as const;
 
+const STAGES = [
+  ["parse", "parsing headers"],
+  ["lookup", "finding the flow"],
+  ["insert", "entering new flows"],
+  ["expiry", "looking for flows that are over"],
+  ["rest", "states, counters and rewriting"],
+] as const;
+
 export const conntrackMetrics: readonly MetricDefinition[] = [
   {
     name: "forwarding_rate",
@@ -65,6 +73,13 @@ export const conntrackMetrics: readonly MetricDefinition[] = [
     better: "neither",
     description: "Entries in the table at the end of the trial.",
   },
+  flowRate("new_flow_rate", "New flows", "Flows a second that the tracker created."),
+  flowRate(
+    "closed_flow_rate",
+    "Closed flows",
+    "Flows a second that their protocol ended: an RST, or FINs from both ends.",
+  ),
+  flowRate("expired_flow_rate", "Expired flows", "Flows a second that were forgotten after their timeout."),
   {
     name: "bytes_per_entry",
     title: "Bytes per entry",
@@ -72,6 +87,18 @@ export const conntrackMetrics: readonly MetricDefinition[] = [
     better: "lower",
     description: "Memory of the table, with empty slots, a live flow.",
   },
+  {
+    name: "bytes_per_flow",
+    title: "Bytes per flow",
+    unit: "bytes",
+    better: "lower",
+    description: "Memory of the tracker, a live flow: the table, states and keys, with what is free.",
+  },
+  ...STAGES.map(([stage, what]): MetricDefinition => {
+    const title = `Cycles: ${stage}`;
+    const description = `TSC cycles a frame for ${what}, from sampled bursts, less what reading the clock costs.`;
+    return { name: `cycles_${stage}`, title, unit: "cycles", better: "lower", description };
+  }),
 ];
 
 /**
@@ -90,7 +117,14 @@ export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<st
     ...latencies(result),
     ...(dutFrames === 0 ? {} : { cycles_per_frame: result.dutBusyCycles / dutFrames }),
     live_flows: liveFlows,
+    new_flow_rate: result.newFlows / seconds,
+    ...(result.closedFlows === undefined ? {} : { closed_flow_rate: result.closedFlows / seconds }),
+    ...(result.expiredFlows === undefined ? {} : { expired_flow_rate: result.expiredFlows / seconds }),
     ...(liveFlows === 0 ? {} : { bytes_per_entry: result.tableBytes / liveFlows }),
+    ...(liveFlows === 0 || result.trackerBytes === undefined
+      ? {}
+      : { bytes_per_flow: result.trackerBytes / liveFlows }),
+    ...stages(result),
   };
 }
 
@@ -101,6 +135,22 @@ function latencies({ latency: histogram }: ConntrackTrialResult): Readonly<Recor
     if (value !== undefined) values[name] = value;
   }
   return values;
+}
+
+/**
+ * Readings of the clock are as many in each of the five stages, but for those around inserts: an equal part of their cost
+ * is taken from each.
+ */
+function stages({ cycleSplit: split }: ConntrackTrialResult): Readonly<Record<string, number>> {
+  if (split === undefined || split.frames === 0) return {};
+  const reading = (split.clockReads * split.clockReadCycles) / STAGES.length;
+  return Object.fromEntries(
+    STAGES.map(([stage]) => [`cycles_${stage}`, Math.max(0, split[stage] - reading) / split.frames]),
+  );
+}
+
+function flowRate(name: string, title: string, description: string): MetricDefinition {
+  return { name, title, unit: "flows/s", better: "neither", description };
 }
 
 function latency(name: string, title: string, which: string): MetricDefinition {

@@ -1,6 +1,6 @@
 /** Parameters of `conntrack`, as a suite writes them. Parsing what was parsed gives the same again. */
 import { z } from "zod";
-import { bytesSchema, countSchema, durationSchema, frameRateSchema } from "../../units.js";
+import { bytesSchema, countSchema, durationSchema, flowRateSchema, frameRateSchema } from "../../units.js";
 
 /** RFC 2544, section 9.1, and the largest frame that fits a buffer of the data path; both with FCS. */
 const MIN_FRAME = 64;
@@ -31,6 +31,15 @@ const trafficObject = z.strictObject({
     .describe(
       `Bytes of a frame with FCS, for uniform and zipf. Default ${DEFAULT_FRAME_SIZE}B. campus has its own sizes.`,
     ),
+  new_flows: flowRateSchema({ max: 1e9 })
+    .optional()
+    .describe(
+      "Flows a second that end and are replaced by new ones, such as 200kfps. Default 0: the same flows all along.",
+    ),
+  both_directions: z
+    .boolean()
+    .optional()
+    .describe("Also send what the servers answer, so that connections are seen whole. Default false: one direction."),
   skew: z.number().min(0).max(4).optional().describe(`Exponent of zipf. Default ${DEFAULT_SKEW}.`),
   rate: z
     .union([z.literal("max"), frameRateSchema({ min: 1 })])
@@ -49,23 +58,96 @@ export type Traffic = { readonly rate: number | "max" } & (
       readonly flows: number;
       readonly frame_size?: number;
       readonly skew?: number;
+      readonly new_flows?: number;
+      readonly both_directions?: boolean;
     }
   | { readonly pcap: string }
 );
 
 export const trafficSchema = trafficObject.superRefine(refuseUseless).transform(complete);
 
-export const conntrackParameters = z.strictObject({
+/** States that have timeouts of their own, as in `native/dataplane/timeouts.h`, which has their defaults. */
+const TIMEOUTS = [
+  "syn-sent",
+  "syn-received",
+  "established",
+  "unanswered",
+  "fin-wait",
+  "close-wait",
+  "last-ack",
+  "time-wait",
+  "close",
+  "udp-new",
+  "udp-assured",
+  "icmp",
+  "generic",
+] as const;
+
+const timeoutSchema = durationSchema({ min: 1e-6, max: 1e9 });
+
+const conntrackObject = z.strictObject({
   table: z.string().min(1).describe("Flow table by name; nicbench list tables says which there are."),
-  capacity: countSchema({ max: 2 ** 40 })
-    .default(0)
+  use: z
+    .enum(["forward", "track", "load-balance", "nat"])
+    .default("load-balance")
     .describe(
-      "Flow entries that the table is made for. Default 0: the next power of two that leaves a load factor of 80 % or " +
-        "less with all flows live; for a capture, with all its flows.",
+      "What the DUT does with a frame. forward: exchange the MAC addresses, the baseline. track: also keep the state of " +
+        "its flow. load-balance: also send it to the flow's server. nat: source NAT with a pool of ports.",
+    ),
+  replies: z
+    .enum(["here", "elsewhere", "rewritten"])
+    .optional()
+    .describe(
+      "Which way servers answer. here: through the DUT, with the addresses of the request reversed. elsewhere: not " +
+        "through the DUT. rewritten: through a load balancer, from the server's own address. Default here with " +
+        "traffic.both_directions, else elsewhere.",
+    ),
+  capacity: countSchema({ min: 1, max: 2 ** 40 })
+    .optional()
+    .describe(
+      "Flow entries that the table is made for. Default: the next power of two that leaves a load factor of 80 % or " +
+        "less with all flows live; for a capture, with all its flows; with new_flows, also with those that wait for their timeout.",
     ),
   backends: countSchema({ min: 1, max: 65536 })
     .default(16)
     .describe("Servers that the load balancer spreads new connections over."),
+  balancing: z
+    .enum(["hash", "round-robin", "least-loaded"])
+    .default("hash")
+    .describe("How the load balancer picks the server of a new connection."),
+  nat_addresses: countSchema({ min: 1, max: 4096 })
+    .default(32)
+    .describe("External addresses of nat; each has 64512 ports for TCP, for UDP and for ICMP."),
+  loose: z
+    .boolean()
+    .default(true)
+    .describe("TCP connections may be picked up in mid-stream, as nf_conntrack_tcp_loose."),
+  check_windows: z
+    .boolean()
+    .default(false)
+    .describe("TCP segments outside the window are invalid. Needs both directions."),
+  drop_invalid: z.boolean().default(false).describe("Drop invalid frames; else they pass and are counted."),
+  expiry: z
+    .enum(["none", "scan", "timer-wheel", "lazy"])
+    .default("none")
+    .describe(
+      "How idle flows leave the table. scan: the table is looked through. timer-wheel: timers, re-armed when they fire. " +
+        "lazy: when an insert needs room. A flow past its timeout is never found, whichever it is.",
+    ),
+  expiry_interval: durationSchema({ min: 1e-6, max: 3600 })
+    .optional()
+    .describe("The scan's period, or the wheel's tick. Default 1ms."),
+  scan: z
+    .enum(["incremental", "full"])
+    .default("incremental")
+    .describe("incremental: a part of the table after each burst. full: all at once, every interval."),
+  timeout: timeoutSchema
+    .optional()
+    .describe("Timeout of all flows, as papers have it. Default: by state, as in Linux."),
+  timeouts: z
+    .partialRecord(z.enum(TIMEOUTS), timeoutSchema)
+    .optional()
+    .describe("Timeouts of single states, such as { syn-sent: 5s }."),
   probe_every: countSchema({ min: 1, max: 2 ** 30 })
     .default(64)
     .describe("Every n-th frame carries a timestamp. Fewer give coarser tails; more cost the generator time."),
@@ -76,13 +158,14 @@ export const conntrackParameters = z.strictObject({
     .default(0)
     .describe("Interval of the time series, such as 100ms. Default 0: none."),
   cores: z.literal(1).default(1).describe("Cores that track connections."),
-  expiry: z.literal("none").default("none").describe("How idle flows leave the table."),
   traffic: trafficSchema.prefault({}).describe("What the generator sends."),
   fault: z
     .enum(["crash", "hang", "stall"])
     .optional()
     .describe("For tests of nicbench itself: the agent crashes, hangs, or stalls its DUT for a while."),
 });
+
+export const conntrackParameters = conntrackObject.superRefine(refuseContradictions);
 
 export type ConntrackParameters = z.output<typeof conntrackParameters>;
 
@@ -92,7 +175,7 @@ function refuseUseless(traffic: RawTraffic, context: z.RefinementCtx): void {
     if (traffic[key] !== undefined) context.addIssue({ code: "custom", path: [key], message, input: traffic[key] });
   };
   if (traffic.pcap !== undefined) {
-    for (const key of ["profile", "flows", "frame_size", "skew"] as const) {
+    for (const key of ["profile", "flows", "frame_size", "skew", "new_flows", "both_directions"] as const) {
       refuse(key, `has no effect with a pcap, which brings its own; remove ${key} or pcap`);
     }
     return;
@@ -103,9 +186,44 @@ function refuseUseless(traffic: RawTraffic, context: z.RefinementCtx): void {
   if (profile !== "zipf") refuse("skew", `has no effect with profile ${profile}; remove it or use profile: zipf`);
 }
 
-function complete({ profile = "campus", pcap, flows = DEFAULT_FLOWS, frame_size, skew, rate }: RawTraffic): Traffic {
+function complete(raw: RawTraffic): Traffic {
+  const { profile = "campus", pcap, flows = DEFAULT_FLOWS, frame_size, skew, rate } = raw;
   if (pcap !== undefined) return { rate, pcap };
-  if (profile === "campus") return { rate, profile, flows };
-  const sized = { rate, profile, flows, frame_size: frame_size ?? DEFAULT_FRAME_SIZE };
+  const { new_flows, both_directions } = raw;
+  const churn = {
+    ...(new_flows === undefined ? {} : { new_flows }),
+    ...(both_directions === undefined ? {} : { both_directions }),
+  };
+  const plain = { rate, profile, flows, ...churn };
+  if (profile === "campus") return plain;
+  const sized = { ...plain, frame_size: frame_size ?? DEFAULT_FRAME_SIZE };
   return profile === "zipf" ? { ...sized, skew: skew ?? DEFAULT_SKEW } : sized;
+}
+
+type RawTracking = z.output<typeof conntrackObject>;
+
+function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void {
+  const refuse = (key: keyof RawTracking, message: string): void => {
+    context.addIssue({ code: "custom", path: [key], message, input: raw[key] });
+  };
+  const { use, replies, expiry, traffic } = raw;
+  const both = "both_directions" in traffic && traffic.both_directions === true;
+  const rewritten = replies === "rewritten";
+  if (rewritten && use !== "load-balance") {
+    refuse("replies", "rewritten is for use: load-balance; nat rewrites its replies in any case");
+  }
+  if ((use === "nat" || rewritten) && both) {
+    refuse("traffic", "both_directions cannot be answered through a translation; remove it, or replay a capture");
+  }
+  if (raw.check_windows && (replies ?? (both ? "here" : "elsewhere")) === "elsewhere") {
+    refuse("check_windows", "needs both directions of a connection; set replies: here");
+  }
+  const useless = (key: "timeout" | "timeouts" | "expiry_interval", why: string): void => {
+    if (raw[key] !== undefined) refuse(key, `has no effect ${why}; remove it`);
+  };
+  if (expiry === "none") {
+    useless("timeout", "with expiry: none");
+    useless("timeouts", "with expiry: none");
+  }
+  if (expiry === "none" || expiry === "lazy") useless("expiry_interval", `with expiry: ${expiry}`);
 }

@@ -1,0 +1,314 @@
+// The flows of one address family, as one worker sees them: from keys to states, and from birth to death.
+//
+// The table maps keys to flow numbers and the states live in an array of their own (flow_store.h), as in the trackers of
+// "High-Speed Connection Tracking in Modern Servers" (HPSR 2021): tables may move their entries, states never move, and
+// all tables are compared on the same work. Table and store are either this worker's own or shared with others, in which
+// case the table must be synchronised within itself; the flows are this worker's in either case.
+//
+//   lookup     all keys of a burst at once; then their states are on their way, too
+//   new flow   takes a number, enters the table, gets its server or port, and has a second entry if its replies carry
+//              another tuple. Whatever fails is undone, and the frame dropped with its cause
+//   in a burst a flow may be created, and end, and another get its number: misses are looked up again when their turn
+//              comes, and hits on a flow that ended are made misses when it ends
+//   expired    a flow that is found after its time ends there and then. Everything else is maintain()'s work
+//
+// Threads: one. Does not allocate after construction.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "dataplane/flow_key.h"
+#include "dataplane/flow_store.h"
+#include "dataplane/tracker_counters.h"
+#include "dataplane/tracker_options.h"
+#include "dataplane/translation.h"
+#include "hashtables/expiry/sweep.h"
+#include "hashtables/expiry/timer_wheel.h"
+#include "hashtables/flow_table.h"
+#include "io/frame.h"
+
+namespace nicbench {
+
+template <FlowTable Table>
+class FlowTracker {
+ public:
+  using Key = typename Table::Key;
+
+  // Throws std::bad_alloc.
+  FlowTracker(Table& table, FlowStore<Key>& store, const TrackerOptions& options, Translation& translation,
+              TrackerCounters& counters)
+      : table_(table),
+        store_(store),
+        numbers_(store),
+        translation_(translation),
+        counters_(counters),
+        timeouts_(options.expiry.scheme == Expiry::kNone ? Timeouts::never() : options.timeouts),
+        expiry_(options.expiry),
+        scan_(options.start, options.expiry.interval, options.expiry.incremental) {
+    if (expiry_.scheme == Expiry::kTimerWheel) {
+      wheel_.emplace(store.capacity(), options.start, options.expiry.interval, options.huge_pages);
+    }
+  }
+
+  // Looks up the keys of a burst, kBurst at most, all canonical.
+  void lookup(std::span<const Key> keys) noexcept {
+    count_ = keys.size();
+    const std::uint64_t hits = table_.find_burst(keys, std::span(refs_).first(count_));
+    for (std::size_t i = 0; i < count_; ++i) {
+      if ((hits >> i & 1) != 0) {
+        __builtin_prefetch(&store_.state(flow_of(refs_[i])), 1);
+      } else {
+        refs_[i] = kNoFlow;
+      }
+    }
+  }
+
+  // The live flow of key i of the burst; kNoFlow if there is none, or none any more.
+  FlowRef find(std::size_t i, const Key& key, std::uint64_t now) noexcept {
+    FlowRef ref = refs_[i];
+    if (ref == kNoFlow && (created_in_burst_ == 0 || !table_.find(key, ref))) return kNoFlow;
+    if (is_dead(flow_of(ref), now)) [[unlikely]] {
+      end(flow_of(ref));
+      return kNoFlow;
+    }
+    return ref;
+  }
+
+  // As find(), but changes nothing.
+  FlowRef peek(std::size_t i, const Key& key, std::uint64_t now) const noexcept {
+    FlowRef ref = refs_[i];
+    if (ref == kNoFlow && (created_in_burst_ == 0 || !table_.find(key, ref))) return kNoFlow;
+    return is_dead(flow_of(ref), now) ? kNoFlow : ref;
+  }
+
+  struct Opened {
+    FlowRef ref;        // kNoFlow if it was refused
+    FrameCause cause;   // why
+  };
+
+  // Creates the flow of a key that find() did not find. Its state is that of no protocol yet: the caller opens it, and
+  // then calls arm().
+  Opened open(const Key& key, bool swapped, std::uint64_t now) noexcept {
+    const Key wire = oriented(key, swapped);
+    std::uint32_t flow = take_number(now);
+    if (flow == kNoFlow) return {kNoFlow, FrameCause::kTableFull};
+    const FlowRef ref = flow_ref(flow, swapped);
+    InsertResult inserted = table_.insert(key, ref);
+    if (inserted == InsertResult::kFull && make_room(now)) inserted = table_.insert(key, ref);
+    if (inserted != InsertResult::kInserted) return refuse(flow, FrameCause::kTableFull);
+    reset(flow, key, swapped, now);
+    FlowState& state = store_.state(flow);
+    if (!translation_.assign(wire, state) && !(make_room(now) && translation_.assign(wire, state))) {
+      table_.erase(key);
+      return refuse(flow, FrameCause::kPortsExhausted);
+    }
+    if (const auto reply = translation_.reply_tuple(wire, state)) {
+      const InsertResult second = insert_reply(*reply, flow, now);
+      if (second != InsertResult::kInserted) {
+        translation_.template release<Key>(state);
+        table_.erase(key);
+        return refuse(flow, second == InsertResult::kFull ? FrameCause::kTableFull : FrameCause::kTupleInUse);
+      }
+    }
+    counters_.created.add(1);
+    ++created_in_burst_;
+    return {ref, FrameCause::kTracked};
+  }
+
+  // A flow that open() created has got its timeout.
+  void arm(std::uint32_t flow) noexcept {
+    if (!wheel_) return;
+    FlowState& state = store_.state(flow);
+    if (state.has(FlowState::kArmed)) return;  // by the flow that had this number before: comes up and is armed again
+    state.set(FlowState::kArmed);
+    wheel_->arm(flow, next_look(state, state.last_seen));
+  }
+
+  // Ends a flow and forgets it.
+  void end(std::uint32_t flow) noexcept {
+    const Key key = store_.key(flow);
+    table_.erase(key);
+    bury(flow, key);
+    forget(flow);
+  }
+
+  void end_burst() noexcept { count_ = created_in_burst_ = 0; }
+
+  // Looks for flows whose time is over, as the scheme has it, between two bursts.
+  void maintain(std::uint64_t now) noexcept {
+    if (wheel_) {
+      wheel_->advance(now, expiry_.limit, [&](std::span<const std::uint32_t> flows) { examine(flows, now); });
+    } else if (expiry_.scheme == Expiry::kScan) {
+      scan_.advance(now, numbers_.used(), expiry_.limit,
+                    [&](std::size_t first, std::size_t count) { sweep(first, count, now); });
+    }
+  }
+
+  FlowState& state(std::uint32_t flow) const noexcept { return store_.state(flow); }
+  // The tuple of a live flow as its first frame carried it.
+  Key wire(std::uint32_t flow) const noexcept {
+    return oriented(store_.key(flow), store_.state(flow).has(FlowState::kSwapped));
+  }
+  std::uint64_t deadline(const FlowState& state) const noexcept { return state.deadline(timeouts_); }
+  std::size_t memory() const noexcept { return table_.memory() + store_.memory() + (wheel_ ? wheel_->memory() : 0); }
+  std::size_t table_memory() const noexcept { return table_.memory(); }
+  const Table& table() const noexcept { return table_; }
+
+  // f(original tuple, state) for every flow that is not ended, expired ones included. Not for the data path.
+  template <class F>
+  void for_each(F&& f) const {
+    for (std::size_t i = 0; i < numbers_.used(); ++i) {
+      const std::uint32_t flow = numbers_.at(i);
+      if (store_.state(flow).has(FlowState::kLive)) f(wire(flow), store_.state(flow));
+    }
+  }
+
+ private:
+  bool is_dead(std::uint32_t flow, std::uint64_t now) const noexcept { return now >= deadline(store_.state(flow)); }
+
+  // When the wheel must look at a flow again.
+  std::uint64_t next_look(const FlowState& state, std::uint64_t now) const noexcept {
+    const std::uint64_t when = deadline(state);
+    return expiry_.recheck == 0 ? when : std::min(when, now + expiry_.recheck);
+  }
+
+  std::uint32_t take_number(std::uint64_t now) noexcept {
+    if (expiry_.scheme == Expiry::kLazy) {
+      lazy_.step(numbers_.used(), [&](std::size_t first, std::size_t count) { return sweep(first, count, now); });
+    }
+    std::uint32_t flow = numbers_.take();
+    if (flow == kNoFlow && make_room(now)) flow = numbers_.take();
+    return flow;
+  }
+
+  bool make_room(std::uint64_t now) noexcept {
+    if (expiry_.scheme != Expiry::kLazy) return false;
+    return lazy_.make_room(numbers_.used(),
+                           [&](std::size_t first, std::size_t count) { return sweep(first, count, now); });
+  }
+
+  Opened refuse(std::uint32_t flow, FrameCause cause) noexcept {
+    store_.state(flow).clear(FlowState::kLive);
+    numbers_.give_back(flow);
+    return {kNoFlow, cause};
+  }
+
+  void reset(std::uint32_t flow, const Key& key, bool swapped, std::uint64_t now) noexcept {
+    FlowState& state = store_.state(flow);
+    const bool armed = state.has(FlowState::kArmed);
+    state = FlowState();
+    state.set(FlowState::kLive);
+    if (armed) state.set(FlowState::kArmed);
+    if (swapped) state.set(FlowState::kSwapped);
+    state.last_seen = now;
+    state.protocol = key.protocol;
+    store_.key(flow) = key;
+  }
+
+  // The second entry of a flow. A frame that carries `reply` travels in the reply direction.
+  InsertResult insert_reply(Key reply, std::uint32_t flow, std::uint64_t now) noexcept {
+    const bool swapped = canonicalise(reply);
+    const FlowRef ref = flow_ref(flow, !swapped);
+    const InsertResult result = table_.insert(reply, ref);
+    FlowRef holder = kNoFlow;
+    const bool by_dead = result == InsertResult::kExists && table_.find(reply, holder) && is_dead(flow_of(holder), now);
+    if (!by_dead) return result;
+    end(flow_of(holder));
+    return table_.insert(reply, ref);
+  }
+
+  // Ends a flow whose first entry is out of the table.
+  void bury(std::uint32_t flow, const Key& key) noexcept {
+    FlowState& state = store_.state(flow);
+    if (auto reply = translation_.reply_tuple(oriented(key, state.has(FlowState::kSwapped)), state)) {
+      canonicalise(*reply);
+      table_.erase(*reply);
+    }
+    translation_.template release<Key>(state);
+    const bool closed = state.tcp == TcpState::kTimeWait || state.tcp == TcpState::kClose;
+    (closed ? counters_.closed : counters_.expired).add(1);
+    state.clear(FlowState::kLive);
+    numbers_.give_back(flow);
+  }
+
+  // Frames of this burst that were looked up already must not find the flow, nor the one that gets its number next.
+  void forget(std::uint32_t flow) noexcept {
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (flow_of(refs_[i]) == flow) refs_[i] = kNoFlow;
+    }
+  }
+
+  // Flows that came up in the wheel: ends the dead, arms the others again.
+  void examine(std::span<const std::uint32_t> flows, std::uint64_t now) noexcept {
+    for (const std::uint32_t flow : flows) __builtin_prefetch(&store_.state(flow), 1);
+    std::array<std::uint32_t, TimerWheel::kBatch> dead;
+    std::size_t count = 0;
+    for (const std::uint32_t flow : flows) {
+      FlowState& state = store_.state(flow);
+      state.clear(FlowState::kArmed);
+      if (!state.has(FlowState::kLive)) continue;
+      if (now >= deadline(state)) {
+        dead[count++] = flow;
+        __builtin_prefetch(&store_.key(flow));
+      } else {
+        state.set(FlowState::kArmed);
+        wheel_->arm(flow, next_look(state, now));
+      }
+    }
+    counters_.examined.add(flows.size());
+    end_all(std::span(dead).first(count));
+  }
+
+  // Flows at positions of the numbers in use: ends the dead, returns whether there were any.
+  bool sweep(std::size_t first, std::size_t positions, std::uint64_t now) noexcept {
+    std::array<std::uint32_t, kSweepBatch> dead;
+    std::size_t count = 0;
+    for (std::size_t i = first; i < first + positions; ++i) {
+      const std::uint32_t flow = numbers_.at(i);
+      const FlowState& state = store_.state(flow);
+      if (state.has(FlowState::kLive) && now >= deadline(state)) dead[count++] = flow;
+    }
+    counters_.examined.add(positions);
+    end_all(std::span(dead).first(count));
+    return count > 0;
+  }
+
+  void end_all(std::span<const std::uint32_t> dead) noexcept {
+    if (dead.empty()) return;
+    std::array<Key, kSweepBatch> keys;
+    for (std::size_t i = 0; i < dead.size(); ++i) keys[i] = store_.key(dead[i]);
+    const auto all = std::span<const Key>(keys).first(dead.size());
+    if constexpr (BurstErasable<Table>) {
+      table_.erase_burst(all);
+    } else {
+      std::array<FlowRef, kSweepBatch> unused;
+      table_.find_burst(all, std::span(unused).first(all.size()));  // brings all their lines at once
+      for (const Key& key : all) table_.erase(key);
+    }
+    for (std::size_t i = 0; i < dead.size(); ++i) {
+      bury(dead[i], keys[i]);
+      if (count_ > 0) forget(dead[i]);
+    }
+  }
+
+  Table& table_;
+  FlowStore<Key>& store_;
+  FlowNumbers<Key> numbers_;
+  Translation& translation_;
+  TrackerCounters& counters_;
+  const Timeouts timeouts_;
+  const ExpiryOptions expiry_;
+  std::optional<TimerWheel> wheel_;
+  Scan scan_;
+  LazyHand lazy_;
+
+  std::array<FlowRef, kBurst> refs_{};
+  std::size_t count_ = 0;             // keys in the burst
+  std::size_t created_in_burst_ = 0;
+};
+
+}  // namespace nicbench

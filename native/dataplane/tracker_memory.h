@@ -1,0 +1,43 @@
+// The memory of trackers: tables and flow stores of both address families. One for each worker (sharded), or one for all
+// of them (shared; the tables must then be synchronised within themselves).
+#pragma once
+
+#include <cstddef>
+
+#include "dataplane/flow_store.h"
+#include "hashtables/flow_table.h"
+
+namespace nicbench {
+
+template <FlowTable Table>
+struct FlowMemory {
+  using Key = typename Table::Key;
+
+  // options.capacity: flows; the table gets `entries_per_flow` as many entries. Throws std::bad_alloc, std::length_error.
+  explicit FlowMemory(const TableOptions& options, std::size_t entries_per_flow = 1)
+      : table(with_capacity(options, options.capacity * entries_per_flow)), store(options.capacity, options.huge_pages) {}
+
+  std::size_t bytes() const noexcept { return table.memory() + store.memory(); }
+
+  Table table;
+  FlowStore<Key> store;
+
+ private:
+  static TableOptions with_capacity(TableOptions options, std::size_t capacity) {
+    options.capacity = capacity;
+    return options;
+  }
+};
+
+template <FlowTable Table4, FlowTable Table6>
+struct TrackerMemory {
+  TrackerMemory(const TableOptions& options4, const TableOptions& options6, std::size_t entries_per_flow = 1)
+      : ipv4(options4, entries_per_flow), ipv6(options6, entries_per_flow) {}
+
+  std::size_t bytes() const noexcept { return ipv4.bytes() + ipv6.bytes(); }
+
+  FlowMemory<Table4> ipv4;
+  FlowMemory<Table6> ipv6;
+};
+
+}  // namespace nicbench
