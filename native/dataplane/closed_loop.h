@@ -1,6 +1,6 @@
-// The tracker alone, without wires and without a second thread for every worker: each worker makes its frames in its own
-// memory and tracks them. Says what a core can do, how it scales over the cores of a machine, and where the time goes,
-// free of what handing frames from core to core costs.
+// The tracker alone, without wires and without a second thread for every worker: each worker makes its frames in its
+// own memory and tracks them. Says what a core can do, how it scales over the cores of a machine, and where the time
+// goes, free of what handing frames from core to core costs.
 //
 // The time of making frames is not counted: `work_ticks` is that of process() and maintain() alone. Frames were just
 // written when they are tracked, so that reading them costs nothing; on a wire it does.
@@ -20,7 +20,7 @@ struct ClosedLoopConfig {
   std::string table;
   std::size_t capacity = 0;  // flows a worker; 0: as in ConntrackTrialConfig
   TrackerConfig tracker;
-  TrafficConfig traffic;     // of each worker, with a seed of its own; rate is ignored
+  TrafficConfig traffic;  // of each worker, with a seed of its own; rate is ignored
   double warmup_seconds = 0.5;
   double duration_seconds = 1;
   std::vector<int> cpus{-1};  // a worker for each; -1: not pinned

@@ -49,8 +49,8 @@ class ConnectionTracker {
   ConnectionTracker(const ConnectionTracker&) = delete;
   ConnectionTracker& operator=(const ConnectionTracker&) = delete;
 
-  // Tracks and rewrites the frames, kBurst at most. Keeps those to forward at the front, in order, and moves the dropped
-  // ones behind them; returns how many to forward.
+  // Tracks and rewrites the frames, kBurst at most. Keeps those to forward at the front, in order, and moves the
+  // dropped ones behind them; returns how many to forward.
   std::size_t process(std::span<Frame> frames, std::uint64_t now) noexcept {
     for (const Frame& frame : frames) __builtin_prefetch(frame.data, 1);
     if (options_.use == Use::kForward) return forward(frames);

@@ -1,7 +1,6 @@
 #include "dataplane/conntrack_trial.h"
 
 #include <csignal>
-
 #include <exception>
 #include <memory>
 #include <new>
@@ -28,7 +27,8 @@ void check(const ConntrackTrialConfig& config) {
   check(config.tracker);
   const bool translated = config.tracker.use == Use::kNat || config.tracker.replies == Replies::kRewritten;
   if (translated && config.traffic.both_directions) {
-    throw UserError("BOTH_DIRECTIONS", "The generator's servers do not know the tuples that a translation gives to clients.",
+    throw UserError("BOTH_DIRECTIONS",
+                    "The generator's servers do not know the tuples that a translation gives to clients.",
                     "Generate one direction only, or replay a capture.");
   }
   if (config.ring_size < kBurst || config.ring_size > (1u << 20)) {
@@ -125,8 +125,7 @@ DutTotals dut_totals(const WorkerCounters& worker, const TrackerCounters& tracke
 
 template <class Tracker>
 ConntrackTrialResult measure(const ConntrackTrialConfig& config, const Traffic& traffic, FrameSource& source,
-                             RingWire& wire, Tracker& tracker, const TrackerOptions& options,
-                             std::atomic<bool>& stop) {
+                             RingWire& wire, Tracker& tracker, const TrackerOptions& options, std::atomic<bool>& stop) {
   const bool own_cpus = config.dut_cpu >= 0 && config.generator_cpu >= 0 && config.dut_cpu != config.generator_cpu;
   pin_this_thread(config.generator_cpu, "nicbench-gen");
   const std::uint64_t switches_before = involuntary_switches();

@@ -31,17 +31,17 @@ struct TrackerConfig {
   Expiry expiry = Expiry::kNone;
   double expiry_interval = 0.001;  // the wheel's tick, the scan's period
   bool scan_incremental = true;
-  std::size_t expiry_limit = 256;  // flows looked at between two bursts; 0: all that are due
-  double expiry_recheck = 10;      // timer-wheel; 0: off
-  double timeout = 0;              // for all flows; 0: those of Linux (timeouts.h)
+  std::size_t expiry_limit = 256;                         // flows looked at between two bursts; 0: all that are due
+  double expiry_recheck = 10;                             // timer-wheel; 0: off
+  double timeout = 0;                                     // for all flows; 0: those of Linux (timeouts.h)
   std::vector<std::pair<TimeoutClass, double>> timeouts;  // that differ
   std::uint32_t sample_every = 64;
 };
 
 struct ConntrackTrialConfig {
   std::string table;
-  // Flows that the tracker can hold; 0: as many as live at once, with those that wait for their timeout, at a load factor
-  // of 0.8.
+  // Flows that the tracker can hold; 0: as many as live at once, with those that wait for their timeout, at a load
+  // factor of 0.8.
   std::size_t capacity = 0;
   TrackerConfig tracker;
   TrafficConfig traffic;
@@ -71,7 +71,7 @@ struct ConntrackTrialResult {
   std::uint64_t expected_flows = 0;  // in the traffic; fewer live ones mean a full table, or flows that expired
   std::uint64_t born_flows = 0;      // in the traffic, in the measured phase
   std::uint64_t table_bytes = 0;
-  std::uint64_t tracker_bytes = 0;   // with states and keys
+  std::uint64_t tracker_bytes = 0;  // with states and keys
   std::uint64_t learning_bad = 0;
   std::uint64_t involuntary_switches = 0;
   double generator_cpu_share = 1;  // of the measured phase's time that the thread had its CPU

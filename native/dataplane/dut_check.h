@@ -25,12 +25,9 @@ class DutCheck final : public FrameCheck {
   bool good(const Frame& frame) const noexcept override {
     ParsedFrame parsed;
     switch (parse_frame(frame.data, frame.length, parsed)) {
-      case FrameKind::kIpv4:
-        return !verifiable_ || (addresses_right(parsed.key4) && checksums_right(frame, parsed));
-      case FrameKind::kIpv6:
-        return true;
-      default:
-        return !verifiable_;  // captures hold frames that have no flow
+      case FrameKind::kIpv4: return !verifiable_ || (addresses_right(parsed.key4) && checksums_right(frame, parsed));
+      case FrameKind::kIpv6: return true;
+      default: return !verifiable_;  // captures hold frames that have no flow
     }
   }
 
@@ -41,10 +38,8 @@ class DutCheck final : public FrameCheck {
     switch (options_.use) {
       case Use::kLoadBalance:  // frames of no flow that are not for the service pass as they are
         return to_client || to_be32(key.destination) - to_be32(backend_address4(0)) < options_.backends;
-      case Use::kNat:
-        return to_client || to_be32(key.source) - to_be32(external_address(0)) < kMaxNatAddresses;
-      default:
-        return true;
+      case Use::kNat: return to_client || to_be32(key.source) - to_be32(external_address(0)) < kMaxNatAddresses;
+      default: return true;
     }
   }
 

@@ -27,14 +27,14 @@ struct TcpWindow {
 };
 
 struct alignas(64) FlowState {
-  static constexpr std::uint8_t kLive = 1;             // 0: the slot is free
-  static constexpr std::uint8_t kReplied = 2;          // seen in both directions
-  static constexpr std::uint8_t kSwapped = 4;          // the original direction is the reverse of the canonical key
-  static constexpr std::uint8_t kPickedUp = 8;         // TCP joined in mid-stream: windows are not known
+  static constexpr std::uint8_t kLive = 1;      // 0: the slot is free
+  static constexpr std::uint8_t kReplied = 2;   // seen in both directions
+  static constexpr std::uint8_t kSwapped = 4;   // the original direction is the reverse of the canonical key
+  static constexpr std::uint8_t kPickedUp = 8;  // TCP joined in mid-stream: windows are not known
   static constexpr std::uint8_t kSawFin = 16;
-  static constexpr std::uint8_t kBothSyn = 32;         // simultaneous open
-  static constexpr std::uint8_t kChallenge = 64;       // a SYN was ignored in last-ack: its ACK is no last ACK
-  static constexpr std::uint8_t kArmed = 128;          // the timer wheel holds a reference; outlives the flow
+  static constexpr std::uint8_t kBothSyn = 32;    // simultaneous open
+  static constexpr std::uint8_t kChallenge = 64;  // a SYN was ignored in last-ack: its ACK is no last ACK
+  static constexpr std::uint8_t kArmed = 128;     // the timer wheel holds a reference; outlives the flow
   static constexpr std::uint8_t kNoScale = 0xf;
 
   std::uint64_t last_seen = 0;  // ticks; the last frame that renewed the flow
@@ -48,10 +48,10 @@ struct alignas(64) FlowState {
   std::uint8_t protocol = 0;
   std::uint8_t scale[2] = {kNoScale, kNoScale};  // window scale of each end (RFC 7323 §2)
 
-  std::uint16_t backend = 0;  // server; nat: number of the external address
-  std::uint16_t port = 0;     // nat: external port or ICMP identifier, as on the wire
-  std::uint32_t last_end = 0; // end of an ignored segment; free slot: number of the next free one
-  TcpWindow window[2];        // by Direction
+  std::uint16_t backend = 0;   // server; nat: number of the external address
+  std::uint16_t port = 0;      // nat: external port or ICMP identifier, as on the wire
+  std::uint32_t last_end = 0;  // end of an ignored segment; free slot: number of the next free one
+  TcpWindow window[2];         // by Direction
 
   bool has(std::uint8_t flag) const noexcept { return (flags & flag) != 0; }
   void set(std::uint8_t flag) noexcept { flags = static_cast<std::uint8_t>(flags | flag); }

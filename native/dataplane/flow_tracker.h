@@ -1,9 +1,9 @@
 // The flows of one address family, as one worker sees them: from keys to states, and from birth to death.
 //
-// The table maps keys to flow numbers and the states live in an array of their own (flow_store.h), as in the trackers of
-// "High-Speed Connection Tracking in Modern Servers" (HPSR 2021): tables may move their entries, states never move, and
-// all tables are compared on the same work. Table and store are either this worker's own or shared with others, in which
-// case the table must be synchronised within itself; the flows are this worker's in either case.
+// The table maps keys to flow numbers and the states live in an array of their own (flow_store.h), as in the trackers
+// of "High-Speed Connection Tracking in Modern Servers" (HPSR 2021): tables may move their entries, states never move,
+// and all tables are compared on the same work. Table and store are either this worker's own or shared with others, in
+// which case the table must be synchronised within itself; the flows are this worker's in either case.
 //
 //   lookup     all keys of a burst at once; then their states are on their way, too
 //   new flow   takes a number, enters the table, gets its server or port, and has a second entry if its replies carry
@@ -86,8 +86,8 @@ class FlowTracker {
   }
 
   struct Opened {
-    FlowRef ref;        // kNoFlow if it was refused
-    FrameCause cause;   // why
+    FlowRef ref;       // kNoFlow if it was refused
+    FrameCause cause;  // why
   };
 
   // Creates the flow of a key that find() did not find. Its state is that of no protocol yet: the caller opens it, and
@@ -307,7 +307,7 @@ class FlowTracker {
   LazyHand lazy_;
 
   std::array<FlowRef, kBurst> refs_{};
-  std::size_t count_ = 0;             // keys in the burst
+  std::size_t count_ = 0;  // keys in the burst
   std::size_t created_in_burst_ = 0;
 };
 

@@ -9,11 +9,11 @@
 namespace nicbench {
 
 enum class FrameCause : std::uint8_t {
-  kTracked,    // of a flow, and accepted
-  kIgnored,    // of a flow that may be out of step with it: passes, does not renew the flow
-  kInvalid,    // no frame that the flow, or a new flow, can have: passes
-  kRelated,    // an ICMP error about a flow
-  kNotIp,      // from here on: passes without a flow
+  kTracked,  // of a flow, and accepted
+  kIgnored,  // of a flow that may be out of step with it: passes, does not renew the flow
+  kInvalid,  // no frame that the flow, or a new flow, can have: passes
+  kRelated,  // an ICMP error about a flow
+  kNotIp,    // from here on: passes without a flow
   kFragment,
   kMalformed,
   kIcmpOther,
@@ -21,8 +21,8 @@ enum class FrameCause : std::uint8_t {
   kNoService,  // load-balance: of no flow, and not for a service
   kTableFull,  // from here on: dropped
   kPortsExhausted,
-  kTupleInUse,     // the tuple that its replies would carry belongs to another flow
-  kUntranslatable, // nothing says how to translate it
+  kTupleInUse,      // the tuple that its replies would carry belongs to another flow
+  kUntranslatable,  // nothing says how to translate it
   kInvalidDropped,
 };
 inline constexpr std::size_t kFrameCauses = 15;
@@ -30,8 +30,8 @@ inline constexpr std::size_t kFrameCauses = 15;
 constexpr bool is_dropped(FrameCause cause) noexcept { return cause >= FrameCause::kTableFull; }
 
 inline constexpr std::array<std::string_view, kFrameCauses> kFrameCauseNames{
-    "tracked",   "ignored",     "invalid",   "related",    "not ip",     "fragment",        "malformed",
-    "icmp, other", "unrelated", "no service", "table full", "ports exhausted", "tuple in use", "untranslatable",
-    "invalid, dropped"};
+    "tracked",    "ignored",         "invalid",      "related",        "not ip",
+    "fragment",   "malformed",       "icmp, other",  "unrelated",      "no service",
+    "table full", "ports exhausted", "tuple in use", "untranslatable", "invalid, dropped"};
 
 }  // namespace nicbench

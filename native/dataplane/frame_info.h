@@ -2,10 +2,10 @@
 // under which key.
 //
 // Flows are TCP, UDP, ICMP echo (the identifier stands for both ports, so that requests and replies are each other's
-// reverse) and, by addresses and protocol alone, everything else that is IP. ICMP errors have no flow of their own: their key
-// is that of the packet that they quote (RFC 792; RFC 4443 §3; RFC 5508 §4), and they travel against its direction.
-// Not tracked, as in Linux: frames that are not IP, later fragments (no ports), and ICMP that is neither echo nor an
-// error (neighbour discovery, router discovery, timestamps).
+// reverse) and, by addresses and protocol alone, everything else that is IP. ICMP errors have no flow of their own:
+// their key is that of the packet that they quote (RFC 792; RFC 4443 §3; RFC 5508 §4), and they travel against its
+// direction. Not tracked, as in Linux: frames that are not IP, later fragments (no ports), and ICMP that is neither
+// echo nor an error (neighbour discovery, router discovery, timestamps).
 #pragma once
 
 #include <algorithm>
@@ -29,8 +29,8 @@ struct FrameInfo {
   FrameCause cause = FrameCause::kNotIp;  // where there is no flow: why
   Segment segment = Segment::kBad;        // TCP
   bool ipv6 = false;
-  bool swapped = false;   // the key is the reverse of the tuple on the wire
-  bool may_open = true;   // may start a flow, apart from what TcpOptions say
+  bool swapped = false;      // the key is the reverse of the tuple on the wire
+  bool may_open = true;      // may start a flow, apart from what TcpOptions say
   std::uint16_t quoted = 0;  // errors: offset of the quoted IP header
 };
 
@@ -172,9 +172,9 @@ inline bool inspect_plain(const Frame& frame, FrameInfo& info, FiveTuple4& key) 
   parsed.payload = static_cast<std::uint16_t>(payload);
   parsed.network_end = static_cast<std::uint16_t>(end);
   info.ipv6 = false;
-  info.swapped = canonical_key(load<std::uint32_t>(data + kIp + kIpv4Source),
-                               load<std::uint32_t>(data + kIp + kIpv4Destination), load<std::uint16_t>(data + kL4),
-                               load<std::uint16_t>(data + kL4 + 2), protocol, key);
+  info.swapped =
+      canonical_key(load<std::uint32_t>(data + kIp + kIpv4Source), load<std::uint32_t>(data + kIp + kIpv4Destination),
+                    load<std::uint16_t>(data + kL4), load<std::uint16_t>(data + kL4 + 2), protocol, key);
   return true;
 }
 
@@ -183,7 +183,8 @@ inline bool inspect_plain(const Frame& frame, FrameInfo& info, FiveTuple4& key) 
 // Classifies a frame. Where info.kind is not kNone, the canonical key to look up is in key6 if info.ipv6, else in key4.
 inline void inspect(const Frame& frame, FrameInfo& info, FiveTuple4& key4, FiveTuple6& key6) noexcept {
   info.may_open = true;
-  if (frame_detail::inspect_plain(frame, info, key4)) [[likely]] return;
+  if (frame_detail::inspect_plain(frame, info, key4)) [[likely]]
+    return;
   switch (parse_frame(frame.data, frame.length, info.parsed)) {
     case FrameKind::kIpv4:
       frame_detail::inspect_ip<FiveTuple4>(frame.data, frame.length, info);
@@ -193,12 +194,9 @@ inline void inspect(const Frame& frame, FrameInfo& info, FiveTuple4& key4, FiveT
       frame_detail::inspect_ip<FiveTuple6>(frame.data, frame.length, info);
       key6 = info.parsed.key6;
       break;
-    case FrameKind::kFragment:
-      return frame_detail::not_tracked(info, FrameCause::kFragment);
-    case FrameKind::kOther:
-      return frame_detail::not_tracked(info, FrameCause::kNotIp);
-    default:
-      return frame_detail::not_tracked(info, FrameCause::kMalformed);
+    case FrameKind::kFragment: return frame_detail::not_tracked(info, FrameCause::kFragment);
+    case FrameKind::kOther: return frame_detail::not_tracked(info, FrameCause::kNotIp);
+    default: return frame_detail::not_tracked(info, FrameCause::kMalformed);
   }
 }
 

@@ -33,8 +33,12 @@ inline std::array<std::uint8_t, 16> backend_address6(std::uint16_t backend) noex
 }
 
 // The same by the type of key.
-inline auto backend_address(const FiveTuple4& /*family*/, std::uint16_t backend) noexcept { return backend_address4(backend); }
-inline auto backend_address(const FiveTuple6& /*family*/, std::uint16_t backend) noexcept { return backend_address6(backend); }
+inline auto backend_address(const FiveTuple4& /*family*/, std::uint16_t backend) noexcept {
+  return backend_address4(backend);
+}
+inline auto backend_address(const FiveTuple6& /*family*/, std::uint16_t backend) noexcept {
+  return backend_address6(backend);
+}
 
 // Spreads flows over the servers by their hash.
 inline std::uint16_t choose_backend(std::uint64_t hash, std::uint32_t backends) noexcept {

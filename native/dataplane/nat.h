@@ -1,12 +1,13 @@
 // Source NAT of IPv4 (NAPT, RFC 3022 §2.2): hosts inside share external addresses by their ports.
 //
-// External address n is 198.18.0.0 + n, from the block for benchmarks (RFC 2544 C.2.2). A frame to one of them comes from
-// outside and needs a mapping; every other frame comes from inside and may make one. An inside host always gets the
-// same external address (paired pooling, RFC 4787 REQ-2), chosen by hash, and with it a port of that address from a
-// pool of each protocol: TCP, UDP and ICMP echo, whose identifier stands for the port (RFC 5508 §3). When the pool is empty
-// the flow is refused. Ports come back when their flow ends.
+// External address n is 198.18.0.0 + n, from the block for benchmarks (RFC 2544 C.2.2). A frame to one of them comes
+// from outside and needs a mapping; every other frame comes from inside and may make one. An inside host always gets
+// the same external address (paired pooling, RFC 4787 REQ-2), chosen by hash, and with it a port of that address from a
+// pool of each protocol: TCP, UDP and ICMP echo, whose identifier stands for the port (RFC 5508 §3). When the pool is
+// empty the flow is refused. Ports come back when their flow ends.
 //
-// Frames without ports (fragments, other protocols) cannot be translated and are dropped. IPv6 is tracked, not translated.
+// Frames without ports (fragments, other protocols) cannot be translated and are dropped. IPv6 is tracked, not
+// translated.
 //
 // Many cores: the tuple of a reply hashes to another queue than the original's, so that RSS alone does not bring both
 // directions to one core. Each worker has external addresses of its own (`first` and `count`), and the NIC, or the
@@ -19,16 +20,16 @@
 #include <optional>
 #include <vector>
 
-#include "packet/hash.h"
 #include "dataplane/port_pool.h"
 #include "packet/five_tuple.h"
+#include "packet/hash.h"
 
 namespace nicbench {
 
 inline constexpr std::size_t kMaxNatAddresses = 1 << 12;
 
 struct NatOptions {
-  std::uint16_t first = 0;      // number of this worker's first external address
+  std::uint16_t first = 0;  // number of this worker's first external address
   std::uint16_t addresses = 16;
   std::uint16_t first_port = 1024;
   std::uint16_t last_port = 65535;

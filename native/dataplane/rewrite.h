@@ -1,8 +1,8 @@
 // Changes addresses and ports in a frame, with every checksum that covers them, incrementally (RFC 1624).
 //
-// One call changes one end of the packet, its source or its destination. The IPv4 header checksum covers addresses; TCP,
-// UDP and ICMPv6 checksums cover addresses (pseudo-header) and ports or identifier, ICMPv4's the identifier only; a
-// UDP checksum of 0 over IPv4 means that there is none and stays so (RFC 768).
+// One call changes one end of the packet, its source or its destination. The IPv4 header checksum covers addresses;
+// TCP, UDP and ICMPv6 checksums cover addresses (pseudo-header) and ports or identifier, ICMPv4's the identifier only;
+// a UDP checksum of 0 over IPv4 means that there is none and stays so (RFC 768).
 #pragma once
 
 #include <array>

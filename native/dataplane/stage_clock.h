@@ -24,8 +24,9 @@ class StageClock {
   }
 
   // The time since the last reading belongs to `stage`.
-  void lap(Counter CycleSplit::* stage) noexcept {
-    if (!on_) [[likely]] return;
+  void lap(Counter CycleSplit::*stage) noexcept {
+    if (!on_) [[likely]]
+      return;
     const std::uint64_t now = read();
     (split_.*stage).add(now - last_);
     last_ = now;
@@ -33,18 +34,19 @@ class StageClock {
 
   // Around an insert, within `rest`: what went before is rest.
   void pause() noexcept { lap(&CycleSplit::rest); }
-  void resume(Counter CycleSplit::* stage) noexcept {
+  void resume(Counter CycleSplit::*stage) noexcept {
     lap(stage);
     if (on_) split_.inserts.add(1);
   }
 
   // What went on since the last reading was none of the tracker's work.
   void skip() noexcept {
-    if (on_) [[unlikely]] last_ = read();
+    if (on_) [[unlikely]]
+      last_ = read();
   }
 
   // The last lap of a burst.
-  void finish(Counter CycleSplit::* stage) noexcept {
+  void finish(Counter CycleSplit::*stage) noexcept {
     lap(stage);
     on_ = false;
   }

@@ -75,22 +75,14 @@ inline bool window_matters(const FlowState& flow, Segment segment, Direction fro
 
 constexpr TimeoutClass timeout_of(TcpState s) noexcept {
   switch (s) {
-    case TcpState::kSynReceived:
-      return TimeoutClass::kSynReceived;
-    case TcpState::kEstablished:
-      return TimeoutClass::kEstablished;
-    case TcpState::kFinWait:
-      return TimeoutClass::kFinWait;
-    case TcpState::kCloseWait:
-      return TimeoutClass::kCloseWait;
-    case TcpState::kLastAck:
-      return TimeoutClass::kLastAck;
-    case TcpState::kTimeWait:
-      return TimeoutClass::kTimeWait;
-    case TcpState::kClose:
-      return TimeoutClass::kClose;
-    default:
-      return TimeoutClass::kSynSent;
+    case TcpState::kSynReceived: return TimeoutClass::kSynReceived;
+    case TcpState::kEstablished: return TimeoutClass::kEstablished;
+    case TcpState::kFinWait: return TimeoutClass::kFinWait;
+    case TcpState::kCloseWait: return TimeoutClass::kCloseWait;
+    case TcpState::kLastAck: return TimeoutClass::kLastAck;
+    case TcpState::kTimeWait: return TimeoutClass::kTimeWait;
+    case TcpState::kClose: return TimeoutClass::kClose;
+    default: return TimeoutClass::kSynSent;
   }
 }
 
@@ -125,7 +117,8 @@ inline void open_tcp(FlowState& flow, Segment segment, const TcpFields& fields, 
   const bool syn = segment == Segment::kSyn;
   if (!syn) flow.set(FlowState::kPickedUp);
   if (options.check_windows && syn) open_window(flow, fields);
-  tcp_detail::accept(flow, syn ? TcpState::kSynSent : TcpState::kEstablished, segment, Direction::kOriginal, options, now);
+  tcp_detail::accept(flow, syn ? TcpState::kSynSent : TcpState::kEstablished, segment, Direction::kOriginal, options,
+                     now);
 }
 
 namespace tcp_detail {
@@ -134,7 +127,8 @@ inline Verdict judge(FlowState& flow, Segment segment, Direction from, const Tcp
                      const TcpOptions& options, std::uint64_t now) noexcept {
   TcpState next = next_state(segment, from, flow.tcp, options.one_way);
   const bool plain = next == TcpState::kEstablished && flow.tcp == next && segment == Segment::kAck;
-  if (plain && !options.check_windows) [[likely]] return accept(flow, next, segment, from, options, now);
+  if (plain && !options.check_windows) [[likely]]
+    return accept(flow, next, segment, from, options, now);
   if (next == TcpState::kInvalid) return Verdict::kInvalid;
   if (next == TcpState::kSynSent && flow.tcp != TcpState::kSynSent) {
     if (may_reopen(flow, from)) return Verdict::kReopen;

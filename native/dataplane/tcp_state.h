@@ -42,13 +42,13 @@ enum class TcpState : std::uint8_t {
   kTimeWait,
   kClose,
   kSynSent2,
-  kIgnore,   // not states: answers of next_state()
+  kIgnore,  // not states: answers of next_state()
   kInvalid,
 };
 inline constexpr std::size_t kTcpStates = 10;
 
 inline constexpr std::array<std::string_view, kTcpStates> kTcpStateNames{
-    "none",     "syn-sent", "syn-received", "established", "fin-wait",
+    "none",       "syn-sent", "syn-received", "established", "fin-wait",
     "close-wait", "last-ack", "time-wait",    "close",       "syn-sent2"};
 
 // What a segment is, by its flags; the first that applies of RST, SYN, FIN, ACK.
@@ -67,21 +67,15 @@ constexpr Segment segment_by_rule(unsigned flags) noexcept {
   using namespace tcp_bit;
   switch (flags & (kFin | kSyn | kRst | kAck | kUrg)) {
     case kSyn:
-    case kSyn | kUrg:
-      return Segment::kSyn;
-    case kSyn | kAck:
-      return Segment::kSynAck;
+    case kSyn | kUrg: return Segment::kSyn;
+    case kSyn | kAck: return Segment::kSynAck;
     case kRst:
-    case kRst | kAck:
-      return Segment::kRst;
+    case kRst | kAck: return Segment::kRst;
     case kFin | kAck:
-    case kFin | kAck | kUrg:
-      return Segment::kFin;
+    case kFin | kAck | kUrg: return Segment::kFin;
     case kAck:
-    case kAck | kUrg:
-      return Segment::kAck;
-    default:
-      return Segment::kBad;
+    case kAck | kUrg: return Segment::kAck;
+    default: return Segment::kBad;
   }
 }
 
@@ -95,12 +89,12 @@ inline constexpr std::array<Segment, 256> kSegmentOf = segments();
 constexpr TcpState on_syn(Direction from, TcpState s) noexcept {
   using enum TcpState;
   if (from == Direction::kOriginal) {
-    if (s == kNone || s == kSynSent) return kSynSent;        // new, or sent again
-    if (s == kTimeWait || s == kClose) return kSynSent;      // the ports are used again (RFC 9293 §3.6.1)
-    return s == kSynSent2 ? kSynSent2 : kIgnore;             // we may hold a dead connection
+    if (s == kNone || s == kSynSent) return kSynSent;    // new, or sent again
+    if (s == kTimeWait || s == kClose) return kSynSent;  // the ports are used again (RFC 9293 §3.6.1)
+    return s == kSynSent2 ? kSynSent2 : kIgnore;         // we may hold a dead connection
   }
-  if (s == kSynSent || s == kSynSent2) return kSynSent2;     // simultaneous open (RFC 9293 §3.5)
-  return s == kTimeWait ? kSynSent : kInvalid;               // used again, the other way round
+  if (s == kSynSent || s == kSynSent2) return kSynSent2;  // simultaneous open (RFC 9293 §3.5)
+  return s == kTimeWait ? kSynSent : kInvalid;            // used again, the other way round
 }
 
 constexpr TcpState on_syn_ack(Direction from, TcpState s) noexcept {
@@ -114,20 +108,15 @@ constexpr TcpState on_syn_ack(Direction from, TcpState s) noexcept {
 constexpr TcpState on_fin(Direction from, TcpState s, bool one_way) noexcept {
   using enum TcpState;
   switch (s) {
-    case kSynSent:
-      return one_way && from == Direction::kOriginal ? kFinWait : kInvalid;
+    case kSynSent: return one_way && from == Direction::kOriginal ? kFinWait : kInvalid;
     case kSynReceived:
-    case kEstablished:
-      return kFinWait;
+    case kEstablished: return kFinWait;
     case kFinWait:
     case kCloseWait:
-    case kLastAck:
-      return kLastAck;
+    case kLastAck: return kLastAck;
     case kTimeWait:
-    case kClose:
-      return s;
-    default:
-      return kInvalid;
+    case kClose: return s;
+    default: return kInvalid;
   }
 }
 
@@ -135,40 +124,28 @@ constexpr TcpState on_ack(Direction from, TcpState s, bool one_way) noexcept {
   using enum TcpState;
   const bool original = from == Direction::kOriginal;
   switch (s) {
-    case kNone:
-      return original ? kEstablished : kInvalid;  // picked up in mid-stream
+    case kNone: return original ? kEstablished : kInvalid;  // picked up in mid-stream
     case kSynSent:
       if (one_way && original) return kEstablished;
-      return original ? kInvalid : kIgnore;       // a reply may come from a half-open connection
-    case kSynSent2:
-      return original ? kInvalid : kIgnore;
-    case kSynReceived:
-      return original ? kEstablished : kSynReceived;
+      return original ? kInvalid : kIgnore;  // a reply may come from a half-open connection
+    case kSynSent2: return original ? kInvalid : kIgnore;
+    case kSynReceived: return original ? kEstablished : kSynReceived;
     case kEstablished:
-    case kClose:
-      return s;
+    case kClose: return s;
     case kFinWait:
-    case kCloseWait:
-      return kCloseWait;
-    default:
-      return kTimeWait;  // from last-ack; stays
+    case kCloseWait: return kCloseWait;
+    default: return kTimeWait;  // from last-ack; stays
   }
 }
 
 constexpr TcpState next_by_rule(Segment segment, Direction from, TcpState s, bool one_way) noexcept {
   switch (segment) {
-    case Segment::kSyn:
-      return on_syn(from, s);
-    case Segment::kSynAck:
-      return on_syn_ack(from, s);
-    case Segment::kFin:
-      return on_fin(from, s, one_way);
-    case Segment::kAck:
-      return on_ack(from, s, one_way);
-    case Segment::kRst:
-      return s == TcpState::kNone ? TcpState::kInvalid : TcpState::kClose;
-    default:
-      return TcpState::kInvalid;
+    case Segment::kSyn: return on_syn(from, s);
+    case Segment::kSynAck: return on_syn_ack(from, s);
+    case Segment::kFin: return on_fin(from, s, one_way);
+    case Segment::kAck: return on_ack(from, s, one_way);
+    case Segment::kRst: return s == TcpState::kNone ? TcpState::kInvalid : TcpState::kClose;
+    default: return TcpState::kInvalid;
   }
 }
 

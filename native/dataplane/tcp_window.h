@@ -26,9 +26,9 @@ namespace nicbench {
 
 // The fields of a segment that its flow's state depends on, in host byte order. Read only where they are needed.
 struct TcpFields {
-  const std::uint8_t* tcp;   // the header; its 20 bytes and its options are there
-  std::size_t header;        // bytes
-  std::size_t payload;       // bytes
+  const std::uint8_t* tcp;  // the header; its 20 bytes and its options are there
+  std::size_t header;       // bytes
+  std::size_t payload;      // bytes
 
   std::uint32_t seq() const noexcept { return to_be32(load<std::uint32_t>(tcp + 4)); }
   std::uint32_t ack() const noexcept { return to_be32(load<std::uint32_t>(tcp + 8)); }

@@ -41,12 +41,15 @@ void check(const TrackerConfig& config) {
   }
   const bool periodic = config.expiry == Expiry::kScan || config.expiry == Expiry::kTimerWheel;
   if (periodic && !(config.expiry_interval >= 1e-6 && config.expiry_interval <= 3600)) {
-    throw UserError("EXPIRY_INTERVAL", "An expiry interval of " + std::to_string(config.expiry_interval) + " s is not possible.",
+    throw UserError("EXPIRY_INTERVAL",
+                    "An expiry interval of " + std::to_string(config.expiry_interval) + " s is not possible.",
                     "Use 1 us to 1 h; 1 ms to 1 s are usual.");
   }
-  const bool negative = std::any_of(config.timeouts.begin(), config.timeouts.end(), [](auto& t) { return !(t.second > 0); });
+  const bool negative =
+      std::any_of(config.timeouts.begin(), config.timeouts.end(), [](auto& t) { return !(t.second > 0); });
   if (!(config.timeout >= 0) || negative) {
-    throw UserError("TIMEOUT", "A flow cannot have a timeout of 0 or less.", "Use expiry: none for flows that never expire.");
+    throw UserError("TIMEOUT", "A flow cannot have a timeout of 0 or less.",
+                    "Use expiry: none for flows that never expire.");
   }
 }
 
@@ -81,7 +84,8 @@ std::size_t entries_per_flow(const TrackerConfig& config) {
 }
 
 std::size_t flows_to_hold(const TrackerConfig& config, std::size_t live, double born, double seconds) {
-  const double linger = config.expiry == Expiry::kNone || config.timeout == 0 ? seconds : std::min(config.timeout, seconds);
+  const double linger =
+      config.expiry == Expiry::kNone || config.timeout == 0 ? seconds : std::min(config.timeout, seconds);
   return static_cast<std::size_t>((static_cast<double>(live) + born * linger) / kLoadFactor);
 }
 

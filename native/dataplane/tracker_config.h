@@ -22,7 +22,8 @@ void serve_generated(TrackerOptions& options);
 // Entries that each flow has in the table.
 std::size_t entries_per_flow(const TrackerConfig& config);
 
-// Flows that a tracker must hold so that `live` flows, of which `born` a second are replaced for `seconds`, fill 0.8 of it.
+// Flows that a tracker must hold so that `live` flows, of which `born` a second are replaced for `seconds`, fill 0.8 of
+// it.
 std::size_t flows_to_hold(const TrackerConfig& config, std::size_t live, double born, double seconds);
 
 }  // namespace nicbench

@@ -1,5 +1,5 @@
-// The memory of trackers: tables and flow stores of both address families. One for each worker (sharded), or one for all
-// of them (shared; the tables must then be synchronised within themselves).
+// The memory of trackers: tables and flow stores of both address families. One for each worker (sharded), or one for
+// all of them (shared; the tables must then be synchronised within themselves).
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,11 @@ template <FlowTable Table>
 struct FlowMemory {
   using Key = typename Table::Key;
 
-  // options.capacity: flows; the table gets `entries_per_flow` as many entries. Throws std::bad_alloc, std::length_error.
+  // options.capacity: flows; the table gets `entries_per_flow` as many entries. Throws std::bad_alloc,
+  // std::length_error.
   explicit FlowMemory(const TableOptions& options, std::size_t entries_per_flow = 1)
-      : table(with_capacity(options, options.capacity * entries_per_flow)), store(options.capacity, options.huge_pages) {}
+      : table(with_capacity(options, options.capacity * entries_per_flow)),
+        store(options.capacity, options.huge_pages) {}
 
   std::size_t bytes() const noexcept { return table.memory() + store.memory(); }
 

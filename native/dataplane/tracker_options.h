@@ -49,21 +49,21 @@ constexpr std::optional<Replies> replies_of(std::string_view name) noexcept {
 struct TrackerOptions {
   Use use = Use::kTrack;
   Replies replies = Replies::kHere;
-  bool loose = true;            // TCP flows may be picked up in mid-stream
-  bool check_windows = false;   // tcp_window.h; has no effect where replies go elsewhere
-  bool drop_invalid = false;    // invalid frames of known flows: else they pass, translated as the flow is
+  bool loose = true;           // TCP flows may be picked up in mid-stream
+  bool check_windows = false;  // tcp_window.h; has no effect where replies go elsewhere
+  bool drop_invalid = false;   // invalid frames of known flows: else they pass, translated as the flow is
   Balancing balancing = Balancing::kHash;
   std::uint32_t backends = 16;
-  // load-balance: the IPv4 addresses that clients call, as address and mask in network byte order. Frames that are of no flow
-  // and for another address pass untouched. Everything, by default; all of IPv6 in any case.
+  // load-balance: the IPv4 addresses that clients call, as address and mask in network byte order. Frames that are of
+  // no flow and for another address pass untouched. Everything, by default; all of IPv6 in any case.
   std::uint32_t service = 0;
   std::uint32_t service_mask = 0;
   NatOptions nat;
   // By ticks of the clock that process() is given. Ignored by Expiry::kNone: nothing expires then.
   Timeouts timeouts = Timeouts::never();
   ExpiryOptions expiry;
-  std::uint64_t start = 0;      // the clock's time when the tracker is made
-  std::uint64_t seed = 1;       // of backend hashes and port pools
+  std::uint64_t start = 0;  // the clock's time when the tracker is made
+  std::uint64_t seed = 1;   // of backend hashes and port pools
   bool huge_pages = true;
   // The table and the store are used by other cores as well. ICMP errors then count as unrelated: NICs spread them by
   // address only, so that their flow may be another core's.

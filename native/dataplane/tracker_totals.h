@@ -23,7 +23,8 @@ struct TrackerTotals {
   // Frames forwarded without a flow.
   std::uint64_t untracked() const noexcept {
     std::uint64_t sum = 0;
-    for (auto i = static_cast<std::size_t>(FrameCause::kNotIp); i <= static_cast<std::size_t>(FrameCause::kNoService); ++i) {
+    for (auto i = static_cast<std::size_t>(FrameCause::kNotIp); i <= static_cast<std::size_t>(FrameCause::kNoService);
+         ++i) {
       sum += frames[i];
     }
     return sum;

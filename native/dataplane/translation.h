@@ -13,12 +13,12 @@
 #include <cstdint>
 #include <optional>
 
-#include "packet/hash.h"
 #include "dataplane/flow_key.h"
 #include "dataplane/flow_state.h"
 #include "dataplane/frame_info.h"
 #include "dataplane/rewrite.h"
 #include "dataplane/tracker_options.h"
+#include "packet/hash.h"
 
 namespace nicbench {
 

@@ -1,4 +1,5 @@
-// The DUT's lcore: receives bursts, lets the tracker work on them, sends on, looks for expired flows; until told to stop.
+// The DUT's lcore: receives bursts, lets the tracker work on them, sends on, looks for expired flows; until told to
+// stop.
 //
 // Counters are published before the frames that they count are handed over, so that whoever has got the frames back
 // reads counters that include them. Maintenance comes after sending: no frame waits for it but those that arrive
@@ -21,12 +22,12 @@
 namespace nicbench {
 
 struct alignas(128) WorkerCounters {
-  Counter frames;        // received
+  Counter frames;  // received
   Counter forwarded;
-  Counter dropped;       // by the tracker, which says why
-  Counter wire_full;     // dropped: the sending side had no room
-  Counter busy_ticks;    // in polls that found frames
-  Counter total_ticks;   // in all polls
+  Counter dropped;              // by the tracker, which says why
+  Counter wire_full;            // dropped: the sending side had no room
+  Counter busy_ticks;           // in polls that found frames
+  Counter total_ticks;          // in all polls
   Counter longest_maintenance;  // ticks; with what the host took of them
 };
 
@@ -63,7 +64,8 @@ void run_worker(RingWire::DutEnd wire, Tracker& tracker, WorkerCounters& counter
     }
     if (stall.ticks.load(std::memory_order_relaxed) != 0) {
       // Asleep, not spinning: the tester must go on even where it has no CPU of its own.
-      const double seconds = static_cast<double>(stall.ticks.exchange(0, std::memory_order_relaxed)) / ticks_per_second();
+      const double seconds =
+          static_cast<double>(stall.ticks.exchange(0, std::memory_order_relaxed)) / ticks_per_second();
       std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
     }
     const std::uint64_t worked = ticks();

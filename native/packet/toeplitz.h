@@ -20,9 +20,10 @@ inline constexpr std::size_t kRssKeyBytes = 40;
 using RssKey = std::array<std::uint8_t, kRssKeyBytes>;
 
 // The key of Microsoft's verification suite, which most drivers use by default.
-inline constexpr RssKey kDefaultRssKey{0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3,
-                                       0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3,
-                                       0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa};
+inline constexpr RssKey kDefaultRssKey{0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67,
+                                       0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb,
+                                       0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30,
+                                       0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa};
 
 // A key of period 16 bits hashes both directions of a connection alike (Woo, Park: "Scalable TCP session
 // monitoring with symmetric receive-side scaling", 2012).
@@ -82,7 +83,8 @@ class Toeplitz {
 class IndirectionTable {
  public:
   // entries: a power of two; NICs have 128 (Intel ixgbe) to 2048.
-  IndirectionTable(std::size_t entries, std::uint16_t queues) : queues_(entries), mask_(static_cast<std::uint32_t>(entries - 1)) {
+  IndirectionTable(std::size_t entries, std::uint16_t queues)
+      : queues_(entries), mask_(static_cast<std::uint32_t>(entries - 1)) {
     for (std::size_t i = 0; i < entries; ++i) queues_[i] = static_cast<std::uint16_t>(i % queues);
   }
 

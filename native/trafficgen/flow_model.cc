@@ -34,7 +34,8 @@ std::uint32_t key_of(std::uint64_t seed) { return static_cast<std::uint32_t>(spl
 
 void check(const TrafficConfig& config) {
   if (!(config.new_flows >= 0 && config.new_flows <= 1e9)) {
-    throw UserError("NEW_FLOWS", "A rate of " + std::to_string(config.new_flows) + " new flows a second is not possible.",
+    throw UserError("NEW_FLOWS",
+                    "A rate of " + std::to_string(config.new_flows) + " new flows a second is not possible.",
                     "Set traffic.new_flows to 0 (none) or more, such as 50kfps.");
   }
   if (config.flows == 0) throw UserError("NO_FLOWS", "The traffic has 0 flows.", "Set traffic.flows to 1 or more.");
@@ -113,7 +114,8 @@ bool FlowModel::is_tcp(std::uint32_t flow) const noexcept {
 ScheduledFrame FlowModel::first_frame(std::uint32_t flow) const noexcept {
   const bool campus = profile_ == Profile::kCampus;
   const std::size_t length = campus ? kEthernetHeader + campus::kPacketSizes[0] : length_;
-  return {.flow = flow, .length = static_cast<std::uint16_t>(length), .tcp = is_tcp(flow), .reply = false, .tcp_flags = 0};
+  return {
+      .flow = flow, .length = static_cast<std::uint16_t>(length), .tcp = is_tcp(flow), .reply = false, .tcp_flags = 0};
 }
 
 FiveTuple4 FlowModel::tuple(std::uint32_t flow, bool tcp) const noexcept {

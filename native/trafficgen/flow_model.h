@@ -20,10 +20,10 @@ namespace nicbench {
 
 struct ScheduledFrame {
   std::uint32_t flow;
-  std::uint16_t length;      // bytes without FCS
-  bool tcp : 1;              // or UDP
-  bool reply : 1;            // from server to client
-  std::uint8_t tcp_flags;    // 0: a data segment (ACK)
+  std::uint16_t length;    // bytes without FCS
+  bool tcp : 1;            // or UDP
+  bool reply : 1;          // from server to client
+  std::uint8_t tcp_flags;  // 0: a data segment (ACK)
 };
 static_assert(sizeof(ScheduledFrame) == 8);
 

@@ -216,7 +216,8 @@ void Tester::receive_probe(const Frame& frame, std::uint64_t now) noexcept {
 void Tester::sample(std::uint64_t now) noexcept {
   if (series_.size() == series_.capacity()) return;
   const double per_second = ticks_per_second();
-  series_.push_back({static_cast<double>(now - start_) / per_second, counts_.sent, counts_.received, counts_.wire_full});
+  series_.push_back(
+      {static_cast<double>(now - start_) / per_second, counts_.sent, counts_.received, counts_.wire_full});
   next_sample_ = now + static_cast<std::uint64_t>(options_.series_interval * per_second);
 }
 

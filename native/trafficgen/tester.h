@@ -27,10 +27,10 @@
 namespace nicbench {
 
 struct TesterCounts {
-  std::uint64_t intended = 0;        // frames due in the phase; equals offered for `max`
-  std::uint64_t sent = 0;            // frames offered to the wire, with those it had no room for
-  std::uint64_t sent_bytes = 0;      // with FCS
-  std::uint64_t wire_full = 0;       // of sent: lost because the wire was full
+  std::uint64_t intended = 0;    // frames due in the phase; equals offered for `max`
+  std::uint64_t sent = 0;        // frames offered to the wire, with those it had no room for
+  std::uint64_t sent_bytes = 0;  // with FCS
+  std::uint64_t wire_full = 0;   // of sent: lost because the wire was full
   std::uint64_t received = 0;
   std::uint64_t received_bytes = 0;  // with FCS
   std::uint64_t returned = 0;        // buffers of frames that the DUT says it dropped
@@ -41,7 +41,7 @@ struct TesterCounts {
 
 struct PhaseResult {
   TesterCounts counts;
-  double seconds = 0;  // from the start to the last frame received, at least the intended duration
+  double seconds = 0;       // from the start to the last frame received, at least the intended duration
   bool lost_track = false;  // some buffers did not come home in time
 };
 

@@ -134,14 +134,16 @@ void print(const std::string& name, const std::vector<Row>& rows, const std::vec
     return t.sampled_frames == 0 ? 0.0 : static_cast<double>(ticks) / static_cast<double>(t.sampled_frames);
   };
   const auto per_second = [&](std::uint64_t n) { return static_cast<double>(n) / r.seconds / 1e3; };
-  std::printf("%-52s %6.2f Mf/s %6.1f ns  x%.3f | parse %4.1f lookup %5.1f insert %4.1f expiry %4.1f rest %5.1f cy/frame"
-              " insert %5.0f cy | new %.0fk/s closed %.0fk/s expired %.0fk/s live %llu dropped %llu busy %.2f longest %.0f us slow %llu\n",
-              name.c_str(), median(rates) / 1e6, median(ns), median(ratios), a_frame(t.parse), a_frame(t.lookup),
-              a_frame(t.insert), a_frame(t.expiry), a_frame(t.rest),
-              t.sampled_inserts == 0 ? 0.0 : static_cast<double>(t.insert) / static_cast<double>(t.sampled_inserts),
-              per_second(t.created), per_second(t.closed), per_second(t.expired), static_cast<unsigned long long>(r.live),
-              static_cast<unsigned long long>(r.dropped), r.extra,
-              static_cast<double>(r.longest) / ticks_per_second() * 1e6, static_cast<unsigned long long>(r.slow));
+  std::printf(
+      "%-52s %6.2f Mf/s %6.1f ns  x%.3f | parse %4.1f lookup %5.1f insert %4.1f expiry %4.1f rest %5.1f cy/frame"
+      " insert %5.0f cy | new %.0fk/s closed %.0fk/s expired %.0fk/s live %llu dropped %llu busy %.2f longest %.0f us "
+      "slow %llu\n",
+      name.c_str(), median(rates) / 1e6, median(ns), median(ratios), a_frame(t.parse), a_frame(t.lookup),
+      a_frame(t.insert), a_frame(t.expiry), a_frame(t.rest),
+      t.sampled_inserts == 0 ? 0.0 : static_cast<double>(t.insert) / static_cast<double>(t.sampled_inserts),
+      per_second(t.created), per_second(t.closed), per_second(t.expired), static_cast<unsigned long long>(r.live),
+      static_cast<unsigned long long>(r.dropped), r.extra, static_cast<double>(r.longest) / ticks_per_second() * 1e6,
+      static_cast<unsigned long long>(r.slow));
 }
 
 int run(int argc, char** argv) {

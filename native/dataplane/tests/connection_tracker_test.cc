@@ -241,14 +241,22 @@ class Locked {
   using Key = K;
   using Value = V;
   explicit Locked(const TableOptions& options) : table_(options) {}
-  InsertResult insert(const Key& key, const Value& value) noexcept { return locked([&] { return table_.insert(key, value); }); }
-  bool find(const Key& key, Value& value) const noexcept { return locked([&] { return table_.find(key, value); }); }
+  InsertResult insert(const Key& key, const Value& value) noexcept {
+    return locked([&] { return table_.insert(key, value); });
+  }
+  bool find(const Key& key, Value& value) const noexcept {
+    return locked([&] { return table_.find(key, value); });
+  }
   std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
     return locked([&] { return table_.find_burst(keys, values); });
   }
-  bool erase(const Key& key) noexcept { return locked([&] { return table_.erase(key); }); }
+  bool erase(const Key& key) noexcept {
+    return locked([&] { return table_.erase(key); });
+  }
   void clear() noexcept { table_.clear(); }
-  std::size_t size() const noexcept { return locked([&] { return table_.size(); }); }
+  std::size_t size() const noexcept {
+    return locked([&] { return table_.size(); });
+  }
   std::size_t capacity() const noexcept { return table_.capacity(); }
   std::size_t memory() const noexcept { return table_.memory(); }
   template <class F>

@@ -50,8 +50,8 @@ Packet packet(Kind kind, std::uint8_t protocol, bool six) {
 
 TEST(FrameInfo, GivesBothDirectionsOneKey) {
   for (const bool six : {false, true}) {
-    for (const auto& [kind, protocol] : {std::pair{Kind::kTcp, 6}, {Kind::kUdp, 17}, {Kind::kEchoRequest, six ? 58 : 1},
-                                         {Kind::kOtherProtocol, 47}}) {
+    for (const auto& [kind, protocol] :
+         {std::pair{Kind::kTcp, 6}, {Kind::kUdp, 17}, {Kind::kEchoRequest, six ? 58 : 1}, {Kind::kOtherProtocol, 47}}) {
       Packet there = packet(kind, static_cast<std::uint8_t>(protocol), six);
       Packet back = there;
       back.tuple = there.tuple.reversed();
@@ -122,7 +122,8 @@ TEST(FrameInfo, TakesTheShortWayOnlyWhereTheParserAgrees) {
     p.tuple.destination = testing::ipv4(static_cast<std::uint32_t>(random()));
     p.tuple.source_port = static_cast<std::uint16_t>(random());
     Bytes bytes = to_frame(p);
-    for (std::uint64_t n = random.below(4); n > 0; --n) bytes[12 + random.below(40)] = static_cast<std::uint8_t>(random());
+    for (std::uint64_t n = random.below(4); n > 0; --n)
+      bytes[12 + random.below(40)] = static_cast<std::uint8_t>(random());
     if (random.below(4) == 0) bytes.resize(random.below(bytes.size() + 1));
     bytes.shrink_to_fit();
     Frame frame;

@@ -111,15 +111,10 @@ Bytes error(const Packet& p) {
       inner.kind = Kind::kTcp;
       inner.flags = "A";
       break;
-    case 17:
-      inner.kind = Kind::kUdp;
-      break;
+    case 17: inner.kind = Kind::kUdp; break;
     case 1:
-    case 58:
-      inner.kind = p.quoted_reply ? Kind::kEchoReply : Kind::kEchoRequest;
-      break;
-    default:
-      inner.kind = Kind::kOtherProtocol;
+    case 58: inner.kind = p.quoted_reply ? Kind::kEchoReply : Kind::kEchoRequest; break;
+    default: inner.kind = Kind::kOtherProtocol;
   }
   Bytes out;
   put(out, p.tuple.six ? 1 : 3, 1);  // destination unreachable
@@ -135,9 +130,7 @@ Bytes error(const Packet& p) {
 Bytes upper_of(const Packet& p) {
   Bytes out;
   switch (p.kind) {
-    case Kind::kTcp:
-      out = tcp(p);
-      break;
+    case Kind::kTcp: out = tcp(p); break;
     case Kind::kUdp:
       put(out, p.tuple.source_port, 2);
       put(out, p.tuple.destination_port, 2);
@@ -153,15 +146,12 @@ Bytes upper_of(const Packet& p) {
       put(out, 1, 2);
       break;
     }
-    case Kind::kError:
-      out = error(p);
-      break;
+    case Kind::kError: out = error(p); break;
     case Kind::kIcmpOther:
       put(out, p.tuple.six ? 135 : 13, 1);
       put(out, 0, 7);
       break;
-    default:
-      break;
+    default: break;
   }
   if (p.kind != Kind::kError) {
     for (std::size_t i = 0; i < p.payload; ++i) out.push_back(static_cast<std::uint8_t>(i * 7 + 1));
@@ -196,7 +186,8 @@ Tuple read_ip(const Bytes& in, std::size_t at, std::size_t end, std::string& wro
   }
   const std::size_t length = t.six ? get(in, at + 4, 2) : get(in, at + 2, 2) - 20;
   if (upper + length > end) return t;
-  const Bytes body(in.begin() + static_cast<std::ptrdiff_t>(upper), in.begin() + static_cast<std::ptrdiff_t>(upper + length));
+  const Bytes body(in.begin() + static_cast<std::ptrdiff_t>(upper),
+                   in.begin() + static_cast<std::ptrdiff_t>(upper + length));
   const bool absent = t.protocol == 17 && get(in, upper + 6, 2) == 0;
   if (!absent && upper_checksum(t, body) != 0) wrong += " upper-layer";
   return t;
@@ -305,7 +296,8 @@ ReadBack read_back(const Bytes& frame) {
   const bool fragment = !result.tuple.six && (get(frame, kEthernet + 6, 2) & 0x1fff) != 0;
   const std::uint8_t type_byte = frame.at(upper);
   const bool error = (protocol == 1 && type_byte == 3) || (protocol == 58 && type_byte == 1);
-  const std::size_t end = kEthernet + (result.tuple.six ? 40 + get(frame, kEthernet + 4, 2) : get(frame, kEthernet + 2, 2));
+  const std::size_t end =
+      kEthernet + (result.tuple.six ? 40 + get(frame, kEthernet + 4, 2) : get(frame, kEthernet + 2, 2));
   if (!fragment && error) result.quoted = read_ip(frame, upper + 8, end, result.wrong);
   return result;
 }

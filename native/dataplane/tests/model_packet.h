@@ -33,15 +33,15 @@ enum class Kind { kTcp, kUdp, kEchoRequest, kEchoReply, kOtherProtocol, kError, 
 
 struct Packet {
   Kind kind = Kind::kUdp;
-  Tuple tuple;                   // of the packet; of an error: source and destination only
-  std::string flags;             // TCP: letters of S A F R P U
+  Tuple tuple;        // of the packet; of an error: source and destination only
+  std::string flags;  // TCP: letters of S A F R P U
   std::uint32_t seq = 0, ack = 0;
   std::uint16_t window = 0;
-  std::optional<int> scale;      // window scale option
-  std::size_t payload = 0;       // bytes
-  std::optional<Tuple> quoted;   // of an error
-  bool quoted_reply = false;     // the quoted packet is an echo reply
-  bool no_checksum = false;      // UDP over IPv4
+  std::optional<int> scale;     // window scale option
+  std::size_t payload = 0;      // bytes
+  std::optional<Tuple> quoted;  // of an error
+  bool quoted_reply = false;    // the quoted packet is an echo reply
+  bool no_checksum = false;     // UDP over IPv4
 
   bool has(char flag) const { return flags.find(flag) != std::string::npos; }
 };

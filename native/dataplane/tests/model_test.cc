@@ -31,7 +31,7 @@ using testing::ScriptOptions;
 using testing::Tuple;
 
 constexpr double kTicksPerSecond = 10;
-constexpr std::uint64_t kInterval = 7;   // ticks
+constexpr std::uint64_t kInterval = 7;  // ticks
 constexpr std::uint64_t kRecheck = 50;
 
 Tuple to_model(const FiveTuple4& key) {
@@ -71,12 +71,9 @@ struct Case {
 // How long after its time a flow may still be held.
 std::uint64_t patience(const ExpiryOptions& expiry) {
   switch (expiry.scheme) {
-    case Expiry::kTimerWheel:
-      return expiry.interval + expiry.recheck;
-    case Expiry::kScan:
-      return 2 * expiry.interval;
-    default:
-      return Timeouts::kNever;
+    case Expiry::kTimerWheel: return expiry.interval + expiry.recheck;
+    case Expiry::kScan: return 2 * expiry.interval;
+    default: return Timeouts::kNever;
   }
 }
 
@@ -275,9 +272,7 @@ void run_case(const TableInfo& table, const Case& c, std::uint64_t seed, int bur
   });
 }
 
-ExpiryOptions expiry(Expiry scheme, bool incremental = true) {
-  return {scheme, kInterval, incremental, 256, kRecheck};
-}
+ExpiryOptions expiry(Expiry scheme, bool incremental = true) { return {scheme, kInterval, incremental, 256, kRecheck}; }
 
 std::vector<std::pair<std::string, ExpiryOptions>> expiries() {
   return {{"none", expiry(Expiry::kNone)},
@@ -302,10 +297,14 @@ Case base(std::string name, Use use) {
 }
 
 std::vector<Case> uses() {
-  std::vector<Case> cases{base("track", Use::kTrack), base("track strictly", Use::kTrack),
-                          base("track one way", Use::kTrack), base("balance by hash", Use::kLoadBalance),
-                          base("balance in turn", Use::kLoadBalance), base("balance to the least loaded", Use::kLoadBalance),
-                          base("nat", Use::kNat), base("balance one service", Use::kLoadBalance)};
+  std::vector<Case> cases{base("track", Use::kTrack),
+                          base("track strictly", Use::kTrack),
+                          base("track one way", Use::kTrack),
+                          base("balance by hash", Use::kLoadBalance),
+                          base("balance in turn", Use::kLoadBalance),
+                          base("balance to the least loaded", Use::kLoadBalance),
+                          base("nat", Use::kNat),
+                          base("balance one service", Use::kLoadBalance)};
   cases[1].options.check_windows = true;
   cases[1].options.loose = false;
   cases[1].options.drop_invalid = true;

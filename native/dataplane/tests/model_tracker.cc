@@ -7,8 +7,8 @@
 namespace nicbench::testing {
 namespace {
 
-// nf_conntrack's transitions, a line a state: what syn, synack, fin, ack, rst make of it, sent by the original end and by
-// the other. "--" invalid, "ig" ignored.
+// nf_conntrack's transitions, a line a state: what syn, synack, fin, ack, rst make of it, sent by the original end and
+// by the other. "--" invalid, "ig" ignored.
 const std::map<std::string, std::pair<std::string, std::string>> kTable{
     {"no", {"ss -- -- es --", "-- -- -- -- --"}}, {"ss", {"ss -- -- -- cl", "s2 sr -- ig cl"}},
     {"sr", {"ig sr fw es cl", "-- ig fw sr cl"}}, {"es", {"ig -- fw es cl", "-- ig fw es cl"}},
@@ -18,7 +18,7 @@ const std::map<std::string, std::pair<std::string, std::string>> kTable{
 };
 
 const std::map<std::string, std::string> kTimeoutOf{
-    {"ss", "syn-sent"}, {"s2", "syn-sent"},   {"sr", "syn-received"}, {"es", "established"}, {"fw", "fin-wait"},
+    {"ss", "syn-sent"},   {"s2", "syn-sent"}, {"sr", "syn-received"}, {"es", "established"}, {"fw", "fin-wait"},
     {"cw", "close-wait"}, {"la", "last-ack"}, {"tw", "time-wait"},    {"cl", "close"},
 };
 
@@ -27,8 +27,8 @@ std::string kind_of(const Packet& p) {
   std::string flags = p.flags;
   flags.erase(std::remove(flags.begin(), flags.end(), 'P'), flags.end());
   std::sort(flags.begin(), flags.end());
-  static const std::map<std::string, std::string> kinds{{"S", "syn"},  {"SU", "syn"}, {"AS", "synack"},
-                                                        {"R", "rst"},  {"AR", "rst"}, {"AF", "fin"},
+  static const std::map<std::string, std::string> kinds{{"S", "syn"},   {"SU", "syn"}, {"AS", "synack"},
+                                                        {"R", "rst"},   {"AR", "rst"}, {"AF", "fin"},
                                                         {"AFU", "fin"}, {"A", "ack"},  {"AU", "ack"}};
   const auto found = kinds.find(flags);
   return found == kinds.end() ? "bad" : found->second;
@@ -45,9 +45,7 @@ std::int32_t ahead(std::int64_t a, std::int64_t b) {
 
 std::int64_t wrapped(std::int64_t n) { return n & 0xffffffff; }
 
-Address server_address(bool six, std::uint16_t n) {
-  return six ? ipv6(0xfd00000000000000u, n) : ipv4(0xac100000u + n);
-}
+Address server_address(bool six, std::uint16_t n) { return six ? ipv6(0xfd00000000000000u, n) : ipv4(0xac100000u + n); }
 
 }  // namespace
 
@@ -94,8 +92,8 @@ ModelFlow* ModelTracker::find(const Tuple& wire, int& way) {
     way = 1;
     return &flows_.at(reply->second);
   }
-  // The reverse of the original finds the flow, too, even where replies carry something else; and so does the reverse of
-  // its reply tuple.
+  // The reverse of the original finds the flow, too, even where replies carry something else; and so does the reverse
+  // of its reply tuple.
   if (const auto original = flows_.find(wire.reversed()); original != flows_.end()) {
     way = 1;
     return &original->second;
@@ -132,7 +130,8 @@ Tuple ModelTracker::translated(const ModelFlow& flow, const Tuple& wire, int way
   if (options_.use == Use::kLoadBalance) {
     const Address server = server_address(wire.six, flow.backend);
     if (way == 0) out.destination = server;
-    if (way == 1 && options_.replies == Replies::kRewritten && wire.source == server) out.source = flow.original.destination;
+    if (way == 1 && options_.replies == Replies::kRewritten && wire.source == server)
+      out.source = flow.original.destination;
   } else if (options_.use == Use::kNat && !wire.six) {
     if (way == 0) {
       out.source = flow.external;
@@ -202,7 +201,8 @@ Expected ModelTracker::start(const Packet& packet, std::size_t frame_bytes, std:
   Expected e;
   e.out = packet.tuple;
   const Tuple& t = packet.tuple;
-  const bool behind = options_.use == Use::kLoadBalance && options_.replies == Replies::kRewritten && is_server(t.source, t.six);
+  const bool behind =
+      options_.use == Use::kLoadBalance && options_.replies == Replies::kRewritten && is_server(t.source, t.six);
   const bool no_port = t.protocol != 6 && t.protocol != 17 && t.protocol != 1;
   const bool outside = options_.use == Use::kNat && !t.six && (is_external(t.destination) || no_port);
   if (behind || outside) {
@@ -267,8 +267,10 @@ std::string ModelTracker::learn(ModelFlow& flow, const Tuple& out) {
     flow.external_port = out.source_port;
     while (flow.backend < options_.nat.addresses && ipv4(0xc6120000u + flow.backend) != out.source) ++flow.backend;
     if (!is_external(out.source)) wrong = "no external address";
-    if (external_of_.emplace(t.source, out.source).first->second != out.source) wrong = "not the host's external address";
-    if (out.source_port < options_.nat.first_port || out.source_port > options_.nat.last_port) wrong = "port out of range";
+    if (external_of_.emplace(t.source, out.source).first->second != out.source)
+      wrong = "not the host's external address";
+    if (out.source_port < options_.nat.first_port || out.source_port > options_.nat.last_port)
+      wrong = "port out of range";
     flow.reply.destination = flow.external;
     flow.reply.destination_port = flow.external_port;
     if (t.protocol == 1) flow.reply.source_port = flow.external_port;
@@ -314,15 +316,10 @@ void ModelTracker::renew_other(ModelFlow& flow, const Packet& packet, int way, s
   if (way == 1) flow.replied = true;
   flow.last_seen = now;
   switch (packet.kind) {
-    case Kind::kUdp:
-      flow.timeout = flow.replied ? "udp-assured" : "udp-new";
-      break;
+    case Kind::kUdp: flow.timeout = flow.replied ? "udp-assured" : "udp-new"; break;
     case Kind::kEchoRequest:
-    case Kind::kEchoReply:
-      flow.timeout = "icmp";
-      break;
-    default:
-      flow.timeout = "generic";
+    case Kind::kEchoReply: flow.timeout = "icmp"; break;
+    default: flow.timeout = "generic";
   }
 }
 
@@ -386,7 +383,8 @@ std::string ModelTracker::tcp(ModelFlow& flow, const Packet& packet, int way, st
     if (kind == "syn" && way == 0 && before == "la") flow.challenge = true;
     return "ignore";
   }
-  if (before == "la" && next == "tw" && kind == "ack" && flow.challenge && flow.last_kind == "syn" && flow.last_way != way) {
+  if (before == "la" && next == "tw" && kind == "ack" && flow.challenge && flow.last_kind == "syn" &&
+      flow.last_way != way) {
     flow.challenge = false;
     return "ignore";
   }

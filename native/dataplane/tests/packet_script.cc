@@ -37,7 +37,8 @@ Tuple PacketScript::wire(const Connection& c, int way, const ModelTracker& model
   return way == 0 ? c.original : model.reply_to(c.original);
 }
 
-Packet PacketScript::segment(Connection& c, int way, const char* flags, std::size_t payload, const ModelTracker& model) {
+Packet PacketScript::segment(Connection& c, int way, const char* flags, std::size_t payload,
+                             const ModelTracker& model) {
   Packet p;
   p.kind = Kind::kTcp;
   p.tuple = wire(c, way, model);
@@ -53,42 +54,26 @@ Packet PacketScript::segment(Connection& c, int way, const char* flags, std::siz
 
 Packet PacketScript::tcp(Connection& c, const ModelTracker& model) {
   switch (c.step) {
-    case 0:
-      c.step = chance(5) ? 10 : 1;
-      return segment(c, 0, "S", 0, model);
-    case 1:
-      c.step = 2;
-      return segment(c, 1, "SA", 0, model);
-    case 2:
-      c.step = 3;
-      return segment(c, 0, "A", 0, model);
+    case 0: c.step = chance(5) ? 10 : 1; return segment(c, 0, "S", 0, model);
+    case 1: c.step = 2; return segment(c, 1, "SA", 0, model);
+    case 2: c.step = 3; return segment(c, 0, "A", 0, model);
     case 3:
       if (chance(20)) c.step = chance(60) ? 4 : 6;
       return segment(c, static_cast<int>(random_.below(2)), chance(30) ? "AP" : "A", random_.below(200), model);
     case 4:  // the client closes first
       c.step = 5;
       return segment(c, 0, "FA", 0, model);
-    case 5:
-      c.step = chance(50) ? 8 : 5;
-      return segment(c, 1, "A", chance(30) ? 50 : 0, model);
+    case 5: c.step = chance(50) ? 8 : 5; return segment(c, 1, "A", chance(30) ? 50 : 0, model);
     case 6:  // the server does
       c.step = 7;
       return segment(c, 1, "FA", 0, model);
-    case 7:
-      c.step = 9;
-      return segment(c, 0, "FA", 0, model);
-    case 8:
-      c.step = 9;
-      return segment(c, 1, "FA", 0, model);
-    case 9:
-      c.step = 12;
-      return segment(c, static_cast<int>(random_.below(2)), "A", 0, model);
+    case 7: c.step = 9; return segment(c, 0, "FA", 0, model);
+    case 8: c.step = 9; return segment(c, 1, "FA", 0, model);
+    case 9: c.step = 12; return segment(c, static_cast<int>(random_.below(2)), "A", 0, model);
     case 10:  // both ends open
       c.step = 11;
       return segment(c, 1, "S", 0, model);
-    case 11:
-      c.step = 2;
-      return segment(c, chance(50) ? 0 : 1, "SA", 0, model);
+    case 11: c.step = 2; return segment(c, chance(50) ? 0 : 1, "SA", 0, model);
     default: {  // the ports are used again, perhaps the other way round
       const bool switched = chance(10);
       c.step = switched ? 13 : 1;
@@ -106,8 +91,7 @@ Packet PacketScript::disturb(Connection& c, const ModelTracker& model) {
       c.step = 12;
       return segment(c, way, chance(50) ? "R" : "RA", 0, model);
     }
-    case 1:
-      return segment(c, way, "S", 0, model);
+    case 1: return segment(c, way, "S", 0, model);
     case 2: {
       Packet p = segment(c, way, "A", 10, model);
       p.seq += static_cast<std::uint32_t>(random_());
@@ -191,8 +175,9 @@ Packet PacketScript::next(const ModelTracker& model) {
   for (;;) {
     Packet p = make(model);
     if (chance(4)) continue;  // lost before it got here
-    const bool from_server = p.kind != Kind::kArp && (p.tuple.six ? p.tuple.source[0] == 0xfd || p.tuple.source[7] == 0xff
-                                                                 : p.tuple.source[0] == 192 || p.tuple.source[0] == 172);
+    const bool from_server =
+        p.kind != Kind::kArp && (p.tuple.six ? p.tuple.source[0] == 0xfd || p.tuple.source[7] == 0xff
+                                             : p.tuple.source[0] == 192 || p.tuple.source[0] == 172);
     if (!options_.replies && from_server) continue;
     if (!held_back_.empty() && chance(60)) {
       std::swap(p, held_back_.back());

@@ -1,6 +1,7 @@
-// Random traffic with a memory: TCP connections that open, talk and close, lose, repeat and reorder segments, are reset,
-// reuse their ports, are joined in mid-stream or open from both ends; UDP, ping and other protocols in both directions;
-// ICMP errors that quote them; fragments and frames that are not IP. Few addresses and ports, so that tuples come back.
+// Random traffic with a memory: TCP connections that open, talk and close, lose, repeat and reorder segments, are
+// reset, reuse their ports, are joined in mid-stream or open from both ends; UDP, ping and other protocols in both
+// directions; ICMP errors that quote them; fragments and frames that are not IP. Few addresses and ports, so that
+// tuples come back.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,9 @@
 namespace nicbench::testing {
 
 struct ScriptOptions {
-  bool replies = true;     // servers answer, where the tracker sees them
-  bool wrong = true;       // impossible flags and sequence numbers, too
-  std::uint32_t hosts = 6; // clients; each uses few ports
+  bool replies = true;      // servers answer, where the tracker sees them
+  bool wrong = true;        // impossible flags and sequence numbers, too
+  std::uint32_t hosts = 6;  // clients; each uses few ports
 };
 
 class PacketScript {

@@ -4,12 +4,14 @@
 // tracker does, and what makes it drop frames) or a few after every burst (`incremental`). A flow that died is found
 // within two intervals at the most: it may die just behind the hand, and the hand may be late by a step.
 //
-// `lazy` does nothing by itself. Every insert moves a hand on by a few flows and reclaims the dead among them; an insert
-// that finds no room moves it further, but no further than kFarthest, so that a full tracker refuses in bounded time. A
-// flow that died is found before capacity / kStep more flows were inserted. (The other way to do it, to look at the
-// flows in the bucket that the insert goes to, reads a line for every slot of the bucket, at random: see README.md.)
+// `lazy` does nothing by itself. Every insert moves a hand on by a few flows and reclaims the dead among them; an
+// insert that finds no room moves it further, but no further than kFarthest, so that a full tracker refuses in bounded
+// time. A flow that died is found before capacity / kStep more flows were inserted. (The other way to do it, to look at
+// the flows in the bucket that the insert goes to, reads a line for every slot of the bucket, at random: see
+// README.md.)
 //
-// Both call visit(first, count): positions [first, first + count), count <= kBatch, of an order that the caller defines.
+// Both call visit(first, count): positions [first, first + count), count <= kBatch, of an order that the caller
+// defines.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +26,10 @@ class Scan {
  public:
   // An interval in ticks of the caller's clock, from `start`.
   Scan(std::uint64_t start, std::uint64_t interval, bool incremental)
-      : interval_(std::max<std::uint64_t>(interval, 1)), incremental_(incremental), due_(start + interval_), last_(start) {}
+      : interval_(std::max<std::uint64_t>(interval, 1)),
+        incremental_(incremental),
+        due_(start + interval_),
+        last_(start) {}
 
   // Looks at what is due by `now` of `size` positions; `incremental` at `limit` positions at the most, the rest later.
   template <class Visit>

@@ -1,5 +1,5 @@
-// `timer-wheel`: a hierarchical timing wheel (Varghese, Lauck: "Hashed and Hierarchical Timing Wheels", SOSP 1987) whose
-// entries are re-armed when they come up, not when their flow sees a frame.
+// `timer-wheel`: a hierarchical timing wheel (Varghese, Lauck: "Hashed and Hierarchical Timing Wheels", SOSP 1987)
+// whose entries are re-armed when they come up, not when their flow sees a frame.
 //
 //   levels     5 of 256 slots: level 0 has a slot for each of the next 256 ticks, level 1 one for each 256 ticks, ...
 //   arm        the level is the highest byte in which the due tick and the present one differ, the slot is that byte:
@@ -50,7 +50,8 @@ class TimerWheel {
     for (auto& level : slots_) level.fill({kNone, 0});
   }
 
-  // The reference will come up at the first tick at or after `when`, but not in an advance() that has passed it already.
+  // The reference will come up at the first tick at or after `when`, but not in an advance() that has passed it
+  // already.
   void arm(std::uint32_t id, std::uint64_t when) noexcept {
     const std::uint64_t past = when > start_ ? when - start_ : 0;
     std::uint64_t due = past / tick_ + (past % tick_ != 0);
@@ -137,7 +138,8 @@ class TimerWheel {
     for (unsigned level = 0; level < kLevels; ++level) {
       const std::size_t hand = current_ >> (8 * level) & 0xff;
       const std::size_t slot = next_bit(used_[level], hand + 1);
-      if (slot < kSlots) return std::min(((current_ >> (8 * level) & ~std::uint64_t{0xff}) | slot) << (8 * level), target);
+      if (slot < kSlots)
+        return std::min(((current_ >> (8 * level) & ~std::uint64_t{0xff}) | slot) << (8 * level), target);
     }
     return target;
   }

@@ -11,8 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "packet/hash.h"
 #include "packet/flow_set.h"
+#include "packet/hash.h"
 #include "packet/tests/frame_builder.h"
 #include "trafficgen/flow_churn.h"
 #include "trafficgen/traffic.h"
@@ -112,8 +112,8 @@ TEST(GeneratedSource, ReplacesFlowsAtTheAskedRateWithWholeHandshakesAndCloses) {
       const bool reply = (to_be32(parsed.key4.source) >> 24) != 10;
       const std::uint8_t flags = frame[0].data[parsed.transport + kTcpFlags];
       if (flags != tcp_flag::kAck) {
-        lives[reply ? reversed(parsed.key4) : parsed.key4] += (flags & tcp_flag::kSyn) != 0 ? (reply ? 'S' : 's')
-                                                                                           : (reply ? 'F' : 'f');
+        lives[reply ? reversed(parsed.key4) : parsed.key4] +=
+            (flags & tcp_flag::kSyn) != 0 ? (reply ? 'S' : 's') : (reply ? 'F' : 'f');
       }
     }
     source->release(frame);

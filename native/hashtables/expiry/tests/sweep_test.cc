@@ -81,7 +81,8 @@ TEST(LazyHand, MakesRoomInBoundedTimeOrGivesUp) {
     return false;
   }));
   EXPECT_EQ(looked, LazyHand::kFarthest);
-  EXPECT_TRUE(hand.make_room(1'000'000, [&](std::size_t first, std::size_t) { return first >= LazyHand::kFarthest + 8; }));
+  EXPECT_TRUE(
+      hand.make_room(1'000'000, [&](std::size_t first, std::size_t) { return first >= LazyHand::kFarthest + 8; }));
 }
 
 }  // namespace

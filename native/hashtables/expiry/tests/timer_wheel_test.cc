@@ -17,7 +17,8 @@ constexpr std::uint64_t kTick = 10;
 // Everything that came up by `now`.
 std::vector<std::uint32_t> due(TimerWheel& wheel, std::uint64_t now) {
   std::vector<std::uint32_t> ids;
-  wheel.advance(now, 0, [&](std::span<const std::uint32_t> batch) { ids.insert(ids.end(), batch.begin(), batch.end()); });
+  wheel.advance(now, 0,
+                [&](std::span<const std::uint32_t> batch) { ids.insert(ids.end(), batch.begin(), batch.end()); });
   return ids;
 }
 
@@ -96,7 +97,8 @@ TEST(TimerWheel, HoldsAsManyReferencesAsPromisedWhereverTheyAre) {
   constexpr std::uint32_t kIds = 20'000;
   TimerWheel wheel(kIds, kStart, 1, false);
   Xoshiro256 random(9);
-  for (std::uint32_t id = 0; id < kIds; ++id) wheel.arm(id, kStart + random.below(std::uint64_t{1} << random.below(40)));
+  for (std::uint32_t id = 0; id < kIds; ++id)
+    wheel.arm(id, kStart + random.below(std::uint64_t{1} << random.below(40)));
   std::size_t up = 0;
   for (std::uint64_t now = kStart; up < 3 * kIds; now += 1 + (now - kStart) / 8) {
     wheel.advance(now, 0, [&](std::span<const std::uint32_t> batch) {
