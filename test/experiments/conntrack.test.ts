@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { conntrack, outcomeOf, trackerConfig, trafficConfig } from "../../src/experiments/conntrack.js";
+import { conntrack, outcomeOf, trafficConfig } from "../../src/experiments/conntrack.js";
 import { capacityFor } from "../../src/experiments/conntrack/memory.js";
-import { conntrackParameters, type ConntrackParameters } from "../../src/experiments/conntrack/parameters.js";
+import type { ConntrackParameters } from "../../src/experiments/conntrack/parameters.js";
 import { TRACKER } from "../agent/tracker.js";
 import { FACTS } from "../results/sample.js";
+import { parse, problems, result } from "./conntrack_sample.js";
 import type { AgentHandle } from "../../src/experiments/experiment.js";
 import type { ConntrackTrialResult, NativeInfo } from "../../src/agent/protocol.js";
 
@@ -18,50 +19,6 @@ const NATIVE: NativeInfo = {
   missingPeers: [],
   profiles: [],
 };
-
-function parse(input: unknown): ConntrackParameters {
-  return conntrackParameters.parse(input);
-}
-
-/** Messages of what is wrong with the input. */
-function problems(input: unknown): readonly string[] {
-  const { error } = conntrackParameters.safeParse(input);
-  return (error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);
-}
-
-/** Two seconds in which 1000 of 1100 frames came back. */
-function result(changes: Partial<ConntrackTrialResult> = {}): ConntrackTrialResult {
-  return {
-    seconds: 2,
-    frames: { sent: 1100, received: 1000, drops: [{ place: "dut.rx", cause: "ring full", frames: 100 }] },
-    sentBytes: 1100 * 64,
-    receivedBytes: 1000 * 64,
-    intendedRate: "max",
-    generatorLimited: false,
-    dutBusyCycles: 200_000,
-    dutTotalCycles: 400_000,
-    dutFrames: 1000,
-    tscHz: 1e9,
-    liveFlows: 50,
-    newFlows: 50,
-    tableBytes: 5000,
-    probesSent: 11,
-    probesReceived: 10,
-    badFrames: 0,
-    latency: {
-      unit: "ns",
-      buckets: [
-        [1000, 90],
-        [4000, 10],
-      ],
-      min: 1000,
-      max: 4100,
-    },
-    environment: { stealSeconds: 0 },
-    trafficDigest: "00ff",
-    ...changes,
-  };
-}
 
 describe("the parameters of conntrack", () => {
   it("have defaults for all but the table", () => {
@@ -127,54 +84,6 @@ describe("the parameters of conntrack", () => {
   });
 });
 
-describe("the tracker's parameters", () => {
-  it("default to a load balancer whose flows never expire, with answers where the traffic has them", () => {
-    expect(trackerConfig(parse({ table: "cuckoo" }))).toEqual({ ...TRACKER, backends: 16 });
-    const both = parse({ table: "cuckoo", traffic: { both_directions: true } });
-    expect(trackerConfig(both).replies).toBe("here");
-    expect(trackerConfig(parse({ table: "cuckoo", replies: "here" })).replies).toBe("here");
-  });
-
-  it("become what the data path takes", () => {
-    const point = parse({
-      table: "flowline",
-      use: "nat",
-      nat_addresses: 4,
-      expiry: "timer-wheel",
-      expiry_interval: "10ms",
-      timeout: "30s",
-      timeouts: { "syn-sent": "5s" },
-      traffic: { flows: 1000, new_flows: "200kfps" },
-    });
-    expect(trackerConfig(point)).toMatchObject({
-      use: "nat",
-      natAddresses: 4,
-      expiry: "timer-wheel",
-      expiryIntervalSeconds: 0.01,
-      timeoutSeconds: 30,
-      timeouts: { "syn-sent": 5 },
-    });
-    expect(trafficConfig(point, 1)).toMatchObject({ newFlows: 200_000 });
-    expect(parse(JSON.parse(JSON.stringify(point)))).toEqual(point);
-  });
-
-  it.each([
-    [{ expiry: "none", timeout: "1s" }, "timeout: has no effect with expiry: none; remove it"],
-    [{ timeouts: { close: "1s" } }, "timeouts: has no effect with expiry: none; remove it"],
-    [{ expiry: "lazy", expiry_interval: "1ms" }, "expiry_interval: has no effect with expiry: lazy; remove it"],
-    [{ use: "track", replies: "rewritten" }, "replies: rewritten is for use: load-balance"],
-    [{ use: "nat", traffic: { both_directions: true } }, "traffic: both_directions cannot be answered"],
-    [{ check_windows: true }, "check_windows: needs both directions of a connection; set replies: here"],
-    [{ traffic: { pcap: "a.pcap", new_flows: "1kfps" } }, "traffic.new_flows: has no effect with a pcap"],
-    [{ traffic: { new_flows: "1kpps" } }, "traffic.new_flows:"],
-    [{ expiry: "lazy", timeouts: { "syn-send": "1s" } }, "timeouts"],
-  ])("refuse what contradicts itself: %j", (input, message) => {
-    const found = problems({ table: "cuckoo", ...input });
-    expect(found).toHaveLength(1);
-    expect(found[0]).toContain(message);
-  });
-});
-
 describe("a point that cannot run", () => {
   const hosts = { native: NATIVE, facts: { ...FACTS, memoryBytes: 8 * 2 ** 30 } };
 
@@ -191,37 +100,6 @@ describe("a point that cannot run", () => {
     expect(conntrack.cannotRun(parse({ table: "cuckoo", capacity: "1G", traffic: { flows: 10 } }), hosts)).toContain(
       "1G",
     );
-  });
-});
-
-describe("what the tracker did", () => {
-  it("is told in flows a second, bytes a flow and cycles a stage, less what reading the clock costs", () => {
-    const cycleSplit = { parse: 700, lookup: 1200, insert: 200, expiry: 150, rest: 400, frames: 10 };
-    const { metrics } = outcomeOf(
-      result({
-        closedFlows: 20,
-        expiredFlows: 10,
-        trackerBytes: 10_000,
-        cycleSplit: { ...cycleSplit, clockReads: 50, clockReadCycles: 20 },
-      }),
-    );
-    expect(metrics).toMatchObject({
-      new_flow_rate: 25,
-      closed_flow_rate: 10,
-      expired_flow_rate: 5,
-      bytes_per_flow: 200,
-      cycles_parse: 50,
-      cycles_lookup: 100,
-      cycles_insert: 0,
-      cycles_expiry: 0,
-      cycles_rest: 20,
-    });
-  });
-
-  it("is noted where frames were not simply of a flow", () => {
-    const { notes } = outcomeOf(result({ frameCauses: { tracked: 900, fragment: 7, "table full": 3 } }));
-    expect(notes).toMatchObject({ "frames, fragment": 7, "frames, table full": 3 });
-    expect(notes).not.toHaveProperty("frames, tracked");
   });
 });
 

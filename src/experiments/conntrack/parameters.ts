@@ -207,7 +207,7 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
     context.addIssue({ code: "custom", path: [key], message, input: raw[key] });
   };
   const { use, replies, expiry, traffic } = raw;
-  const both = "both_directions" in traffic && traffic.both_directions === true;
+  const both = "both_directions" in traffic && traffic.both_directions;
   const rewritten = replies === "rewritten";
   if (rewritten && use !== "load-balance") {
     refuse("replies", "rewritten is for use: load-balance; nat rewrites its replies in any case");
