@@ -77,9 +77,13 @@ export const conntrackMetrics: readonly MetricDefinition[] = [
   flowRate(
     "closed_flow_rate",
     "Closed flows",
-    "Flows a second that their protocol ended: an RST, or FINs from both ends.",
+    "Flows a second that left after their protocol had ended them: an RST, or FINs from both ends. Others expire.",
   ),
-  flowRate("expired_flow_rate", "Expired flows", "Flows a second that were forgotten after their timeout."),
+  flowRate(
+    "expired_flow_rate",
+    "Expired flows",
+    "Flows a second that were forgotten after their timeout, without having ended.",
+  ),
   {
     name: "bytes_per_entry",
     title: "Bytes per entry",

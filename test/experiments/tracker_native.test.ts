@@ -1,0 +1,80 @@
+/** Short trials of the real data path: what was asked for in a suite is what the tracker does. */
+import { describe, expect, it } from "vitest";
+import { outcomeOf, trackerConfig, trafficConfig } from "../../src/experiments/conntrack.js";
+import { withLocalAgent } from "../../src/agent/once.js";
+import { parse } from "./conntrack_sample.js";
+import type { AgentHandle, TrialOutcome } from "../../src/experiments/experiment.js";
+
+const SECONDS = 0.2;
+
+async function trial(agent: AgentHandle, input: Record<string, unknown>): Promise<TrialOutcome> {
+  const point = parse({ table: "cuckoo", ...input });
+  const config = {
+    table: point.table,
+    capacity: point.capacity ?? 0,
+    tracker: trackerConfig(point),
+    traffic: trafficConfig(point, 1),
+    warmupSeconds: 0.05,
+    durationSeconds: SECONDS,
+    probeEvery: 64,
+    ringSize: 1024,
+    generatorCpu: -1,
+    dutCpu: -1,
+    seriesIntervalSeconds: 0,
+  };
+  return outcomeOf(await agent.call("conntrack.run", config, 30));
+}
+
+const conserved = ({ frames }: TrialOutcome): boolean =>
+  frames !== undefined && frames.sent === frames.received + frames.drops.reduce((sum, drop) => sum + drop.frames, 0);
+
+describe("the tracker of the addon", () => {
+  it("forwards, tracks, balances and translates", async () => {
+    await withLocalAgent(async (agent) => {
+      for (const use of ["forward", "track", "load-balance", "nat"]) {
+        const outcome = await trial(agent, { use, traffic: { flows: 2000, rate: "100kpps" } });
+        expect(outcome.status, `${use}: ${outcome.reason ?? ""}`).not.toBe("failed");
+        expect(conserved(outcome), use).toBe(true);
+        expect(outcome.metrics["live_flows"], use).toBe(use === "forward" ? 0 : 2000);
+      }
+    });
+  });
+
+  it("sees whole connections where the traffic has both directions", async () => {
+    await withLocalAgent(async (agent) => {
+      const traffic = { flows: 1000, new_flows: "20kfps", both_directions: true, rate: "200kpps" };
+      const outcome = await trial(agent, { use: "track", expiry: "timer-wheel", timeout: "20ms", traffic });
+      expect(outcome.status, outcome.reason).not.toBe("failed");
+      expect(conserved(outcome)).toBe(true);
+      expect(outcome.metrics["new_flow_rate"]).toBeGreaterThan(5000);
+      expect(outcome.metrics["closed_flow_rate"]).toBeGreaterThan(0);
+    });
+  });
+
+  it.each(["scan", "timer-wheel", "lazy"])("forgets idle flows: %s", async (expiry) => {
+    await withLocalAgent(async (agent) => {
+      const traffic = { profile: "uniform", flows: 2000, new_flows: "50kfps", rate: "400kpps" };
+      const capacity = expiry === "lazy" ? { capacity: 4096 } : {};
+      const outcome = await trial(agent, { expiry, timeout: "20ms", ...capacity, traffic });
+      expect(outcome.status, outcome.reason).not.toBe("failed");
+      expect(conserved(outcome)).toBe(true);
+      expect(outcome.metrics["expired_flow_rate"]).toBeGreaterThan(5000);
+      // 10,000 flows are born in the trial; without expiry all would stay.
+      expect(outcome.metrics["live_flows"]).toBeLessThan(8000);
+    });
+  });
+
+  it("counts what a small pool of ports refuses, and goes on", async () => {
+    await withLocalAgent(async (agent) => {
+      const outcome = await trial(agent, {
+        use: "nat",
+        nat_addresses: 1,
+        capacity: "256Ki",
+        traffic: { profile: "uniform", flows: "100k", rate: "500kpps" },
+      });
+      expect(outcome.status, outcome.reason).not.toBe("failed");
+      expect(conserved(outcome)).toBe(true);
+      expect(outcome.metrics["live_flows"]).toBeLessThanOrEqual(3 * 64512);
+    });
+  });
+});
