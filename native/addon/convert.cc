@@ -58,6 +58,19 @@ TrackerConfig tracker_config(const Napi::Object& object) {
   return config;
 }
 
+Napi::Array workers_to_js(Napi::Env env, const std::vector<WorkerResult>& workers) {
+  Napi::Array array = Napi::Array::New(env, workers.size());
+  for (std::uint32_t i = 0; i < workers.size(); ++i) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("frames", js(env, workers[i].frames));
+    object.Set("busyCycles", js(env, workers[i].busy_ticks));
+    object.Set("totalCycles", js(env, workers[i].total_ticks));
+    object.Set("liveFlows", js(env, workers[i].live_flows));
+    array.Set(i, object);
+  }
+  return array;
+}
+
 Napi::Object causes_to_js(Napi::Env env, const TrackerTotals& totals) {
   Napi::Object object = Napi::Object::New(env);
   for (std::size_t i = 0; i < kFrameCauses; ++i) {
@@ -177,7 +190,7 @@ ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
   config.probe_every = integer<std::uint32_t>(object, "probeEvery");
   config.ring_size = integer<std::size_t>(object, "ringSize");
   config.generator_cpu = integer<int>(object, "generatorCpu");
-  config.dut_cpu = integer<int>(object, "dutCpu");
+  config.dut_cpus = integers<int>(object, "dutCpus");
   config.series_interval_seconds = number(object, "seriesIntervalSeconds");
   config.fault = fault(object);
   return config;
@@ -199,6 +212,7 @@ Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const Conn
   object.Set("dutBusyCycles", js(env, result.dut_busy_ticks));
   object.Set("dutTotalCycles", js(env, result.dut_total_ticks));
   object.Set("dutFrames", js(env, result.dut_frames));
+  object.Set("workers", workers_to_js(env, result.workers));
   object.Set("tscHz", js(env, ticks_per_second()));
   object.Set("liveFlows", js(env, result.live_flows));
   object.Set("expectedFlows", js(env, result.expected_flows));

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "common/histogram.h"
 #include "common/user_error.h"
@@ -37,6 +38,19 @@ T integer(const Napi::Object& object, const char* field) {
                     value <= std::min(static_cast<double>(std::numeric_limits<T>::max()), 9007199254740992.0);
   if (!fits || value != std::floor(value)) bad_argument(field, "a whole number in range");
   return static_cast<T>(value);
+}
+
+template <class T>
+std::vector<T> integers(const Napi::Object& object, const char* field) {
+  if (!object.Get(field).IsArray()) bad_argument(field, "an array of whole numbers");
+  const Napi::Array array = object.Get(field).As<Napi::Array>();
+  std::vector<T> values;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    Napi::Object holder = Napi::Object::New(object.Env());
+    holder.Set(field, array.Get(i));
+    values.push_back(integer<T>(holder, field));
+  }
+  return values;
 }
 
 inline std::string text(const Napi::Object& object, const char* field) {

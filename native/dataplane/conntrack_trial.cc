@@ -1,11 +1,16 @@
 #include "dataplane/conntrack_trial.h"
 
+#include <algorithm>
 #include <csignal>
+#include <deque>
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "common/affinity.h"
 #include "common/user_error.h"
@@ -20,6 +25,7 @@ namespace nicbench {
 namespace {
 
 constexpr std::size_t kMinCapacity = 64;
+constexpr std::size_t kMaxWorkers = 64;
 constexpr double kIdleShare = 0.05;  // of the DUT's time, above which the generator set the pace
 constexpr double kStallSeconds = 0.05;
 
@@ -31,34 +37,51 @@ void check(const ConntrackTrialConfig& config) {
                     "The generator's servers do not know the tuples that a translation gives to clients.",
                     "Generate one direction only, or replay a capture.");
   }
+  if (config.dut_cpus.empty() || config.dut_cpus.size() > kMaxWorkers) {
+    throw UserError("WORKERS", std::to_string(config.dut_cpus.size()) + " workers are not possible.",
+                    "Use 1 to 64 cores.");
+  }
+  if (config.tracker.use == Use::kNat && config.tracker.nat_addresses < config.dut_cpus.size()) {
+    throw UserError("NAT_ADDRESSES", "Each core needs an external address of its own.",
+                    "Set nat_addresses to the number of cores or more.");
+  }
   if (config.ring_size < kBurst || config.ring_size > (1u << 20)) {
     throw UserError("RING_SIZE", "A ring of " + std::to_string(config.ring_size) + " slots is not possible.",
                     "Use 32 to 1Mi; NICs have 512 to 4096.");
   }
 }
 
+// Of one worker, which has its share of the flows and of the capacity.
 TableOptions table_options(const ConntrackTrialConfig& config, std::size_t flows) {
   const double seconds = config.warmup_seconds + config.duration_seconds;
   const double born = flows == 0 ? 0 : config.traffic.new_flows;
   std::size_t capacity = config.capacity != 0 ? config.capacity : flows_to_hold(config.tracker, flows, born, seconds);
   if (flows == 0) capacity = 0;
-  return {std::max(capacity, kMinCapacity), config.traffic.seed, true};
+  const std::size_t workers = config.dut_cpus.size();
+  return {std::max((capacity + workers - 1) / workers, kMinCapacity), config.traffic.seed, true};
 }
 
-// The DUT's thread, running from construction to destruction.
+// Of one worker: external addresses of its own, so that RSS by destination brings replies to it.
+TrackerOptions worker_options(TrackerOptions options, std::size_t worker, std::size_t workers) {
+  options.nat.addresses = static_cast<std::uint16_t>(options.nat.addresses / workers);
+  options.nat.first = static_cast<std::uint16_t>(worker * options.nat.addresses);
+  return options;
+}
+
+// A worker's thread, running from construction to destruction.
 template <class Tracker>
 class DutThread {
  public:
-  DutThread(RingWire& wire, Tracker& tracker, const ConntrackTrialConfig& config, WhenIdle when_idle)
-      : thread_([this, &wire, &tracker, &config, when_idle] {
+  DutThread(RingWire::DutEnd lane, Tracker& tracker, int cpu, WhenIdle when_idle)
+      : thread_([this, lane, &tracker, cpu, when_idle] {
           try {
-            pin_this_thread(config.dut_cpu, "nicbench-dut");
+            pin_this_thread(cpu, "nicbench-dut");
           } catch (...) {
             error_ = std::current_exception();
           }
           ready_.store(true, std::memory_order_release);
           if (error_) return;
-          run_worker(wire.dut_end(0), tracker, counters_, stall_, when_idle, stop_);
+          run_worker(lane, tracker, counters_, stall_, when_idle, stop_);
           switches_ = involuntary_switches();
         }) {
     while (!ready_.load(std::memory_order_acquire)) std::this_thread::yield();
@@ -112,7 +135,7 @@ void inject(Fault fault, Stall& stall) {
   while (fault == Fault::kHang) std::this_thread::sleep_for(std::chrono::seconds(1));
 }
 
-// The DUT's counters at one moment.
+// A worker's counters at one moment.
 struct DutTotals {
   std::uint64_t frames, dropped, wire_full, busy, total;
   TrackerTotals tracker;
@@ -123,60 +146,115 @@ DutTotals dut_totals(const WorkerCounters& worker, const TrackerCounters& tracke
           worker.busy_ticks.get(), worker.total_ticks.get(), totals(tracker)};
 }
 
+bool all_different(std::vector<int> cpus) {
+  std::sort(cpus.begin(), cpus.end());
+  return cpus.front() >= 0 && std::adjacent_find(cpus.begin(), cpus.end()) == cpus.end();
+}
+
+// A worker: its tracker, its thread, and what it did since the measured phase began.
+template <class Tracker>
+class Worker {
+ public:
+  Worker(RingWire::DutEnd lane, Tracker& tracker, int cpu, WhenIdle when_idle)
+      : tracker_(tracker), thread_(lane, tracker, cpu, when_idle) {}
+
+  void begin() {
+    before_ = now();
+    share_.emplace(thread_.thread());
+  }
+
+  // Adds what this worker did to the result.
+  void end(ConntrackTrialResult& result) {
+    result.dut_cpu_share = std::min(result.dut_cpu_share, share_->now());
+    const DutTotals after = now();
+    const WorkerResult worker{after.frames - before_.frames, after.busy - before_.busy, after.total - before_.total,
+                              after.tracker.live()};
+    result.workers.push_back(worker);
+    result.dut_frames += worker.frames;
+    result.dut_busy_ticks += worker.busy_ticks;
+    result.dut_total_ticks += worker.total_ticks;
+    result.live_flows += worker.live_flows;
+    result.dut_dropped += after.dropped - before_.dropped;
+    result.dut_wire_full += after.wire_full - before_.wire_full;
+    result.tracker = result.tracker + (after.tracker - before_.tracker);
+    result.longest_maintenance = std::max(result.longest_maintenance, thread_.counters().longest_maintenance.get());
+    result.table_bytes += tracker_.ipv4().table_memory() + tracker_.ipv6().table_memory();
+    result.tracker_bytes += tracker_.ipv4().memory() + tracker_.ipv6().memory();
+  }
+
+  Stall& stall() noexcept { return thread_.stall(); }
+  // Ends the thread. Returns its involuntary context switches.
+  std::uint64_t join() {
+    thread_.join();
+    return thread_.switches();
+  }
+
+ private:
+  DutTotals now() const { return dut_totals(thread_.counters(), tracker_.counters()); }
+
+  Tracker& tracker_;
+  DutTotals before_{};
+  std::optional<CpuShare> share_;
+  DutThread<Tracker> thread_;
+};
+
+// At full load the generator set the pace if no worker was busy all the time; else if it fell behind.
+bool is_generator_limited(const ConntrackTrialConfig& config, const ConntrackTrialResult& result) {
+  const TesterCounts& counts = result.phase.counts;
+  if (config.traffic.rate > 0) return counts.sent + counts.sent / 1000 < counts.intended;
+  return std::all_of(result.workers.begin(), result.workers.end(), [](const WorkerResult& worker) {
+    return static_cast<double>(worker.busy_ticks) < (1 - kIdleShare) * static_cast<double>(worker.total_ticks);
+  });
+}
+
 template <class Tracker>
 ConntrackTrialResult measure(const ConntrackTrialConfig& config, const Traffic& traffic, FrameSource& source,
-                             RingWire& wire, Tracker& tracker, const TrackerOptions& options, std::atomic<bool>& stop) {
-  const bool own_cpus = config.dut_cpu >= 0 && config.generator_cpu >= 0 && config.dut_cpu != config.generator_cpu;
+                             RingWire& wire, std::span<const std::unique_ptr<Tracker>> trackers,
+                             const TrackerOptions& options, std::atomic<bool>& stop) {
+  std::vector<int> cpus = config.dut_cpus;
+  cpus.push_back(config.generator_cpu);
+  const bool own_cpus = all_different(cpus);
   pin_this_thread(config.generator_cpu, "nicbench-gen");
   const std::uint64_t switches_before = involuntary_switches();
   const DutCheck check(options, source.verifiable());
-  DutThread dut(wire, tracker, config, own_cpus ? WhenIdle::kSpin : WhenIdle::kYield);
+  std::deque<Worker<Tracker>> workers;
+  for (std::size_t i = 0; i < trackers.size(); ++i) {
+    workers.emplace_back(wire.dut_end(i), *trackers[i], config.dut_cpus[i],
+                         own_cpus ? WhenIdle::kSpin : WhenIdle::kYield);
+  }
   Tester tester(wire, source, check, {config.probe_every, config.series_interval_seconds, own_cpus, true}, stop);
 
   ConntrackTrialResult result;
   result.learning_bad = tester.learn().counts.bad;
   if (config.warmup_seconds > 0) tester.run(config.warmup_seconds, config.traffic.rate);
 
-  const DutTotals before = dut_totals(dut.counters(), tracker.counters());
-  const CpuShare generator_share(pthread_self()), dut_share(dut.thread());
-  inject(config.fault, dut.stall());
+  for (Worker<Tracker>& worker : workers) worker.begin();
+  const CpuShare generator_share(pthread_self());
+  inject(config.fault, workers.front().stall());
   result.phase = tester.run(config.duration_seconds, config.traffic.rate);
   result.generator_cpu_share = generator_share.now();
-  result.dut_cpu_share = dut_share.now();
-  const DutTotals after = dut_totals(dut.counters(), tracker.counters());
-  dut.join();
+  for (Worker<Tracker>& worker : workers) worker.end(result);
+  for (Worker<Tracker>& worker : workers) result.involuntary_switches += worker.join();
 
   result.latency = tester.latency();
   result.series = tester.series();
-  result.dut_busy_ticks = after.busy - before.busy;
-  result.dut_total_ticks = after.total - before.total;
-  result.dut_frames = after.frames - before.frames;
-  result.dut_dropped = after.dropped - before.dropped;
-  result.dut_wire_full = after.wire_full - before.wire_full;
-  result.tracker = after.tracker - before.tracker;
-  result.live_flows = after.tracker.live();
-  result.longest_maintenance = dut.counters().longest_maintenance.get();
   result.clock_read_ticks = clock_read_ticks();
   result.expected_flows = source.ipv4_flows() + source.ipv6_flows();
   result.born_flows = source.born_flows();
-  result.table_bytes = tracker.ipv4().table_memory() + tracker.ipv6().table_memory();
-  result.tracker_bytes = tracker.ipv4().memory() + tracker.ipv6().memory();
-  result.involuntary_switches = dut.switches() + involuntary_switches() - switches_before;
+  result.involuntary_switches += involuntary_switches() - switches_before;
   result.traffic_digest = traffic.digest();
-  const double idle = 1 - static_cast<double>(result.dut_busy_ticks) / static_cast<double>(result.dut_total_ticks);
-  const TesterCounts& counts = result.phase.counts;
-  const bool fell_short = counts.sent + counts.sent / 1000 < counts.intended;
-  result.generator_limited = config.traffic.rate == 0 ? idle > kIdleShare : fell_short;
+  result.generator_limited = is_generator_limited(config, result);
   return result;
 }
 
 ConntrackTrialResult run(const ConntrackTrialConfig& config, std::atomic<bool>& stop) {
   check(config);
   const auto traffic = Traffic::get(config.traffic);
-  // Both rings full, and a burst in each pair of hands.
-  const std::size_t in_flight = 2 * std::bit_ceil(config.ring_size) + 8 * kBurst;
+  const std::size_t workers = config.dut_cpus.size();
+  // Both rings of a lane full, and a burst in each pair of hands.
+  const std::size_t in_flight = workers * (2 * std::bit_ceil(config.ring_size) + 8 * kBurst);
   const auto source = traffic->source(in_flight);
-  RingWire wire(1, config.ring_size, source->buffers());
+  RingWire wire(workers, config.ring_size, source->buffers());
   const TableOptions ipv4 = table_options(config, source->ipv4_flows());
   const TableOptions ipv6 = table_options(config, source->ipv6_flows());
   TrackerOptions options = tracker_options(config.tracker, config.traffic.seed, ticks_per_second(), ticks());
@@ -184,9 +262,14 @@ ConntrackTrialResult run(const ConntrackTrialConfig& config, std::atomic<bool>& 
   return with_table(config.table, [&](auto tag) {
     using Table4 = typename decltype(tag)::template Table<FiveTuple4, FlowRef>;
     using Table6 = typename decltype(tag)::template Table<FiveTuple6, FlowRef>;
-    TrackerMemory<Table4, Table6> memory(ipv4, ipv6, entries_per_flow(config.tracker));
-    const auto tracker = std::make_unique<ConnectionTracker<Table4, Table6>>(memory, options);
-    return measure(config, *traffic, *source, wire, *tracker, options, stop);
+    using Tracker = ConnectionTracker<Table4, Table6>;
+    std::deque<TrackerMemory<Table4, Table6>> memories;
+    std::vector<std::unique_ptr<Tracker>> trackers;
+    for (std::size_t i = 0; i < workers; ++i) {
+      memories.emplace_back(ipv4, ipv6, entries_per_flow(config.tracker));
+      trackers.push_back(std::make_unique<Tracker>(memories.back(), worker_options(options, i, workers)));
+    }
+    return measure<Tracker>(config, *traffic, *source, wire, trackers, options, stop);
   });
 }
 

@@ -1,5 +1,5 @@
-// One trial of the experiment `conntrack` in one process: tester and DUT on two pinned threads, joined by
-// the `ring` wire.
+// One trial of the experiment `conntrack` in one process: a tester and the DUT's workers on pinned threads, joined by
+// the `ring` wire, a lane for each worker.
 #pragma once
 
 #include <atomic>
@@ -49,17 +49,26 @@ struct ConntrackTrialConfig {
   double duration_seconds = 1;
   std::uint32_t probe_every = 64;
   std::size_t ring_size = 1024;
-  int generator_cpu = -1;  // -1: not pinned
-  int dut_cpu = -1;
+  int generator_cpu = -1;         // -1: not pinned
+  std::vector<int> dut_cpus{-1};  // a worker each, with a table and flows of its own; frames are spread by RSS
   double series_interval_seconds = 0;
   Fault fault = Fault::kNone;
+};
+
+// One worker of the DUT in the measured phase.
+struct WorkerResult {
+  std::uint64_t frames = 0;
+  std::uint64_t busy_ticks = 0;
+  std::uint64_t total_ticks = 0;
+  std::uint64_t live_flows = 0;
 };
 
 struct ConntrackTrialResult {
   PhaseResult phase;
   Histogram latency;
   std::vector<SeriesRow> series;
-  TrackerTotals tracker;  // in the measured phase
+  std::vector<WorkerResult> workers;
+  TrackerTotals tracker;  // in the measured phase, of all workers
   std::uint64_t dut_frames = 0;
   std::uint64_t dut_dropped = 0;  // by the tracker, by cause in tracker.frames
   std::uint64_t dut_wire_full = 0;
@@ -75,7 +84,7 @@ struct ConntrackTrialResult {
   std::uint64_t learning_bad = 0;
   std::uint64_t involuntary_switches = 0;
   double generator_cpu_share = 1;  // of the measured phase's time that the thread had its CPU
-  double dut_cpu_share = 1;
+  double dut_cpu_share = 1;        // of the worker that had least
   bool generator_limited = false;
   std::uint64_t traffic_digest = 0;
 };

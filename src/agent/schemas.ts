@@ -71,7 +71,7 @@ export const paramsSchemas: Schemas<"params"> = {
     probeEvery: count.positive(),
     ringSize: count.positive(),
     generatorCpu: z.number().int(),
-    dutCpu: z.number().int(),
+    dutCpus: z.array(z.number().int()).min(1),
     seriesIntervalSeconds: amount,
     fault: z.exactOptional(z.enum(["crash", "hang", "stall"])),
   }),
@@ -102,6 +102,8 @@ export const paramsSchemas: Schemas<"params"> = {
   shutdown: empty,
 };
 
+const workerSchema = z.object({ frames: count, busyCycles: amount, totalCycles: amount, liveFlows: count });
+
 const cycleSplitSchema = z.object({
   parse: amount,
   lookup: amount,
@@ -126,6 +128,7 @@ export const resultSchemas: Schemas<"result"> = {
     dutBusyCycles: amount,
     dutTotalCycles: amount,
     dutFrames: count,
+    workers: z.exactOptional(z.array(workerSchema)),
     tscHz: amount,
     liveFlows: count,
     newFlows: count,

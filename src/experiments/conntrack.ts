@@ -31,7 +31,8 @@ export const conntrack: Experiment<ConntrackParameters> = {
   roles: ["generator", "dut"],
   metrics: conntrackMetrics,
   primaryMetric: "forwarding_rate",
-  cannotRun: (point, { native, facts }) => tableProblem(point.table, native) ?? memoryProblem(point, facts),
+  cannotRun: (point, { native, facts, roles }) =>
+    tableProblem(point.table, native) ?? memoryProblem(point, facts) ?? coresProblem(point, roles["dut"]),
   runTrial,
 };
 
@@ -74,7 +75,7 @@ async function trialConfig(
     probeEvery: probe_every,
     ringSize: ring,
     generatorCpu: firstCpu(roles["generator"]),
-    dutCpu: firstCpu(roles["dut"]),
+    dutCpus: dutCpus(point, roles["dut"]),
     seriesIntervalSeconds: series_interval,
     ...(fault === undefined ? {} : { fault }),
   };
@@ -141,6 +142,23 @@ function flowsOf({ traffic }: ConntrackParameters, agent: AgentHandle, graceSeco
   const flows = known.get(traffic.pcap) ?? inspection();
   known.set(traffic.pcap, flows);
   return flows;
+}
+
+/** One for each core that the point asks for; all -1, left to the scheduler, if there are too few. */
+export function dutCpus({ cores }: Pick<ConntrackParameters, "cores">, placement?: RolePlacement): readonly number[] {
+  const cpus = cpusFor(placement).slice(0, cores);
+  return cpus.length === cores ? cpus : Array.from({ length: cores }, () => -1);
+}
+
+function cpusFor({ cpus = [], spare = [] }: Partial<RolePlacement> = {}): readonly number[] {
+  return [...cpus, ...spare];
+}
+
+function coresProblem({ cores, oversubscribe }: ConntrackParameters, dut?: RolePlacement): string | undefined {
+  const there = cpusFor(dut).length;
+  if (cores === 1 || cores <= there || oversubscribe) return undefined;
+  const have = there === 1 ? "1 is" : `${there} are`;
+  return `The point asks for ${cores} cores for the DUT, and ${have} left for it; oversubscribe: true runs it all the same.`;
 }
 
 function firstCpu(placement: RolePlacement | undefined): number {

@@ -43,6 +43,14 @@ export type TrialOutcome = Pick<
   "status" | "reason" | "flags" | "metrics" | "frames" | "latency" | "series" | "environment" | "notes"
 >;
 
+/** What a point would run on. */
+export interface HostsOfPoint {
+  /** Of the host that the point's data path runs on. */
+  readonly native: NativeInfo;
+  readonly facts: HostFacts;
+  readonly roles: Readonly<Record<string, RolePlacement>>;
+}
+
 export interface Experiment<P = unknown> {
   readonly name: string;
   readonly title: string;
@@ -57,6 +65,6 @@ export interface Experiment<P = unknown> {
    * Why this point cannot run on these hosts, or undefined if it can: a missing table, too little
    * memory, a wire that the testbed lacks. Called before the run starts.
    */
-  cannotRun(point: P, hosts: { readonly native: NativeInfo; readonly facts: HostFacts }): string | undefined;
+  cannotRun(point: P, hosts: HostsOfPoint): string | undefined;
   runTrial(context: TrialContext<P>): Promise<TrialOutcome>;
 }

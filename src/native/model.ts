@@ -82,7 +82,8 @@ export interface ConntrackTrialConfig {
   readonly ringSize: number;
   /** CPUs to pin to; -1 leaves the thread to the scheduler. */
   readonly generatorCpu: number;
-  readonly dutCpu: number;
+  /** A worker each. */
+  readonly dutCpus: readonly number[];
   /** Interval of the time series; 0 for none. */
   readonly seriesIntervalSeconds: number;
   /** Fault to inject, for tests of the runner: the agent crashes, hangs, or stalls its DUT for a while. */
@@ -104,6 +105,7 @@ export interface NativeTrialResult {
   /** TSC cycles of the whole measured phase on the DUT's thread. */
   readonly dutTotalCycles: number;
   readonly dutFrames: number;
+  readonly workers?: readonly WorkerCounts[];
   readonly tscHz: number;
   readonly liveFlows: number;
   /** In the measured phase: flows created, ended by their protocol, and forgotten after their timeout. */
@@ -133,6 +135,14 @@ export interface NativeTrialResult {
   readonly dutCpuShare?: number;
   /** 64-bit digest, in hex, of the first million frames that this traffic and seed produce. */
   readonly trafficDigest: string;
+}
+
+/** One core of the DUT in the measured phase. */
+export interface WorkerCounts {
+  readonly frames: number;
+  readonly busyCycles: number;
+  readonly totalCycles: number;
+  readonly liveFlows: number;
 }
 
 export interface CycleSplit {

@@ -1,5 +1,5 @@
 /** What a run will do, before it does it: points, trials, time. */
-import type { Experiment } from "../experiments/experiment.js";
+import type { Experiment, HostsOfPoint } from "../experiments/experiment.js";
 import type { NativeInfo } from "../agent/protocol.js";
 import type { HostFacts, PlannedPoint, RunSchedule, SkippedPoint } from "../results/model.js";
 
@@ -28,7 +28,8 @@ export interface PlanInput {
 export const TRIAL_OVERHEAD_SECONDS = 0.4;
 
 export function makePlan({ experiment, points, schedule, seed, host }: PlanInput): RunPlan {
-  const skipped = host === undefined ? [] : points.flatMap((point) => skipOf(experiment, point, host));
+  const hosts = host && { ...host, roles: schedule.roles };
+  const skipped = hosts === undefined ? [] : points.flatMap((point) => skipOf(experiment, point, hosts));
   const isSkipped = new Set(skipped.map(({ point }) => point));
   const times = points.flatMap(({ id }, index) => (isSkipped.has(id) ? [] : [trialSeconds(schedule, index)]));
   const round = times.reduce((sum, seconds) => sum + seconds, 0);
@@ -50,11 +51,7 @@ export function trialSeconds({ times }: RunSchedule, index: number): number {
   return warmupSeconds + durationSeconds + TRIAL_OVERHEAD_SECONDS;
 }
 
-function skipOf(
-  experiment: Experiment,
-  { id, resolved }: PlannedPoint,
-  host: { readonly native: NativeInfo; readonly facts: HostFacts },
-): readonly SkippedPoint[] {
-  const reason = experiment.cannotRun(resolved, host);
+function skipOf(experiment: Experiment, { id, resolved }: PlannedPoint, hosts: HostsOfPoint): readonly SkippedPoint[] {
+  const reason = experiment.cannotRun(resolved, hosts);
   return reason === undefined ? [] : [{ type: "skip", point: id, reason }];
 }

@@ -35,6 +35,8 @@ export interface RolePlacement {
   readonly io: string;
   /** CPU numbers, in order of use; empty leaves threads to the scheduler. */
   readonly cpus: readonly number[];
+  /** More CPUs of the host, which no role has, best first: for a point that asks for more cores than others. */
+  readonly spare?: readonly number[];
 }
 
 /** The CPUs that this process may use, and which of them share a core or a memory node. */

@@ -41,14 +41,17 @@ function placeOnHost(host: string, roles: ReadonlyMap<string, RoleSpec>, cpus: r
     .filter(([, { cores }]) => cores === "auto")
     .map(([role]) => role)
     .sort(dutFirst);
-  const chosen = chooseCpus(automatic.length, cpus, listed);
+  const ranked = rankCpus(automatic.length, cpus, listed);
+  const chosen = ranked.length < automatic.length ? [] : ranked.slice(0, automatic.length);
+  const spare = ranked.filter((cpu) => !chosen.includes(cpu));
   const cpusOf = (role: string, { cores }: RoleSpec): readonly number[] => {
     if (cores !== "auto") return cores;
     const cpu = chosen[automatic.indexOf(role)];
     return cpu === undefined ? [] : [cpu];
   };
   const placed = [...roles].map(([role, spec]) => {
-    return [role, { host, io: spec.ports[0]?.io ?? "ring", cpus: cpusOf(role, spec) }] as const;
+    const placement = { host, io: spec.ports[0]?.io ?? "ring", cpus: cpusOf(role, spec) };
+    return [role, spec.cores === "auto" && chosen.length > 0 ? { ...placement, spare } : placement] as const;
   });
   const unpinned = chosen.length < automatic.length ? [unpinnedWarning(host, automatic, cpus)] : [];
   return {
@@ -77,8 +80,8 @@ function checkListed(
   );
 }
 
-/** CPUs for `count` roles, best first; none at all if there are too few to give each role its own. */
-function chooseCpus(count: number, cpus: readonly CpuPlace[], taken: readonly number[]): readonly number[] {
+/** Free CPUs, best first for `count` roles. */
+function rankCpus(count: number, cpus: readonly CpuPlace[], taken: readonly number[]): readonly number[] {
   const free = cpus.filter(({ cpu }) => !taken.includes(cpu));
   const busyCores = new Set(cpus.filter(({ cpu }) => taken.includes(cpu)).map(coreOf));
   const cores = groupBy(free, coreOf);
@@ -90,8 +93,7 @@ function chooseCpus(count: number, cpus: readonly CpuPlace[], taken: readonly nu
     8 * Number(!firstOfCore.has(place.cpu) || busyCores.has(coreOf(place))) +
     4 * Number(holdsCpu0(place)) +
     2 * Number(!roomOnNode(place.node));
-  const ranked = [...free].sort((a, b) => cost(a) - cost(b) || a.node - b.node || a.cpu - b.cpu);
-  return ranked.length < count ? [] : ranked.slice(0, count).map(({ cpu }) => cpu);
+  return [...free].sort((a, b) => cost(a) - cost(b) || a.node - b.node || a.cpu - b.cpu).map(({ cpu }) => cpu);
 }
 
 function coreOf({ siblings }: CpuPlace): number {

@@ -24,7 +24,7 @@ const TRIAL: ConntrackTrialConfig = {
   probeEvery: 64,
   ringSize: 1024,
   generatorCpu: -1,
-  dutCpu: -1,
+  dutCpus: [-1],
   seriesIntervalSeconds: 0,
 };
 

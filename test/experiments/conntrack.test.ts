@@ -4,21 +4,9 @@ import { capacityFor } from "../../src/experiments/conntrack/memory.js";
 import type { ConntrackParameters } from "../../src/experiments/conntrack/parameters.js";
 import { TRACKER } from "../agent/tracker.js";
 import { FACTS } from "../results/sample.js";
-import { parse, problems, result } from "./conntrack_sample.js";
+import { NATIVE, parse, problems, result } from "./conntrack_sample.js";
 import type { AgentHandle } from "../../src/experiments/experiment.js";
-import type { ConntrackTrialResult, NativeInfo } from "../../src/agent/protocol.js";
-
-const NATIVE: NativeInfo = {
-  available: true,
-  compiler: "none",
-  flags: "",
-  buildType: "Test",
-  tscHz: 1e9,
-  tables: ["cuckoo", "chaining-stl"].map((name) => ({ name, title: name, source: "" })),
-  peers: [],
-  missingPeers: [],
-  profiles: [],
-};
+import type { ConntrackTrialResult } from "../../src/agent/protocol.js";
 
 describe("the parameters of conntrack", () => {
   it("have defaults for all but the table", () => {
@@ -85,7 +73,7 @@ describe("the parameters of conntrack", () => {
 });
 
 describe("a point that cannot run", () => {
-  const hosts = { native: NATIVE, facts: { ...FACTS, memoryBytes: 8 * 2 ** 30 } };
+  const hosts = { native: NATIVE, facts: { ...FACTS, memoryBytes: 8 * 2 ** 30 }, roles: {} };
 
   it("for its table says which tables there are and which was meant", () => {
     const reason = conntrack.cannotRun(parse({ table: "cukoo" }), hosts);
@@ -200,7 +188,7 @@ describe("a trial", () => {
           probeEvery: 64,
           ringSize: 1024,
           generatorCpu: 2,
-          dutCpu: -1,
+          dutCpus: [-1],
           seriesIntervalSeconds: 0,
         },
         32.5,

@@ -1,5 +1,17 @@
 import { conntrackParameters, type ConntrackParameters } from "../../src/experiments/conntrack/parameters.js";
-import type { ConntrackTrialResult } from "../../src/agent/protocol.js";
+import type { ConntrackTrialResult, NativeInfo } from "../../src/agent/protocol.js";
+
+export const NATIVE: NativeInfo = {
+  available: true,
+  compiler: "none",
+  flags: "",
+  buildType: "Test",
+  tscHz: 1e9,
+  tables: ["cuckoo", "chaining-stl"].map((name) => ({ name, title: name, source: "" })),
+  peers: [],
+  missingPeers: [],
+  profiles: [],
+};
 
 export function parse(input: unknown): ConntrackParameters {
   return conntrackParameters.parse(input);

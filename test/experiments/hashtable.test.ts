@@ -70,7 +70,7 @@ describe("a point that cannot run", () => {
   const missing = { name: "boost-flat", title: "install Boost 1.81 or later" };
   const native = { available: true, tables: [table], peers: [], missingPeers: [missing] } as unknown as NativeInfo;
   const why = (parameters: Record<string, unknown>): string | undefined =>
-    hashtable.cannotRun(hashtableParameters.parse({ table: "flowline", ...parameters }), { native, facts });
+    hashtable.cannotRun(hashtableParameters.parse({ table: "flowline", ...parameters }), { native, facts, roles: {} });
 
   it("says so before the run, with the reason and the way out", () => {
     expect(why({})).toBeUndefined();

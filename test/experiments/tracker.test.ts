@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { outcomeOf, trackerConfig, trafficConfig } from "../../src/experiments/conntrack.js";
+import { conntrack, dutCpus, outcomeOf, trackerConfig, trafficConfig } from "../../src/experiments/conntrack.js";
 import { TRACKER } from "../agent/tracker.js";
-import { parse, problems, result } from "./conntrack_sample.js";
+import { FACTS } from "../results/sample.js";
+import { NATIVE, parse, problems, result } from "./conntrack_sample.js";
 
 describe("the tracker's parameters", () => {
   it("default to a load balancer whose flows never expire, with answers where the traffic has them", () => {
@@ -48,6 +49,36 @@ describe("the tracker's parameters", () => {
     const found = problems({ table: "cuckoo", ...input });
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(message);
+  });
+});
+
+describe("the cores of the DUT", () => {
+  const placement = { host: "here", io: "ring", cpus: [1], spare: [3, 2] };
+
+  it("are those of its role, then spare ones, then none in particular", () => {
+    expect(dutCpus({ cores: 1 }, placement)).toEqual([1]);
+    expect(dutCpus({ cores: 3 }, placement)).toEqual([1, 3, 2]);
+    expect(dutCpus({ cores: 4 }, placement)).toEqual([-1, -1, -1, -1]);
+    expect(dutCpus({ cores: 2 })).toEqual([-1, -1]);
+  });
+
+  it("are too few for a point that asks for more, unless it may share them", () => {
+    const why = (input: Record<string, unknown>) =>
+      conntrack.cannotRun(parse({ table: "cuckoo", ...input }), {
+        native: NATIVE,
+        facts: FACTS,
+        roles: { dut: placement },
+      });
+    expect(why({ cores: 3 })).toBeUndefined();
+    expect(why({ cores: 4 })).toMatch(/^The point asks for 4 cores for the DUT, and 3 are left for it/);
+    expect(why({ cores: 4, oversubscribe: true })).toBeUndefined();
+  });
+
+  it("are compared: 0 is an even spread", () => {
+    const worker = { busyCycles: 1, totalCycles: 1, liveFlows: 1 };
+    const workers = [300, 600, 300].map((frames) => ({ ...worker, frames }));
+    expect(outcomeOf(result({ dutFrames: 1200, workers })).metrics["imbalance"]).toBeCloseTo(0.5);
+    expect(outcomeOf(result()).metrics).not.toHaveProperty("imbalance");
   });
 });
 

@@ -1,6 +1,6 @@
 /** Short trials of the real data path: what was asked for in a suite is what the tracker does. */
 import { describe, expect, it } from "vitest";
-import { outcomeOf, trackerConfig, trafficConfig } from "../../src/experiments/conntrack.js";
+import { dutCpus, outcomeOf, trackerConfig, trafficConfig } from "../../src/experiments/conntrack.js";
 import { withLocalAgent } from "../../src/agent/once.js";
 import { parse } from "./conntrack_sample.js";
 import type { AgentHandle, TrialOutcome } from "../../src/experiments/experiment.js";
@@ -19,7 +19,7 @@ async function trial(agent: AgentHandle, input: Record<string, unknown>): Promis
     probeEvery: 64,
     ringSize: 1024,
     generatorCpu: -1,
-    dutCpu: -1,
+    dutCpus: dutCpus(point),
     seriesIntervalSeconds: 0,
   };
   return outcomeOf(await agent.call("conntrack.run", config, 30));
@@ -29,6 +29,17 @@ const conserved = ({ frames }: TrialOutcome): boolean =>
   frames !== undefined && frames.sent === frames.received + frames.drops.reduce((sum, drop) => sum + drop.frames, 0);
 
 describe("the tracker of the addon", () => {
+  it("spreads flows over cores, with a table each", async () => {
+    await withLocalAgent(async (agent) => {
+      const traffic = { flows: 3000, both_directions: true, rate: "100kpps" };
+      const outcome = await trial(agent, { use: "track", cores: 2, traffic });
+      expect(outcome.status, outcome.reason).not.toBe("failed");
+      expect(conserved(outcome)).toBe(true);
+      expect(outcome.metrics["live_flows"]).toBe(3000);
+      expect(outcome.metrics["imbalance"]).toBeLessThan(0.5);
+    });
+  });
+
   it("forwards, tracks, balances and translates", async () => {
     await withLocalAgent(async (agent) => {
       for (const use of ["forward", "track", "load-balance", "nat"]) {

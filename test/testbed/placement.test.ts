@@ -114,6 +114,13 @@ describe("placeRoles with listed cores", () => {
     });
   });
 
+  it("keeps the CPUs that no automatic role has for points that ask for more, best first", () => {
+    const { roles } = place({ generator: "auto", dut: "auto" }, topology([[0], [1], [2, 6], [3, 7]]));
+    expect(roles["dut"]).toMatchObject({ cpus: [1], spare: [3, 0, 6, 7] });
+    expect(roles["generator"]).toMatchObject({ cpus: [2], spare: [3, 0, 6, 7] });
+    expect(place({ generator: "auto", dut: "auto" }, topology([[0]])).roles["dut"]).not.toHaveProperty("spare");
+  });
+
   it("refuses CPUs that the host does not have or may not use", () => {
     const attempt = () => place({ generator: [0], dut: [1, 7, 8] }, topology([[0], [1]]));
     expect(attempt).toThrow(UserError);

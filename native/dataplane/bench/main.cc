@@ -77,7 +77,7 @@ Row run_ring(const Settings& s) {
   c.duration_seconds = number(s, "seconds", 1);
   c.ring_size = static_cast<std::size_t>(number(s, "ring", 1024));
   c.generator_cpu = static_cast<int>(number(s, "generator_cpu", 0));
-  c.dut_cpu = static_cast<int>(number(s, "cpu", 1));
+  c.dut_cpus = {static_cast<int>(number(s, "cpu", 1))};
   std::atomic<bool> stop{false};
   const auto r = run_conntrack_trial(c, stop);
   Row row;

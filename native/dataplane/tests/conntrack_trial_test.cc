@@ -26,6 +26,14 @@ ConntrackTrialResult run(const ConntrackTrialConfig& trial) {
   return run_conntrack_trial(trial, stop);
 }
 
+// Until the host leaves the generator its CPU up to the end: a few tries, since what is to be seen is not how busy it
+// is.
+ConntrackTrialResult run_undisturbed(const ConntrackTrialConfig& trial) {
+  ConntrackTrialResult result = run(trial);
+  for (int i = 0; i < 20 && result.generator_limited; ++i) result = run(trial);
+  return result;
+}
+
 std::uint64_t dropped(const ConntrackTrialResult& result) {
   return result.phase.counts.wire_full + result.dut_dropped + result.dut_wire_full;
 }
@@ -82,7 +90,7 @@ TEST(ConntrackTrial, OffersTheIntendedLoadWhateverTheDutDoes) {
   auto trial = config();
   trial.traffic.rate = 100'000;
   trial.duration_seconds = 0.2;
-  const auto result = run(trial);
+  const auto result = run_undisturbed(trial);
   expect_conserved(result);
   EXPECT_EQ(result.phase.counts.intended, 20'000u);
   EXPECT_EQ(result.phase.counts.sent, 20'000u);
@@ -96,7 +104,7 @@ TEST(ConntrackTrial, ChargesAStalledDutWithLatencyAndLossNotWithLessLoad) {
   trial.probe_every = 1;
   trial.ring_size = 1024;
   trial.fault = Fault::kStall;
-  const auto result = run(trial);
+  const auto result = run_undisturbed(trial);
   expect_conserved(result);
   EXPECT_EQ(result.phase.counts.sent, 20'000u);
   EXPECT_GT(result.phase.counts.wire_full, 1000u);  // 5000 frames fell due, 1024 found room
@@ -157,6 +165,41 @@ TEST(ConntrackTrial, SaysHowMuchOfItsTimeEachThreadHadItsCpu) {
   EXPECT_GT((1 - result.dut_cpu_share) * result.phase.seconds, 0.03);
 }
 
+TEST(ConntrackTrial, SpreadsFlowsOverWorkersWithTablesOfTheirOwn) {
+  for (const bool both : {false, true}) {
+    auto trial = config();
+    trial.dut_cpus = {-1, -1, -1};
+    trial.traffic.both_directions = both;
+    trial.tracker.replies = both ? Replies::kHere : Replies::kElsewhere;
+    const auto result = run(trial);
+    expect_conserved(result);
+    ASSERT_EQ(result.workers.size(), 3u);
+    std::uint64_t frames = 0, flows = 0;
+    for (const WorkerResult& worker : result.workers) {
+      EXPECT_GT(worker.live_flows, 2000u / 5);
+      EXPECT_LE(worker.busy_ticks, worker.total_ticks);
+      frames += worker.frames;
+      flows += worker.live_flows;
+    }
+    EXPECT_EQ(frames, result.dut_frames);
+    // With symmetric RSS both directions of a connection meet at one worker: one entry, not two.
+    EXPECT_EQ(flows, 2000u);
+    EXPECT_EQ(result.live_flows, 2000u);
+  }
+}
+
+TEST(ConntrackTrial, GivesEachWorkerOfANatItsOwnAddresses) {
+  auto trial = config();
+  trial.dut_cpus = {-1, -1};
+  trial.tracker.use = Use::kNat;
+  trial.tracker.nat_addresses = 2;
+  const auto result = run(trial);
+  expect_conserved(result);
+  EXPECT_EQ(result.live_flows, 2000u);
+  trial.tracker.nat_addresses = 1;
+  EXPECT_THROW(run(trial), UserError);
+}
+
 TEST(ConntrackTrial, StopsEarlyWhenAsked) {
   auto trial = config();
   trial.duration_seconds = 60;
@@ -197,7 +240,7 @@ TEST(ConntrackTrial, RefusesWhatCannotWorkWithACodeAndAHint) {
   EXPECT_EQ(code([](auto& t) { t.tracker.use = Use::kNat, t.traffic.both_directions = true; }), "BOTH_DIRECTIONS");
   EXPECT_EQ(code([](auto& t) { t.tracker.timeouts = {{TimeoutClass::kUdpNew, 0}}; }), "TIMEOUT");
   EXPECT_EQ(code([](auto& t) { t.traffic.pcap = "/nonexistent.pcap"; }), "PCAP_UNREADABLE");
-  EXPECT_EQ(code([](auto& t) { t.dut_cpu = 4095; }), "CPU_UNAVAILABLE");
+  EXPECT_EQ(code([](auto& t) { t.dut_cpus = {4095}; }), "CPU_UNAVAILABLE");
 }
 
 }  // namespace

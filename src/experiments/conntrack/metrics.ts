@@ -98,6 +98,13 @@ export const conntrackMetrics: readonly MetricDefinition[] = [
     better: "lower",
     description: "Memory of the tracker, a live flow: the table, states and keys, with what is free.",
   },
+  {
+    name: "imbalance",
+    title: "Imbalance of cores",
+    unit: "ratio",
+    better: "lower",
+    description: "Frames of the core that had most, over the mean of all cores, less 1: 0 is an even spread.",
+  },
   ...STAGES.map(([stage, what]): MetricDefinition => {
     const title = `Cycles: ${stage}`;
     const description = `TSC cycles a frame for ${what}, from sampled bursts, less what reading the clock costs.`;
@@ -128,6 +135,7 @@ export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<st
     ...(liveFlows === 0 || result.trackerBytes === undefined
       ? {}
       : { bytes_per_flow: result.trackerBytes / liveFlows }),
+    ...imbalance(result),
     ...stages(result),
   };
 }
@@ -151,6 +159,11 @@ function stages({ cycleSplit: split }: ConntrackTrialResult): Readonly<Record<st
   return Object.fromEntries(
     STAGES.map(([stage]) => [`cycles_${stage}`, Math.max(0, split[stage] - reading) / split.frames]),
   );
+}
+
+function imbalance({ workers = [], dutFrames }: ConntrackTrialResult): Readonly<Record<string, number>> {
+  if (workers.length < 2 || dutFrames === 0) return {};
+  return { imbalance: (Math.max(...workers.map(({ frames }) => frames)) * workers.length) / dutFrames - 1 };
 }
 
 function flowRate(name: string, title: string, description: string): MetricDefinition {

@@ -157,7 +157,16 @@ const conntrackObject = z.strictObject({
   series_interval: durationSchema({ max: 3600 })
     .default(0)
     .describe("Interval of the time series, such as 100ms. Default 0: none."),
-  cores: z.literal(1).default(1).describe("Cores that track connections."),
+  cores: countSchema({ min: 1, max: 64 })
+    .default(1)
+    .describe(
+      "Cores that track connections, each with a table of its own (sharding). Symmetric RSS spreads flows over them. A point " +
+        "that asks for more than the host has is skipped.",
+    ),
+  oversubscribe: z
+    .boolean()
+    .default(false)
+    .describe("Run points that ask for more cores than there are; their threads take turns, so that rates say little."),
   traffic: trafficSchema.prefault({}).describe("What the generator sends."),
   fault: z
     .enum(["crash", "hang", "stall"])
