@@ -228,6 +228,7 @@ ConntrackTrialResult measure(const ConntrackTrialConfig& config, const Traffic& 
   result.learning_bad = tester.learn().counts.bad;
   if (config.warmup_seconds > 0) tester.run(config.warmup_seconds, config.traffic.rate);
 
+  const std::uint64_t born_before = source.born_flows();
   for (Worker<Tracker>& worker : workers) worker.begin();
   const CpuShare generator_share(pthread_self());
   inject(config.fault, workers.front().stall());
@@ -240,7 +241,7 @@ ConntrackTrialResult measure(const ConntrackTrialConfig& config, const Traffic& 
   result.series = tester.series();
   result.clock_read_ticks = clock_read_ticks();
   result.expected_flows = source.ipv4_flows() + source.ipv6_flows();
-  result.born_flows = source.born_flows();
+  result.born_flows = source.born_flows() - born_before;
   result.involuntary_switches += involuntary_switches() - switches_before;
   result.traffic_digest = traffic.digest();
   result.generator_limited = is_generator_limited(config, result);

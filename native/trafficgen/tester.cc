@@ -42,12 +42,14 @@ PhaseResult Tester::learn() {
     receive(true);
   }
   counts_.intended = counts_.sent;
-  return drain(ticks());
+  const PhaseResult result = drain(ticks());
+  source_.rewind();
+  played_ = 0;
+  return result;
 }
 
 PhaseResult Tester::run(double seconds, double rate) {
   begin(seconds);
-  source_.rewind();
   const double per_second = ticks_per_second();
   const double frames_per_tick = rate / per_second;
   const std::uint64_t end = start_ + static_cast<std::uint64_t>(seconds * per_second);
@@ -56,7 +58,7 @@ PhaseResult Tester::run(double seconds, double rate) {
   while (!stop_.load(std::memory_order_relaxed)) {
     const std::uint64_t now = ticks();
     if (now >= end && (rate == 0 || counts_.sent >= total || now >= latest)) break;
-    source_.advance(static_cast<double>(now - start_) / per_second);
+    source_.advance(played_ + static_cast<double>(now - start_) / per_second);
     if (rate == 0) {
       send_max();
     } else {
@@ -66,6 +68,7 @@ PhaseResult Tester::run(double seconds, double rate) {
     receive(false);
     if (now >= next_sample_) sample(now);
   }
+  played_ += static_cast<double>(ticks() - start_) / per_second;
   forget_unsent();
   counts_.intended = rate == 0 ? counts_.sent : total;
   sample_rest(ticks());

@@ -98,7 +98,8 @@ class Tester {
   // Shows the DUT every flow once, waiting for it; each frame that comes back is checked.
   PhaseResult learn();
 
-  // Offers `rate` frames/s (0: max) for `seconds`, then drains.
+  // Offers `rate` frames/s (0: max) for `seconds`, then drains. The traffic goes on where the last run left it, so that
+  // the flows that are born in one phase are not those of the phase before.
   PhaseResult run(double seconds, double rate);
 
   const Histogram& latency() const noexcept { return latency_; }
@@ -144,6 +145,7 @@ class Tester {
   Histogram latency_;
   std::vector<SeriesRow> series_;
   std::uint64_t start_ = 0;
+  double played_ = 0;  // seconds of the traffic that are over
   std::uint64_t last_received_ = 0;
   std::uint64_t next_sample_ = UINT64_MAX;
   std::uint32_t until_probe_ = 1;

@@ -86,6 +86,22 @@ TEST(ConntrackTrial, ConservesFramesAndFlowsUnderChurn) {
   }
 }
 
+// Flows of the warm-up do not come back as the new flows of the measured phase.
+TEST(ConntrackTrial, SeesNewFlowsInEveryPhase) {
+  auto trial = config();
+  trial.tracker.use = Use::kTrack;
+  trial.traffic.profile = Profile::kUniform;
+  trial.traffic.new_flows = 20'000;
+  trial.traffic.rate = 500'000;
+  trial.warmup_seconds = 0.1;
+  const auto result = run_undisturbed(trial);
+  expect_conserved(result);
+  EXPECT_NEAR(static_cast<double>(result.born_flows), 2000, 100);
+  // All but the newest have sent a frame.
+  EXPECT_GT(result.tracker.created, 1500u);
+  EXPECT_GT(result.live_flows, 2000u + 3500u);
+}
+
 TEST(ConntrackTrial, OffersTheIntendedLoadWhateverTheDutDoes) {
   auto trial = config();
   trial.traffic.rate = 100'000;
