@@ -13,7 +13,8 @@
 //
 // Costs at 80 % load (90 %), cache lines besides the side map. hit: 1.2 (1.3) fetched, all of them before the first is
 // needed. miss: 1.06 (1.1). insert: that of a miss, plus one or two in the fifth of cases where home is full. erase:
-// one; of a key that is away, two. IPv6: each line is two adjacent ones. The load can go to 95 %.
+// one; of a key that is away, two. IPv6: each line is two adjacent ones. The first insert is refused at
+// about 94 % load.
 //
 // insert, home full: first it looks for a guest in its home, a key that is away there and whose own home has room by
 // now, and sends it back: otherwise churn would drive more and more keys away (to 38 % instead of 27 % of them at 80 %
