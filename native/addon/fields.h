@@ -32,12 +32,18 @@ inline double number_or(const Napi::Object& object, const char* field, double ot
 
 // A number that fits T exactly: no wrap-around, no fraction.
 template <class T>
+T whole_number(const Napi::Value& value, const char* field) {
+  if (!value.IsNumber()) bad_argument(field, "a number");
+  const double number = value.As<Napi::Number>().DoubleValue();
+  const bool fits = number >= static_cast<double>(std::numeric_limits<T>::min()) &&
+                    number <= std::min(static_cast<double>(std::numeric_limits<T>::max()), 9007199254740992.0);
+  if (!fits || number != std::floor(number)) bad_argument(field, "a whole number in range");
+  return static_cast<T>(number);
+}
+
+template <class T>
 T integer(const Napi::Object& object, const char* field) {
-  const double value = number(object, field);
-  const bool fits = value >= static_cast<double>(std::numeric_limits<T>::min()) &&
-                    value <= std::min(static_cast<double>(std::numeric_limits<T>::max()), 9007199254740992.0);
-  if (!fits || value != std::floor(value)) bad_argument(field, "a whole number in range");
-  return static_cast<T>(value);
+  return whole_number<T>(object.Get(field), field);
 }
 
 template <class T>
@@ -45,11 +51,7 @@ std::vector<T> integers(const Napi::Object& object, const char* field) {
   if (!object.Get(field).IsArray()) bad_argument(field, "an array of whole numbers");
   const Napi::Array array = object.Get(field).As<Napi::Array>();
   std::vector<T> values;
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    Napi::Object holder = Napi::Object::New(object.Env());
-    holder.Set(field, array.Get(i));
-    values.push_back(integer<T>(holder, field));
-  }
+  for (std::uint32_t i = 0; i < array.Length(); ++i) values.push_back(whole_number<T>(array.Get(i), field));
   return values;
 }
 

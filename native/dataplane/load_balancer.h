@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/names.h"
 #include "packet/five_tuple.h"
 #include "packet/headers.h"
 
@@ -50,10 +51,7 @@ enum class Balancing : std::uint8_t { kHash, kRoundRobin, kLeastLoaded };
 inline constexpr std::array<std::string_view, 3> kBalancingNames{"hash", "round-robin", "least-loaded"};
 
 constexpr std::optional<Balancing> balancing_of(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < kBalancingNames.size(); ++i) {
-    if (kBalancingNames[i] == name) return static_cast<Balancing>(i);
-  }
-  return std::nullopt;
+  return enumerator_of<Balancing>(kBalancingNames, name);
 }
 
 // The servers as one worker sees them: it knows the flows that it gave them itself. One thread.

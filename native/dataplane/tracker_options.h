@@ -12,6 +12,7 @@
 #include <optional>
 #include <string_view>
 
+#include "common/names.h"
 #include "dataplane/load_balancer.h"
 #include "dataplane/nat.h"
 #include "dataplane/timeouts.h"
@@ -23,12 +24,7 @@ enum class Use : std::uint8_t { kForward, kTrack, kLoadBalance, kNat };
 
 inline constexpr std::array<std::string_view, 4> kUseNames{"forward", "track", "load-balance", "nat"};
 
-constexpr std::optional<Use> use_of(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < kUseNames.size(); ++i) {
-    if (kUseNames[i] == name) return static_cast<Use>(i);
-  }
-  return std::nullopt;
-}
+constexpr std::optional<Use> use_of(std::string_view name) noexcept { return enumerator_of<Use>(kUseNames, name); }
 
 // Which way the replies of tracked flows go. nat needs no saying: they come back to the external address.
 enum class Replies : std::uint8_t {
@@ -40,10 +36,7 @@ enum class Replies : std::uint8_t {
 inline constexpr std::array<std::string_view, 3> kRepliesNames{"here", "elsewhere", "rewritten"};
 
 constexpr std::optional<Replies> replies_of(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < kRepliesNames.size(); ++i) {
-    if (kRepliesNames[i] == name) return static_cast<Replies>(i);
-  }
-  return std::nullopt;
+  return enumerator_of<Replies>(kRepliesNames, name);
 }
 
 struct TrackerOptions {

@@ -49,9 +49,7 @@ class ChainingStlTable {
   }
 
   std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
-    std::uint64_t hits = 0;
-    for (std::size_t i = 0; i < keys.size(); ++i) hits |= std::uint64_t{find(keys[i], values[i])} << i;
-    return hits;
+    return find_one_by_one(*this, keys, values);
   }
 
   bool erase(const Key& key) noexcept { return map_.erase(key) != 0; }

@@ -56,6 +56,15 @@ concept FlowTable = requires(T table, const T& constant, const typename T::Key& 
   constant.for_each([](const typename T::Key&, const typename T::Value&) {});
 };
 
+// find_burst() for a table that has nothing to prefetch.
+template <class Table>
+std::uint64_t find_one_by_one(const Table& table, std::span<const typename Table::Key> keys,
+                              std::span<typename Table::Value> values) noexcept {
+  std::uint64_t hits = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i) hits |= std::uint64_t{table.find(keys[i], values[i])} << i;
+  return hits;
+}
+
 // What a table may offer beyond FlowTable. Use it where it is, as in
 //   if constexpr (BurstInsertable<Table>) table.insert_burst(keys, values, results); else ...
 

@@ -117,5 +117,6 @@ describe("series", () => {
     const looks = Array.from({ length: 3 * COUNT }, (_, i) => `${seriesColor(i)} ${seriesShape(i)}`);
     expect(new Set(looks).size).toBe(3 * COUNT);
     expect(seriesDash(COUNT)).toBeDefined();
+    expect(seriesDash(2 * COUNT)).not.toEqual(seriesDash(COUNT));
   });
 });

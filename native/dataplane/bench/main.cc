@@ -67,14 +67,21 @@ TrafficConfig traffic_config(const Settings& s) {
   return c;
 }
 
-Row run_ring(const Settings& s) {
-  ConntrackTrialConfig c;
+// What trials on a wire and closed loops have in common.
+template <class Config>
+Config config_of(const Settings& s) {
+  Config c;
   c.table = text(s, "table", "cuckoo");
   c.capacity = static_cast<std::size_t>(number(s, "capacity", 0));
   c.tracker = tracker_config(s);
   c.traffic = traffic_config(s);
   c.warmup_seconds = number(s, "warmup", 0.5);
   c.duration_seconds = number(s, "seconds", 1);
+  return c;
+}
+
+Row run_ring(const Settings& s) {
+  auto c = config_of<ConntrackTrialConfig>(s);
   c.ring_size = static_cast<std::size_t>(number(s, "ring", 1024));
   c.generator_cpu = static_cast<int>(number(s, "generator_cpu", 0));
   c.dut_cpus = {static_cast<int>(number(s, "cpu", 1))};
@@ -93,13 +100,7 @@ Row run_ring(const Settings& s) {
 }
 
 Row run_loop(const Settings& s) {
-  ClosedLoopConfig c;
-  c.table = text(s, "table", "cuckoo");
-  c.capacity = static_cast<std::size_t>(number(s, "capacity", 0));
-  c.tracker = tracker_config(s);
-  c.traffic = traffic_config(s);
-  c.warmup_seconds = number(s, "warmup", 0.5);
-  c.duration_seconds = number(s, "seconds", 1);
+  auto c = config_of<ClosedLoopConfig>(s);
   c.cpus = {static_cast<int>(number(s, "cpu", 1))};
   const auto r = run_closed_loop(c).at(0);
   Row row;

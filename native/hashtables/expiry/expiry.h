@@ -14,6 +14,8 @@
 #include <optional>
 #include <string_view>
 
+#include "common/names.h"
+
 namespace nicbench {
 
 enum class Expiry : std::uint8_t { kNone, kScan, kTimerWheel, kLazy };
@@ -21,10 +23,7 @@ enum class Expiry : std::uint8_t { kNone, kScan, kTimerWheel, kLazy };
 inline constexpr std::array<std::string_view, 4> kExpiryNames{"none", "scan", "timer-wheel", "lazy"};
 
 constexpr std::optional<Expiry> expiry_of(std::string_view name) noexcept {
-  for (std::size_t i = 0; i < kExpiryNames.size(); ++i) {
-    if (kExpiryNames[i] == name) return static_cast<Expiry>(i);
-  }
-  return std::nullopt;
+  return enumerator_of<Expiry>(kExpiryNames, name);
 }
 
 struct ExpiryOptions {

@@ -10,6 +10,7 @@ extern "C" {
 
 #include <cstdlib>
 
+#include "hashtables/peers/limit.h"
 #include "hashtables/peers/map_adapter.h"
 
 namespace nicbench {
@@ -21,7 +22,7 @@ class CkHtTable {
   using Value = V;
 
   explicit CkHtTable(const TableOptions& options)
-      : limit_(checked_limit(options)), hash_(options.seed), nodes_(limit_, options.huge_pages) {
+      : limit_(peer_limit(options, "ck_ht")), hash_(options.seed), nodes_(limit_, options.huge_pages) {
     static ck_malloc allocator{.malloc = std::malloc, .realloc = reallocate, .free = release};
     if (!ck_ht_init(&table_, CK_HT_MODE_BYTESTRING | CK_HT_WORKLOAD_DELETE, unused_hash, &allocator, 2 * limit_, 0)) {
       throw std::bad_alloc();
@@ -56,9 +57,7 @@ class CkHtTable {
   }
 
   std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
-    std::uint64_t hits = 0;
-    for (std::size_t i = 0; i < keys.size(); ++i) hits |= std::uint64_t{find(keys[i], values[i])} << i;
-    return hits;
+    return find_one_by_one(*this, keys, values);
   }
 
   bool erase(const Key& key) noexcept {
@@ -100,11 +99,6 @@ class CkHtTable {
     Node* next_free;
   };
 
-  static std::size_t checked_limit(const TableOptions& options) {
-    const std::size_t limit = std::max<std::size_t>({options.capacity, options.slots, 1});
-    if (limit > (std::size_t{1} << 34)) throw std::length_error("ck_ht: capacity above 2^34 entries");
-    return limit;
-  }
   static void* reallocate(void* memory, std::size_t, std::size_t bytes, bool) { return std::realloc(memory, bytes); }
   static void release(void* memory, std::size_t, bool) { std::free(memory); }
   static void unused_hash(ck_ht_hash_t* hash, const void*, std::size_t, std::uint64_t) { hash->value = 0; }

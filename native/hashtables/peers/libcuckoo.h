@@ -6,6 +6,7 @@
 
 #include <libcuckoo/cuckoohash_map.hh>
 
+#include "hashtables/peers/limit.h"
 #include "hashtables/peers/map_adapter.h"
 
 namespace nicbench {
@@ -18,7 +19,7 @@ class LibcuckooTable {
   using Map = libcuckoo::cuckoohash_map<K, V, MapHash<K>, std::equal_to<K>, HugePageAllocator<std::pair<const K, V>>>;
 
   explicit LibcuckooTable(const TableOptions& options)
-      : limit_(checked_limit(options)),
+      : limit_(peer_limit(options, "libcuckoo")),
         map_(limit_, MapHash<K>{TupleHash(options.seed)}, std::equal_to<K>(),
              HugePageAllocator<std::pair<const K, V>>(options.huge_pages)) {}
 
@@ -36,9 +37,7 @@ class LibcuckooTable {
   bool find(const Key& key, Value& value) const noexcept { return map_.find(key, value); }
 
   std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
-    std::uint64_t hits = 0;
-    for (std::size_t i = 0; i < keys.size(); ++i) hits |= std::uint64_t{find(keys[i], values[i])} << i;
-    return hits;
+    return find_one_by_one(*this, keys, values);
   }
 
   bool erase(const Key& key) noexcept {
@@ -67,12 +66,6 @@ class LibcuckooTable {
   }
 
  private:
-  static std::size_t checked_limit(const TableOptions& options) {
-    const std::size_t limit = std::max<std::size_t>({options.capacity, options.slots, 1});
-    if (limit > (std::size_t{1} << 34)) throw std::length_error("libcuckoo: capacity above 2^34 entries");
-    return limit;
-  }
-
   std::size_t limit_;
   Map map_;
   std::size_t size_ = 0;

@@ -8,13 +8,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <new>
 #include <span>
-#include <stdexcept>
-#include <string>
 
 #include "common/huge_pages.h"
 #include "hashtables/flow_table.h"
+#include "hashtables/peers/limit.h"
 #include "packet/hash.h"
 
 namespace nicbench {
@@ -36,10 +36,8 @@ class MapTable {
   using Map = typename Library::template Map<K, V>;
 
   explicit MapTable(const TableOptions& options)
-      : limit_(std::max<std::size_t>({options.capacity, options.slots, 1})),
+      : limit_(peer_limit(options, Library::kName)),
         map_(Library::template make<K, V>(TupleHash(options.seed), options.huge_pages)) {
-    if (limit_ > (std::size_t{1} << 34))
-      throw std::length_error(std::string(Library::kName) + ": capacity above 2^34 entries");
     Library::reserve(map_, limit_, options.slots != 0);
   }
 
@@ -63,9 +61,7 @@ class MapTable {
     if constexpr (requires { Library::prefetch(map_, keys[0]); }) {
       for (const Key& key : keys) Library::prefetch(map_, key);
     }
-    std::uint64_t hits = 0;
-    for (std::size_t i = 0; i < keys.size(); ++i) hits |= std::uint64_t{find(keys[i], values[i])} << i;
-    return hits;
+    return find_one_by_one(*this, keys, values);
   }
 
   bool erase(const Key& key) noexcept { return map_.erase(key) != 0; }

@@ -5,6 +5,7 @@
 
 #include <tbb/concurrent_hash_map.h>
 
+#include "hashtables/peers/limit.h"
 #include "hashtables/peers/map_adapter.h"
 
 namespace nicbench {
@@ -16,7 +17,7 @@ class TbbTable {
   using Value = V;
 
   explicit TbbTable(const TableOptions& options)
-      : limit_(checked_limit(options)), map_(limit_, HashCompare{TupleHash(options.seed)}) {}
+      : limit_(peer_limit(options, "tbb")), map_(limit_, HashCompare{TupleHash(options.seed)}) {}
 
   InsertResult insert(const Key& key, const Value& value) noexcept {
     if (size_ >= limit_) return map_.count(key) != 0 ? InsertResult::kExists : InsertResult::kFull;
@@ -37,9 +38,7 @@ class TbbTable {
   }
 
   std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
-    std::uint64_t hits = 0;
-    for (std::size_t i = 0; i < keys.size(); ++i) hits |= std::uint64_t{find(keys[i], values[i])} << i;
-    return hits;
+    return find_one_by_one(*this, keys, values);
   }
 
   bool erase(const Key& key) noexcept {
@@ -73,12 +72,6 @@ class TbbTable {
     bool equal(const Key& a, const Key& b) const noexcept { return a == b; }
   };
   using Map = tbb::concurrent_hash_map<K, V, HashCompare>;
-
-  static std::size_t checked_limit(const TableOptions& options) {
-    const std::size_t limit = std::max<std::size_t>({options.capacity, options.slots, 1});
-    if (limit > (std::size_t{1} << 34)) throw std::length_error("tbb: capacity above 2^34 entries");
-    return limit;
-  }
 
   std::size_t limit_;
   Map map_;
