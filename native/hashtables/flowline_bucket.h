@@ -29,17 +29,9 @@
 #endif
 
 #include "common/huge_pages.h"
-#include "packet/five_tuple.h"
+#include "packet/significant_bytes.h"
 
 namespace nicbench {
-
-// Bytes of a key that can differ from zero; they come first.
-template <class Key>
-inline constexpr std::size_t kSignificantBytes = sizeof(Key);
-template <>
-inline constexpr std::size_t kSignificantBytes<FiveTuple4> = 13;
-template <>
-inline constexpr std::size_t kSignificantBytes<FiveTuple6> = 37;
 
 // How keys and values of these sizes fill cache lines.
 struct BucketGeometry {

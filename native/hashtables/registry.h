@@ -21,6 +21,7 @@
 #include "hashtables/cuckoo.h"
 #include "hashtables/cuckoo_plus_plus.h"
 #include "hashtables/flow_table.h"
+#include "hashtables/flowgroup.h"
 #include "hashtables/flowline.h"
 #include "hashtables/hopscotch.h"
 #include "hashtables/robin_map.h"
@@ -83,8 +84,15 @@ struct FlowlineTag {
   using Table = FlowlineTable<K, V>;
 };
 
-using Tables =
-    TableList<FlowlineTag, CuckooTag, CuckooPlusPlusTag, HopscotchTag, RobinMapTag, ChainingTag, ChainingStlTag>;
+struct FlowgroupTag {
+  static constexpr TableInfo info{
+      "flowgroup", "Tags of 15 slots compared at once, home-first placement, exact spill bits", "nicbench"};
+  template <class K, class V>
+  using Table = FlowgroupTable<K, V>;
+};
+
+using Tables = TableList<FlowlineTag, FlowgroupTag, CuckooTag, CuckooPlusPlusTag, HopscotchTag, RobinMapTag,
+                         ChainingTag, ChainingStlTag>;
 
 // What is known about every table of a list, in its order.
 template <class... Tags>

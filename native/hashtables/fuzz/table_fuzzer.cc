@@ -1,7 +1,7 @@
 // Coverage-guided fuzzing of every table against std::unordered_map (clang, libFuzzer):
 //
-//   cmake -S native/hashtables -B build-fuzz -DCMAKE_CXX_COMPILER=clang++ -DNICBENCH_FUZZ=ON && cmake --build
-//   build-fuzz build-fuzz/table-fuzzer -max_len=4096 -max_total_time=60
+//   cmake -S native/hashtables -B build-fuzz -DCMAKE_CXX_COMPILER=clang++ -DNICBENCH_FUZZ=ON
+//   cmake --build build-fuzz --target table-fuzzer && build-fuzz/table-fuzzer -max_len=4096 -max_total_time=60
 //
 // The first byte picks table and key type, the rest is a script (tests/script.h).
 #include <cstdint>
@@ -10,8 +10,8 @@
 #include <span>
 #include <string>
 
-#include "hashtables/registry.h"
 #include "hashtables/tests/script.h"
+#include "hashtables/tests/tested_tables.h"
 
 namespace nicbench {
 namespace {
@@ -29,7 +29,7 @@ std::string run_nth(TableList<Tags...> /*list*/, std::size_t n, std::span<const 
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const std::string failure = nicbench::run_nth(nicbench::Tables{}, data[0], {data + 1, size - 1});
+  const std::string failure = nicbench::run_nth(nicbench::TestedTables{}, data[0], {data + 1, size - 1});
   if (!failure.empty()) {
     std::fprintf(stderr, "%s\n", failure.c_str());
     std::abort();

@@ -153,7 +153,7 @@ TEST(Benchmark, RefusesWhatMakesNoSense) {
   EXPECT_EQ(code([](BenchmarkConfig& c) { c.shares = {0.9, 0.1, 0}; }), "BENCHMARK_CONFIG");
   EXPECT_EQ(code([](BenchmarkConfig& c) { c.order = KeyOrder::kTrace; }), "BENCHMARK_CONFIG");
   EXPECT_EQ(code([](BenchmarkConfig& c) { c.table = "cukoo"; }), "TABLE_UNKNOWN");
-  EXPECT_EQ(code([](BenchmarkConfig& c) { c.table = "flowline", c.load_factor = 1; }), "LOAD_TOO_HIGH");
+  EXPECT_EQ(code([](BenchmarkConfig& c) { c.table = "hopscotch", c.load_factor = 1; }), "LOAD_TOO_HIGH");
 }
 
 TEST(Benchmark, NamesParseBack) {
@@ -197,7 +197,7 @@ TEST(Workload, FlowsDifferAndSeedsShareNone) {
 TEST(Compare, RunsTablesInTurnAndReportsThoseThatCannotTakeTheLoad) {
   BenchmarkConfig config = small(Operation::kHit);
   config.load_factor = 1;
-  const auto compared = compare_tables(config, {"chaining", "flowline"}, 3, {core_tables()});
+  const auto compared = compare_tables(config, {"chaining", "hopscotch"}, 3, {core_tables()});
   ASSERT_EQ(compared.size(), 2u);
   EXPECT_TRUE(compared[0].error.empty());
   EXPECT_EQ(compared[0].result.wrong, 0u);

@@ -1,0 +1,434 @@
+// `flowgroup`: nicbench's own table for flows that come and go. Groups of 15 slots, one byte of tag a slot in an array
+// small enough to stay in the cache, whole entries in whole lines elsewhere.
+//
+// Layout (flowgroup_lines.h). A key has two groups, home and other, and is at home unless home was full:
+//
+//   home  = reduce(hash)      other = (mix(tag) - group) mod groups      tag = low byte of the hash, never 0
+//
+// The second formula is its own inverse, so that everything but comparing keys works on tags alone: choosing a slot,
+// searching for room, knowing where an entry could go. A home remembers which classes of its keys (8, by tag) are
+// elsewhere, and forgets it with the last of them: exactly, for any sequence of inserts and erases.
+//
+// Costs at 80 % load (90 %). hit: the tags, 1.07 bytes a slot, 4 groups a line; 1.04 (1.06) lines of entries. miss: the
+// tags, 1.03 (1.1) groups of them; a line of entries in one of 20 lookups, for a tag that happens to be the same.
+// insert: the tags and the line it writes; in one of 6 (4) cases home is full, and another group's too. erase: as a
+// hit. The first insert is refused at about 98.8 % load. IPv6: entries cross lines, which are adjacent.
+//
+// insert, home full: first it looks for a guest in its home, a key whose own home has room by now, and sends it there:
+// otherwise churn at 80 % load would keep 14 % of the keys away from home instead of 8 %. Else the key becomes a guest
+// of its other group; and if that is full too, the shortest chain of moves is searched breadth-first over at most
+// kMaxNodes groups, reading tags only. When the search fails nothing has moved.
+//
+// Correct because of two invariants, which hold between any two calls: every key is in its home or its other group;
+// and if it is in the other, its guest bit is set there, and its class is counted and its bit in `spilled` set at home.
+// find looks at home, and at the other group if the bit is set. Moves go from the free end of a chain backwards, and a
+// shortest chain visits no group twice: cutting out the part between two visits would leave a shorter one.
+//
+// Bursts. Tables beyond the cache are looked up in passes over the burst: hash and fetch tags, match tags and fetch
+// entries, compare keys; no branch depends on an answer before the last pass is over. A table that fits the cache is
+// looked up key by key: the core overlaps short lookups better than passes do.
+//
+// Sized once, no rehash: growing stops the data path, or (incrementally) costs every lookup a second table; a tracker
+// knows its limit anyway, because the states it points to are allocated too. Nothing is allocated after construction.
+//
+// Ideas from others: tags compared all at once (Abseil's flat_hash_map; Facebook's F14), partial-key cuckoo hashing
+// (Fan, Andersen, Kaminsky: MemC3, NSDI 2013), primary-first placement and a summary of keys that moved out (Le
+// Scouarnec: Cuckoo++, ANCS 2018; Breslow et al.: Horton tables, ATC 2016). Here the summary is exact under erase, and
+// guests return.
+//
+// Threads: one writer, no concurrent reader.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+
+#include "common/huge_pages.h"
+#include "hashtables/flow_table.h"
+#include "hashtables/flowgroup_lines.h"
+#include "packet/hash.h"
+
+namespace nicbench {
+
+// Tables up to kCachedBytes are taken to fit the cache. Measured on cores with 1 MiB of second-level cache, bursts win
+// from about 3 MiB on, and where others use the cache too from less.
+template <class K, class V, std::size_t kCachedBytes = std::size_t{2} << 20>
+class FlowgroupTable {
+ public:
+  using Key = K;
+  using Value = V;
+  using Lines = GroupLines<Key, Value>;
+
+  static constexpr std::size_t kSlots = GroupTags::kSlots;
+  static constexpr std::size_t kMaxNodes = 512;  // groups looked at by one insert before it gives up
+
+  struct Place {
+    std::uint32_t home;
+    std::uint8_t tag;
+  };
+
+  // Keys between start() and finish().
+  struct Pending {
+    const std::uint8_t* entries[kMaxBurst];  // in the first slot of the home whose tag matches
+    Place places[kMaxBurst];
+    std::uint64_t found;    // bit i: there is such a slot
+    std::uint64_t more;     // bit i: the key may be in other slots too
+    std::uint64_t changes;  // of the table before start(): entries point to slots that others may have now
+  };
+
+  explicit FlowgroupTable(const TableOptions& options)
+      : groups_(groups_for(options)),
+        hash_(options.seed),
+        tags_(groups_ + kPadding, options.huge_pages),
+        lines_(groups_, options.huge_pages),
+        guests_(groups_, options.huge_pages),
+        fits_cache_(lines_.bytes() <= kCachedBytes) {}
+
+  InsertResult insert(const Key& key, const Value& value) noexcept { return insert_at(place_of(key), key, value); }
+
+  bool find(const Key& key, Value& value) const noexcept { return find_at(place_of(key), key, value); }
+
+  std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
+    if (fits_cache_) return find_one_by_one(*this, keys, values);
+    Pending pending;
+    start(keys, pending);
+    return compare(keys, pending, values);
+  }
+
+  void start(std::span<const Key> keys, Pending& pending) const noexcept {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      pending.places[i] = place_of(keys[i]);
+      __builtin_prefetch(&tags_[pending.places[i].home]);
+    }
+    aim(keys.size(), pending);
+    for_each_bit(pending.more, [&](std::size_t i) { __builtin_prefetch(&tags_[other_of(pending.places[i])]); });
+    for_each_bit(pending.more, [&](std::size_t i) {
+      const std::uint32_t group = other_of(pending.places[i]);
+      const unsigned mask = tags_[group].match(pending.places[i].tag);
+      if (mask != 0) prefetch_entry<kRead>(lines_[group].entry(lowest(mask)));
+    });
+  }
+
+  std::uint64_t finish(std::span<const Key> keys, Pending& pending, std::span<Value> values) const noexcept {
+    if (pending.changes != changes_) aim(keys.size(), pending);
+    return compare(keys, pending, values);
+  }
+
+  void insert_burst(std::span<const Key> keys, std::span<const Value> values,
+                    std::span<InsertResult> results) noexcept {
+    if (fits_cache_) {
+      for (std::size_t i = 0; i < keys.size(); ++i) results[i] = insert(keys[i], values[i]);
+      return;
+    }
+    Place places[kMaxBurst];
+    hash_and_prefetch(keys, places);
+    std::uint64_t away = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const GroupTags& home = tags_[places[i].home];
+      const unsigned free = home.free();
+      prefetch_slot_to_use(places[i].home, places[i].tag);
+      away |= static_cast<std::uint64_t>((free == 0) | home.may_be_away(places[i].tag)) << i;
+    }
+    for_each_bit(away, [&](std::size_t i) {
+      const Place place = places[i];
+      __builtin_prefetch(&tags_[other_of(place)], kWrite);
+      if (tags_[place.home].free() != 0) return;
+      __builtin_prefetch(&guests_[place.home], kWrite);
+      __builtin_prefetch(lines_[place.home].address_of_count(GroupTags::spill_class(place.tag)), kWrite);
+    });
+    for_each_bit(away, [&](std::size_t i) { prefetch_slot_to_use(other_of(places[i]), places[i].tag); });
+    for (std::size_t i = 0; i < keys.size(); ++i) results[i] = insert_at(places[i], keys[i], values[i]);
+  }
+
+  bool erase(const Key& key) noexcept { return erase_at(place_of(key), key); }
+
+  std::uint64_t erase_burst(std::span<const Key> keys) noexcept {
+    std::uint64_t erased = 0;
+    if (fits_cache_) {
+      for (std::size_t i = 0; i < keys.size(); ++i) erased |= std::uint64_t{erase(keys[i])} << i;
+      return erased;
+    }
+    Place places[kMaxBurst];
+    hash_and_prefetch(keys, places);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const Place place = places[i];
+      const GroupTags& home = tags_[place.home];
+      const unsigned mask = home.match(place.tag);
+      if (mask != 0) prefetch_entry<kWrite>(lines_[place.home].entry(lowest(mask)));
+      if (home.may_be_away(place.tag)) __builtin_prefetch(&tags_[other_of(place)], kWrite);
+    }
+    for (std::size_t i = 0; i < keys.size(); ++i) erased |= std::uint64_t{erase_at(places[i], keys[i])} << i;
+    return erased;
+  }
+
+  void clear() noexcept {
+    for (GroupTags& tags : tags_) tags = {};
+    for (Lines& lines : lines_) lines.clear_counts();
+    std::fill(guests_.begin(), guests_.end(), std::uint16_t{0});
+    size_ = 0;
+    ++changes_;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return groups_ * kSlots; }
+  [[nodiscard]] std::size_t memory() const noexcept { return tags_.bytes() + lines_.bytes() + guests_.bytes(); }
+  [[nodiscard]] PageKind pages() const noexcept { return lines_.kind(); }
+  [[nodiscard]] std::uint64_t displacements() const noexcept { return displacements_; }
+  // Groups whose tags a find of `key` reads.
+  [[nodiscard]] std::size_t probe_length(const Key& key) const noexcept {
+    const Place place = place_of(key);
+    if (slot_in(place.home, place.tag, key) != kNowhere) return 1;
+    return tags_[place.home].may_be_away(place.tag) ? 2 : 1;
+  }
+
+  template <class F>
+  void for_each(F&& f) const {
+    for (std::size_t group = 0; group < groups_; ++group) {
+      for (unsigned used = ~tags_[group].free() & GroupTags::kAll; used != 0; used &= used - 1) {
+        const std::uint8_t* entry = lines_[group].entry(lowest(used));
+        f(Lines::key_at(entry), Lines::value_at(entry));
+      }
+    }
+  }
+
+ private:
+  static constexpr unsigned kNowhere = ~0u;
+  // Tags that nobody uses: where an entry is read that stands for none.
+  static constexpr std::size_t kPadding = Lines::kEntry / sizeof(GroupTags) + 1;
+  static constexpr int kRead = 0, kWrite = 1;
+  static constexpr std::uint16_t kRoot = 0xffff;
+
+  // A group reached by the search for room, and the slot of the parent's group whose entry would move here.
+  struct Node {
+    std::uint32_t group;
+    std::uint16_t parent;
+    std::uint16_t parent_slot;
+  };
+
+  static std::size_t groups_for(const TableOptions& options) {
+    if (std::max(options.capacity, options.slots) > (std::size_t{1} << 35)) {
+      throw std::length_error("flowgroup: capacity above 2^35 entries");
+    }
+    if (options.slots != 0) return (options.slots + kSlots - 1) / kSlots;
+    return (options.capacity + options.capacity / 25) / kSlots + 2;
+  }
+
+  static unsigned lowest(unsigned mask) noexcept { return static_cast<unsigned>(__builtin_ctz(mask)); }
+  // kSlots, which is no slot, for an empty mask.
+  static unsigned lowest_or_none(unsigned mask) noexcept { return lowest(mask | 1u << kSlots); }
+
+  template <class F>
+  static void for_each_bit(std::uint64_t bits, F&& f) noexcept {
+    for (; bits != 0; bits &= bits - 1) f(static_cast<std::size_t>(__builtin_ctzll(bits)));
+  }
+
+  Place place_of(const Key& key) const noexcept {
+    const std::uint64_t hash = hash_(key);
+    return {static_cast<std::uint32_t>(reduce(hash, groups_)), GroupTags::tag_of(hash)};
+  }
+
+  // The other group of an entry with this tag in this group; its own inverse.
+  std::uint32_t other(std::uint32_t group, std::uint8_t tag) const noexcept {
+    const auto difference = static_cast<std::int64_t>(reduce(tag * 0x9e3779b97f4a7c15u, groups_)) - std::int64_t{group};
+    return static_cast<std::uint32_t>(difference + (static_cast<std::int64_t>(groups_) & difference >> 63));
+  }
+
+  std::uint32_t other_of(const Place& place) const noexcept { return other(place.home, place.tag); }
+
+  template <int kIntent>
+  void prefetch_entry(const std::uint8_t* entry) const noexcept {
+    __builtin_prefetch(entry, kIntent);
+    if constexpr (Lines::kGeometry.lines > 1) __builtin_prefetch(entry + Lines::kEntry - 1, kIntent);
+  }
+
+  // The entry that may be the key's, or else the free slot that it would get.
+  void prefetch_slot_to_use(std::uint32_t group, std::uint8_t tag) const noexcept {
+    const unsigned mask = tags_[group].match(tag);
+    prefetch_entry<kWrite>(lines_[group].entry(lowest_or_none(mask != 0 ? mask : tags_[group].free())));
+  }
+
+  void hash_and_prefetch(std::span<const Key> keys, Place* places) const noexcept {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      places[i] = place_of(keys[i]);
+      __builtin_prefetch(&tags_[places[i].home], kWrite);
+    }
+  }
+
+  unsigned slot_in(std::uint32_t group, std::uint8_t tag, const Key& key) const noexcept {
+    for (unsigned mask = tags_[group].match(tag); mask != 0; mask &= mask - 1) {
+      if (Lines::holds(lines_[group].entry(lowest(mask)), key)) return lowest(mask);
+    }
+    return kNowhere;
+  }
+
+  // Matches tags, and fetches the entries that they point to.
+  void aim(std::size_t count, Pending& pending) const noexcept {
+    std::uint64_t found = 0, more = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Place place = pending.places[i];
+      const GroupTags& home = tags_[place.home];
+      const unsigned mask = home.match(place.tag);
+      // Without a match the tags stand in for the entry: they are cached, and no branch depends on the answer.
+      const std::uint8_t* entry = lines_[place.home].entry(lowest_or_none(mask));
+      entry = mask != 0 ? entry : home.tags;
+      prefetch_entry<kRead>(entry);
+      pending.entries[i] = entry;
+      found |= std::uint64_t{mask != 0} << i;
+      more |= static_cast<std::uint64_t>(((mask & (mask - 1)) != 0) | home.may_be_away(place.tag)) << i;
+    }
+    pending.found = found;
+    pending.more = more;
+    pending.changes = changes_;
+  }
+
+  std::uint64_t compare(std::span<const Key> keys, const Pending& pending, std::span<Value> values) const noexcept {
+    std::uint64_t hits = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const std::uint8_t* entry = pending.entries[i];
+      values[i] = Lines::value_at(entry);
+      hits |= std::uint64_t{Lines::holds(entry, keys[i])} << i;
+    }
+    hits &= pending.found;
+    for_each_bit(pending.more & ~hits,
+                 [&](std::size_t i) { hits |= std::uint64_t{find_at(pending.places[i], keys[i], values[i])} << i; });
+    return hits;
+  }
+
+  bool find_at(const Place& place, const Key& key, Value& value) const noexcept {
+    if (find_in(place.home, place.tag, key, value)) return true;
+    return tags_[place.home].may_be_away(place.tag) && find_in(other_of(place), place.tag, key, value);
+  }
+
+  bool find_in(std::uint32_t group, std::uint8_t tag, const Key& key, Value& value) const noexcept {
+    for (unsigned mask = tags_[group].match(tag); mask != 0; mask &= mask - 1) {
+      const std::uint8_t* entry = lines_[group].entry(lowest(mask));
+      if (!Lines::holds(entry, key)) continue;
+      value = Lines::value_at(entry);
+      return true;
+    }
+    return false;
+  }
+
+  InsertResult insert_at(const Place& place, const Key& key, const Value& value) noexcept {
+    if (slot_in(place.home, place.tag, key) != kNowhere) return InsertResult::kExists;
+    const GroupTags& home = tags_[place.home];
+    if (home.may_be_away(place.tag) && slot_in(other_of(place), place.tag, key) != kNowhere) {
+      return InsertResult::kExists;
+    }
+    unsigned free = home.free();
+    std::uint32_t group = place.home;
+    if (free == 0) {
+      group = send_a_guest_home(place.home) ? place.home : other_of(place);
+      free = tags_[group].free();
+      if (free == 0) {
+        group = make_room(place);
+        if (group == kNowhere) return InsertResult::kFull;
+        free = tags_[group].free();
+      }
+      if (group != place.home) take_in(group, lowest(free), place.home, place.tag);
+    }
+    tags_[group].tags[lowest(free)] = place.tag;
+    lines_[group].put(lowest(free), key, value);
+    ++size_;
+    ++changes_;
+    return InsertResult::kInserted;
+  }
+
+  bool erase_at(const Place& place, const Key& key) noexcept {
+    std::uint32_t group = place.home;
+    unsigned slot = slot_in(group, place.tag, key);
+    if (slot == kNowhere) {
+      if (!tags_[group].may_be_away(place.tag)) return false;
+      group = other_of(place);
+      slot = slot_in(group, place.tag, key);
+      if (slot == kNowhere) return false;
+    }
+    if (group != place.home) send_off(group, slot, place.home, place.tag);
+    tags_[group].tags[slot] = 0;
+    --size_;
+    ++changes_;
+    return true;
+  }
+
+  // The slot holds a key of this home and tag from now on, as a guest; until it is sent off.
+  void take_in(std::uint32_t group, unsigned slot, std::uint32_t home, std::uint8_t tag) noexcept {
+    const unsigned spill_class = GroupTags::spill_class(tag);
+    guests_[group] = static_cast<std::uint16_t>(guests_[group] | 1u << slot);
+    if (lines_[home].count_up(spill_class))
+      tags_[home].spilled = static_cast<std::uint8_t>(tags_[home].spilled | 1u << spill_class);
+  }
+  void send_off(std::uint32_t group, unsigned slot, std::uint32_t home, std::uint8_t tag) noexcept {
+    const unsigned spill_class = GroupTags::spill_class(tag);
+    guests_[group] = static_cast<std::uint16_t>(guests_[group] & ~(1u << slot));
+    if (lines_[home].count_down(spill_class))
+      tags_[home].spilled = static_cast<std::uint8_t>(tags_[home].spilled & ~(1u << spill_class));
+  }
+
+  // True if a slot of the full group was freed.
+  bool send_a_guest_home(std::uint32_t group) noexcept {
+    for (unsigned guests = guests_[group]; guests != 0; guests &= guests - 1) {
+      const unsigned slot = lowest(guests);
+      const std::uint32_t home = other(group, tags_[group].tags[slot]);
+      if (tags_[home].free() == 0) continue;
+      move(group, slot, home);
+      return true;
+    }
+    return false;
+  }
+
+  // Both groups are full: frees a slot in one of them and returns it, or changes nothing and returns kNowhere.
+  std::uint32_t make_room(const Place& place) noexcept {
+    Node nodes[kMaxNodes];
+    nodes[0] = {place.home, kRoot, 0};
+    nodes[1] = {other_of(place), kRoot, 0};
+    std::size_t count = 2;
+    for (std::size_t i = 0; i < count; ++i) {
+      const GroupTags& group = tags_[nodes[i].group];
+      for (unsigned slot = 0; slot < kSlots && count < kMaxNodes; ++slot) {
+        const std::uint32_t next = other(nodes[i].group, group.tags[slot]);
+        nodes[count] = {next, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(slot)};
+        if (tags_[next].free() != 0) return move_along(nodes, nodes[count]);
+        ++count;
+      }
+    }
+    return kNowhere;
+  }
+
+  // Returns the group at the root of the chain, which has a free slot then.
+  std::uint32_t move_along(const Node* nodes, Node node) noexcept {
+    for (; node.parent != kRoot; node = nodes[node.parent]) {
+      move(nodes[node.parent].group, node.parent_slot, node.group);
+    }
+    return node.group;
+  }
+
+  // Moves an entry to its other group, which has room.
+  void move(std::uint32_t from, unsigned slot, std::uint32_t to) noexcept {
+    const std::uint8_t tag = tags_[from].tags[slot];
+    const unsigned free = lowest(tags_[to].free());
+    const std::uint8_t* entry = lines_[from].entry(slot);
+    lines_[to].put(free, Lines::key_at(entry), Lines::value_at(entry));
+    if ((guests_[from] >> slot & 1) != 0) {
+      send_off(from, slot, to, tag);
+    } else {
+      take_in(to, free, from, tag);
+    }
+    tags_[to].tags[free] = tag;
+    tags_[from].tags[slot] = 0;
+    ++displacements_;
+  }
+
+  std::size_t groups_;
+  TupleHash hash_;
+  PageArray<GroupTags> tags_;
+  PageArray<Lines> lines_;
+  PageArray<std::uint16_t> guests_;
+  std::size_t size_ = 0;
+  std::uint64_t displacements_ = 0;
+  std::uint64_t changes_ = 0;
+  bool fits_cache_;
+};
+
+}  // namespace nicbench
