@@ -1,20 +1,10 @@
-// How cores use tables, by name, and which tables each way goes with.
-//
-//   sharded       a table a core: any table, no locks, nothing in common
-//   mutex         one table; std::mutex around all of it
-//   spinlock      one table; one SpinLock around all of it
-//   rwlock        one table; one SpinRwLock around all of it
-//   bucket-lock   one table; a lock for each stripe of buckets, readers take it, too
-//   lock-free     one table; readers take no lock, writers lock buckets
+// Which tables each way of sharing (sharing_names.h) goes with.
 //
 // A new shared table is one header that meets SharedFlowTable and one line in a list below: its tests, the benchmark
 // and the tracker then know it.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <mutex>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -22,27 +12,15 @@
 #include <utility>
 #include <vector>
 
-#include "common/names.h"
 #include "hashtables/registry.h"
 #include "hashtables/shared/bucket_locked_chaining.h"
 #include "hashtables/shared/concurrent_cuckoo.h"
 #include "hashtables/shared/locked_table.h"
 #include "hashtables/shared/shared_flowline.h"
+#include "hashtables/shared/sharing_names.h"
 #include "hashtables/shared/spin_lock.h"
 
 namespace nicbench {
-
-enum class Sharing : std::uint8_t { kSharded, kMutex, kSpinlock, kRwlock, kBucketLock, kLockFree };
-
-inline constexpr std::array<std::string_view, 6> kSharingNames{"sharded", "mutex",       "spinlock",
-                                                               "rwlock",  "bucket-lock", "lock-free"};
-
-constexpr std::optional<Sharing> sharing_of(std::string_view name) noexcept {
-  return enumerator_of<Sharing>(kSharingNames, name);
-}
-constexpr std::string_view to_string(Sharing sharing) noexcept {
-  return kSharingNames[static_cast<std::size_t>(sharing)];
-}
 
 // A table of the registry in a lock.
 template <class Tag, class Lock>

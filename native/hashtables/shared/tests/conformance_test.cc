@@ -13,11 +13,13 @@ using TypesOf = typename ConformanceCases<List>::Types;
 template <class List>
 using NamesOf = typename ConformanceCases<List>::Names;
 
-INSTANTIATE_TYPED_TEST_SUITE_P(Mutex, Conformance, TypesOf<LockedTables<std::mutex>>,
-                               NamesOf<LockedTables<std::mutex>>);
+// What is around a table is the same for all locks: all tables in one, one table in all.
+using InMutex = TableList<LockedTag<CuckooTag, std::mutex>>;
+using InRwlock = TableList<LockedTag<CuckooTag, SpinRwLock>>;
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Mutex, Conformance, TypesOf<InMutex>, NamesOf<InMutex>);
 INSTANTIATE_TYPED_TEST_SUITE_P(Spinlock, Conformance, TypesOf<LockedTables<SpinLock>>, NamesOf<LockedTables<SpinLock>>);
-INSTANTIATE_TYPED_TEST_SUITE_P(Rwlock, Conformance, TypesOf<LockedTables<SpinRwLock>>,
-                               NamesOf<LockedTables<SpinRwLock>>);
+INSTANTIATE_TYPED_TEST_SUITE_P(Rwlock, Conformance, TypesOf<InRwlock>, NamesOf<InRwlock>);
 INSTANTIATE_TYPED_TEST_SUITE_P(BucketLock, Conformance, TypesOf<BucketLockTables>, NamesOf<BucketLockTables>);
 INSTANTIATE_TYPED_TEST_SUITE_P(LockFree, Conformance, TypesOf<LockFreeTables>, NamesOf<LockFreeTables>);
 
