@@ -19,7 +19,7 @@ constexpr std::size_t kMaxWorkers = 64;
 void check_sharing(const ConntrackTrialConfig& config, bool translated) {
   const std::string sharing(to_string(config.sharing));
   if (goes_with(Sharing::kSharded, config.table) && !goes_with(config.sharing, config.table)) {
-    throw UserError("SHARING", "Table " + config.table + " cannot be shared by " + sharing + ".",
+    throw UserError("SHARING", "Table " + config.table + " does not go with sharing: " + sharing + ".",
                     sharing + " goes with " + names_of_tables(config.sharing) + "; sharded goes with every table.");
   }
   if (config.sharing != Sharing::kSharded && config.dut_cpus.size() > 1 && translated) {

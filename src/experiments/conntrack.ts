@@ -32,7 +32,7 @@ export const conntrack: Experiment<ConntrackParameters> = {
   metrics: conntrackMetrics,
   primaryMetric: "forwarding_rate",
   cannotRun: (point, { native, facts, roles }) =>
-    tableProblem(point.table, native) ?? memoryProblem(point, facts) ?? coresProblem(point, roles["dut"]),
+    tableProblem(point, native) ?? memoryProblem(point, facts) ?? coresProblem(point, roles["dut"]),
   runTrial,
 };
 
@@ -64,9 +64,10 @@ async function trialConfig(
   { point, seed, warmupSeconds, durationSeconds, roles, graceSeconds }: TrialContext<ConntrackParameters>,
   agent: AgentHandle,
 ): Promise<ConntrackTrialConfig> {
-  const { table, probe_every, ring, series_interval, fault } = point;
+  const { table, sharing, probe_every, ring, series_interval, fault } = point;
   return {
     table,
+    sharing,
     capacity: await capacityOf(point, agent, graceSeconds),
     tracker: trackerConfig(point),
     traffic: trafficConfig(point, seed),
@@ -165,9 +166,14 @@ function firstCpu(placement: RolePlacement | undefined): number {
   return placement?.cpus[0] ?? -1;
 }
 
-function tableProblem(table: string, native: NativeInfo): string | undefined {
+function tableProblem({ table, sharing }: ConntrackParameters, native: NativeInfo): string | undefined {
   if (!native.available) return native.reason;
   const names = native.tables.map(({ name }) => name);
-  if (names.includes(table)) return undefined;
-  return `This host's addon has no table '${table}'${didYouMean(table, names)} It has ${names.join(", ")}.`;
+  if (!names.includes(table)) {
+    return `This host's addon has no table '${table}'${didYouMean(table, names)} It has ${names.join(", ")}.`;
+  }
+  if (sharing === "sharded") return undefined;
+  const shareable = native.sharing.find(({ name }) => name === sharing)?.tables ?? [];
+  if (shareable.includes(table)) return undefined;
+  return `Table ${table} does not go with sharing: ${sharing}, which is for ${shareable.join(", ") || "no table of this host"}.`;
 }

@@ -19,6 +19,7 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
       buildType: "Test",
       tscHz: 1,
       tables: [],
+      sharing: [],
       peers: [],
       missingPeers: [],
       profiles: [],
