@@ -64,6 +64,7 @@ function serve(methods: Methods, leaseSeconds = 60) {
 }
 
 const TRIAL = {
+  sharing: "sharded",
   table: "cuckoo",
   capacity: 1024,
   tracker: TRACKER,
