@@ -9,7 +9,7 @@ import { didYouMean } from "../yaml/nearest.js";
 import { capacityFor, memoryProblem } from "./conntrack/memory.js";
 import { computeMetrics, conntrackMetrics } from "./conntrack/metrics.js";
 import { conntrackParameters } from "./conntrack/parameters.js";
-import { judge } from "./conntrack/verdict.js";
+import { judge, withDoubt } from "./conntrack/verdict.js";
 import type { ConntrackParameters } from "./conntrack/parameters.js";
 import type { AgentHandle, Experiment, RolePlacement, TrialContext, TrialOutcome } from "./experiment.js";
 import type {
@@ -40,7 +40,16 @@ async function runTrial(context: TrialContext<ConntrackParameters>): Promise<Tri
   const agent = context.agent("dut");
   const config = await trialConfig(context, agent);
   const limit = context.warmupSeconds + context.durationSeconds + context.graceSeconds;
-  return outcomeOf(await agent.call("conntrack.run", config, limit));
+  const outcome = outcomeOf(await agent.call("conntrack.run", config, limit));
+  return tookTurns(context.point, context.roles["dut"]) ? withDoubt(outcome, OVERSUBSCRIBED) : outcome;
+}
+
+/** So that no claim about scaling is decided by workers that never ran at the same time. */
+const OVERSUBSCRIBED = { flag: "oversubscribed", says: "The workers took turns on fewer cores than they are." };
+
+/** Do the DUT's workers have fewer cores than they are? */
+export function tookTurns({ cores }: Pick<ConntrackParameters, "cores">, placement?: RolePlacement): boolean {
+  return cores > 1 && cpusFor(placement).length < cores;
 }
 
 /** The outcome that a result of the data path means. */

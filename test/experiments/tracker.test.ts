@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { conntrack, dutCpus, outcomeOf, trackerConfig, trafficConfig } from "../../src/experiments/conntrack.js";
+import {
+  conntrack,
+  dutCpus,
+  outcomeOf,
+  tookTurns,
+  trackerConfig,
+  trafficConfig,
+} from "../../src/experiments/conntrack.js";
+import { withDoubt } from "../../src/experiments/conntrack/verdict.js";
 import { TRACKER } from "../agent/tracker.js";
 import { FACTS } from "../results/sample.js";
 import { NATIVE, parse, problems, result } from "./conntrack_sample.js";
@@ -73,6 +81,16 @@ describe("the cores of the DUT", () => {
     expect(why({ cores: 3 })).toBeUndefined();
     expect(why({ cores: 4 })).toMatch(/^The point asks for 4 cores for the DUT, and 3 are left for it/);
     expect(why({ cores: 4, oversubscribe: true })).toBeUndefined();
+  });
+
+  it("that are fewer than their workers cast doubt on every number, so that no claim is decided by them", () => {
+    expect(tookTurns({ cores: 3 }, placement)).toBe(false);
+    expect(tookTurns({ cores: 4 }, placement)).toBe(true);
+    expect(tookTurns({ cores: 1 })).toBe(false);
+    const doubted = withDoubt(outcomeOf(result()), { flag: "oversubscribed", says: "They took turns." });
+    expect(doubted).toMatchObject({ status: "suspect", reason: "They took turns.", flags: ["oversubscribed"] });
+    expect(doubted.metrics).toEqual(outcomeOf(result()).metrics);
+    expect(withDoubt(outcomeOf(result({ badFrames: 1 })), { flag: "x", says: "y" }).status).toBe("failed");
   });
 
   it("have a table each unless the suite says otherwise, and share only what can be shared so", () => {
