@@ -67,7 +67,9 @@ struct BenchmarkConfig {
   // a table, too; else all use one of that many times the slots.
   std::uint32_t threads = 1;
   Sharing sharing = Sharing::kSharded;
-  int first_cpu = -1;              // pin thread i to CPU first_cpu + i; -1: do not pin
+  bool closed_loop =
+      false;           // threads that keep pace, without what the host disturbed (cores_trial.h); so is any sharing
+  int first_cpu = -1;  // pin thread i to CPU first_cpu + i; -1: do not pin
   std::vector<FiveTuple4> trace4;  // kTrace, by key kind
   std::vector<FiveTuple6> trace6;
 };

@@ -1,7 +1,9 @@
 // Several cores in a closed loop: each draws keys of its own flows, as RSS would give it, and works on its own table or
 // on one that all share. What a core asks for, and how its answers are checked, is TableTrial's.
 //
-// The rate of a round is the operations of all cores over the mean of their clocked times.
+// The rate of a round is the operations of all cores over the mean of their clocked times. Chunks in which the host
+// took a core away are left out (TableTrial): behind a lock all cores wait for the one that lost its own, which says
+// more about the host than about the lock.
 #pragma once
 
 #include <cstdint>

@@ -274,6 +274,7 @@ std::vector<BenchmarkConfig> combinations(const BenchmarkConfig& config, Flags& 
         BenchmarkConfig mine = config;
         mine.table = name;
         mine.sharing = sharing;
+        mine.closed_loop = true;
         mine.threads = static_cast<std::uint32_t>(parse_number(count));
         mine.slots = config.slots / std::max(mine.threads, 1u);
         configs.push_back(mine);

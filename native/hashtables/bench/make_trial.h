@@ -13,7 +13,7 @@ namespace nicbench {
 
 template <class Table>
 std::unique_ptr<Trial> make_trial_on(const BenchmarkConfig& config, std::span<const typename Table::Key> trace) {
-  if (config.threads == 1 && config.sharing == Sharing::kSharded) {
+  if (config.threads == 1 && config.sharing == Sharing::kSharded && !config.closed_loop) {
     return std::make_unique<TableTrial<Table>>(config, trace);
   }
   return std::make_unique<CoresTrial<Table>>(config, trace);
