@@ -236,7 +236,7 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
   if (raw.check_windows && (replies ?? (both ? "here" : "elsewhere")) === "elsewhere") {
     refuse("check_windows", "needs both directions of a connection; set replies: here");
   }
-  if (raw.sharing !== "sharded" && raw.cores > 1 && (use === "nat" || rewritten)) {
+  if (isSharedTranslation(raw)) {
     refuse("sharing", "a translated reply reaches another core than its flow; use sharing: sharded, or one core");
   }
   const useless = (key: "timeout" | "timeouts" | "expiry_interval", why: string): void => {
@@ -247,4 +247,9 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
     useless("timeouts", "with expiry: none");
   }
   if (expiry === "none" || expiry === "lazy") useless("expiry_interval", `with expiry: ${expiry}`);
+}
+
+/** No two cores may touch one flow of a shared table. */
+function isSharedTranslation({ sharing, cores, use, replies }: RawTracking): boolean {
+  return sharing !== "sharded" && cores > 1 && (use === "nat" || replies === "rewritten");
 }
