@@ -20,6 +20,7 @@
 #include "fields.h"
 #include "hashtables/bench/providers.h"
 #include "hashtables/registry.h"
+#include "hashtables/shared/sharing.h"
 
 namespace nicbench::addon {
 namespace {
@@ -196,6 +197,21 @@ Napi::Object named(Napi::Env env, std::string_view name, std::string_view title)
   return object;
 }
 
+// Every way of sharing with the tables that it goes with.
+Napi::Array sharing_info(Napi::Env env) {
+  Napi::Array array = Napi::Array::New(env);
+  for (std::uint32_t i = 0; i < kSharingNames.size(); ++i) {
+    Napi::Array tables = Napi::Array::New(env);
+    std::uint32_t n = 0;
+    for (const TableInfo& table : table_infos(static_cast<Sharing>(i))) tables.Set(n++, std::string(table.name));
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("name", std::string(kSharingNames[i]));
+    entry.Set("tables", tables);
+    array.Set(i, entry);
+  }
+  return array;
+}
+
 Napi::Value build_info(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Napi::Object object = Napi::Object::New(env);
@@ -217,6 +233,7 @@ Napi::Value build_info(const Napi::CallbackInfo& info) {
     tables.Set(n++, entry);
   }
   object.Set("tables", tables);
+  object.Set("sharing", sharing_info(env));
   Napi::Array peers = Napi::Array::New(env);
   n = 0;
   for (const auto& table : peer_tables().tables) {

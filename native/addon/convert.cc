@@ -180,6 +180,7 @@ TrafficConfig traffic_config(const Napi::Object& object) {
 ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
   ConntrackTrialConfig config;
   config.table = text(object, "table");
+  config.sharing = choice(object, "sharing", sharing_of);
   config.capacity = integer<std::size_t>(object, "capacity");
   if (!object.Get("tracker").IsObject()) bad_argument("tracker", "an object");
   config.tracker = tracker_config(object.Get("tracker").As<Napi::Object>());

@@ -104,7 +104,7 @@ ClosedLoopWorker run_worker_alone(const ClosedLoopConfig& config, std::size_t nu
     together.arrive_and_wait();
     loop.run(config.warmup_seconds);
     ClosedLoopWorker result = loop.run(config.duration_seconds);
-    result.tracker_bytes = tracker->ipv4().memory() + tracker->ipv6().memory();
+    result.tracker_bytes = memory.bytes() + tracker->ipv4().memory() + tracker->ipv6().memory();
     return result;
   });
 }

@@ -10,6 +10,7 @@
 
 #include "dataplane/tracker_options.h"
 #include "dataplane/tracker_totals.h"
+#include "hashtables/shared/sharing_names.h"
 #include "trafficgen/tester.h"
 #include "trafficgen/traffic_config.h"
 
@@ -40,6 +41,7 @@ struct TrackerConfig {
 
 struct ConntrackTrialConfig {
   std::string table;
+  Sharing sharing = Sharing::kSharded;  // how several workers use tables; each expires the flows that it created
   // Flows that the tracker can hold; 0: as many as live at once, with those that wait for their timeout, at a load
   // factor of 0.8.
   std::size_t capacity = 0;
@@ -50,7 +52,7 @@ struct ConntrackTrialConfig {
   std::uint32_t probe_every = 64;
   std::size_t ring_size = 1024;
   int generator_cpu = -1;         // -1: not pinned
-  std::vector<int> dut_cpus{-1};  // a worker each, with a table and flows of its own; frames are spread by RSS
+  std::vector<int> dut_cpus{-1};  // a worker each, with flows of its own; frames are spread by RSS
   double series_interval_seconds = 0;
   Fault fault = Fault::kNone;
 };

@@ -3,7 +3,9 @@
 // The table maps keys to flow numbers and the states live in an array of their own (flow_store.h), as in the trackers
 // of "High-Speed Connection Tracking in Modern Servers" (HPSR 2021): tables may move their entries, states never move,
 // and all tables are compared on the same work. Table and store are either this worker's own or shared with others, in
-// which case the table must be synchronised within itself; the flows are this worker's in either case.
+// which case the table is a SharedFlowTable. The flows are this worker's in either case: symmetric RSS brings all
+// frames of a flow to the worker that created it, which alone touches its state, and which alone expires it. A shared
+// table may give no flow to any other worker.
 //
 //   lookup     all keys of a burst at once; then their states are on their way, too
 //   new flow   takes a number, enters the table, gets its server or port, and has a second entry if its replies carry
@@ -154,8 +156,8 @@ class FlowTracker {
     return oriented(store_.key(flow), store_.state(flow).has(FlowState::kSwapped));
   }
   std::uint64_t deadline(const FlowState& state) const noexcept { return state.deadline(timeouts_); }
-  std::size_t memory() const noexcept { return table_.memory() + store_.memory() + (wheel_ ? wheel_->memory() : 0); }
-  std::size_t table_memory() const noexcept { return table_.memory(); }
+  // Bytes of its own, beside table and store.
+  std::size_t memory() const noexcept { return wheel_ ? wheel_->memory() : 0; }
   const Table& table() const noexcept { return table_; }
 
   // f(original tuple, state) for every flow that is not ended, expired ones included. Not for the data path.

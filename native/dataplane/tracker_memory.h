@@ -1,5 +1,5 @@
 // The memory of trackers: tables and flow stores of both address families. One for each worker (sharded), or one for
-// all of them (shared; the tables must then be synchronised within themselves).
+// all of them (shared; the tables must then be SharedFlowTables).
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,12 @@ template <FlowTable Table>
 struct FlowMemory {
   using Key = typename Table::Key;
 
-  // options.capacity: flows; the table gets `entries_per_flow` as many entries. Throws std::bad_alloc,
-  // std::length_error.
-  explicit FlowMemory(const TableOptions& options, std::size_t entries_per_flow = 1)
+  // options.capacity: flows; the table gets `entries_per_flow` as many entries. Of several workers each may leave a
+  // block of flow numbers half used, for which the store has room beyond the capacity.
+  // Throws std::bad_alloc, std::length_error.
+  explicit FlowMemory(const TableOptions& options, std::size_t entries_per_flow = 1, std::size_t workers = 1)
       : table(with_capacity(options, options.capacity * entries_per_flow)),
-        store(options.capacity, options.huge_pages) {}
+        store(options.capacity + (workers > 1 ? workers * FlowStore<Key>::kBlock : 0), options.huge_pages) {}
 
   std::size_t bytes() const noexcept { return table.memory() + store.memory(); }
 
@@ -33,10 +34,12 @@ struct FlowMemory {
 
 template <FlowTable Table4, FlowTable Table6>
 struct TrackerMemory {
-  TrackerMemory(const TableOptions& options4, const TableOptions& options6, std::size_t entries_per_flow = 1)
-      : ipv4(options4, entries_per_flow), ipv6(options6, entries_per_flow) {}
+  TrackerMemory(const TableOptions& options4, const TableOptions& options6, std::size_t entries_per_flow = 1,
+                std::size_t workers = 1)
+      : ipv4(options4, entries_per_flow, workers), ipv6(options6, entries_per_flow, workers) {}
 
   std::size_t bytes() const noexcept { return ipv4.bytes() + ipv6.bytes(); }
+  std::size_t table_bytes() const noexcept { return ipv4.table.memory() + ipv6.table.memory(); }
 
   FlowMemory<Table4> ipv4;
   FlowMemory<Table6> ipv6;

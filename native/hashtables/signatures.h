@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -25,15 +26,33 @@ struct alignas(16) Signatures8 {
   // Bit i is set if tags[i] == tag.
   [[nodiscard]] std::uint32_t match(std::uint16_t tag) const noexcept {
 #if defined(__SSE2__)
-    const __m128i all = _mm_load_si128(reinterpret_cast<const __m128i*>(tags));
-    const __m128i equal = _mm_cmpeq_epi16(all, _mm_set1_epi16(static_cast<short>(tag)));
-    return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
+    return match(_mm_load_si128(reinterpret_cast<const __m128i*>(tags)), tag);
 #else
     std::uint32_t mask = 0;
     for (std::size_t i = 0; i < kSlots; ++i) mask |= static_cast<std::uint32_t>(tags[i] == tag) << i;
     return mask;
 #endif
   }
+
+  // The same for tags 0 to 3 and 4 to 7 in two words, as they were loaded one by one.
+  [[nodiscard]] static std::uint32_t match(std::uint64_t low, std::uint64_t high, std::uint16_t tag) noexcept {
+#if defined(__SSE2__)
+    return match(_mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low)), tag);
+#else
+    Signatures8 all;
+    std::memcpy(all.tags, &low, sizeof low);
+    std::memcpy(all.tags + 4, &high, sizeof high);
+    return all.match(tag);
+#endif
+  }
+
+ private:
+#if defined(__SSE2__)
+  static std::uint32_t match(__m128i all, std::uint16_t tag) noexcept {
+    const __m128i equal = _mm_cmpeq_epi16(all, _mm_set1_epi16(static_cast<short>(tag)));
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(equal, _mm_setzero_si128())));
+  }
+#endif
 };
 static_assert(sizeof(Signatures8) == 16);
 

@@ -20,6 +20,7 @@ const nativeSchema: z.ZodType<NativeInfo> = z.discriminatedUnion("available", [
     buildType: z.string(),
     tscHz: amount,
     tables: z.array(table),
+    sharing: z.array(z.object({ name: z.string(), tables: z.array(z.string()) })).default([]),
     peers: z.array(table).default([]),
     missingPeers: z.array(named).default([]),
     profiles: z.array(named),
@@ -63,6 +64,7 @@ export const paramsSchemas: Schemas<"params"> = {
   "lease.renew": z.object({ seconds: z.number().positive() }),
   "conntrack.run": z.object({
     table: z.string(),
+    sharing: z.enum(["sharded", "mutex", "spinlock", "rwlock", "bucket-lock", "lock-free"]),
     capacity: count,
     tracker: trackerSchema,
     traffic: trafficSchema,

@@ -9,7 +9,7 @@ import { didYouMean } from "../yaml/nearest.js";
 import { capacityFor, memoryProblem } from "./conntrack/memory.js";
 import { computeMetrics, conntrackMetrics } from "./conntrack/metrics.js";
 import { conntrackParameters } from "./conntrack/parameters.js";
-import { judge } from "./conntrack/verdict.js";
+import { judge, withDoubt } from "./conntrack/verdict.js";
 import type { ConntrackParameters } from "./conntrack/parameters.js";
 import type { AgentHandle, Experiment, RolePlacement, TrialContext, TrialOutcome } from "./experiment.js";
 import type {
@@ -32,7 +32,7 @@ export const conntrack: Experiment<ConntrackParameters> = {
   metrics: conntrackMetrics,
   primaryMetric: "forwarding_rate",
   cannotRun: (point, { native, facts, roles }) =>
-    tableProblem(point.table, native) ?? memoryProblem(point, facts) ?? coresProblem(point, roles["dut"]),
+    tableProblem(point, native) ?? memoryProblem(point, facts) ?? coresProblem(point, roles["dut"]),
   runTrial,
 };
 
@@ -40,7 +40,16 @@ async function runTrial(context: TrialContext<ConntrackParameters>): Promise<Tri
   const agent = context.agent("dut");
   const config = await trialConfig(context, agent);
   const limit = context.warmupSeconds + context.durationSeconds + context.graceSeconds;
-  return outcomeOf(await agent.call("conntrack.run", config, limit));
+  const outcome = outcomeOf(await agent.call("conntrack.run", config, limit));
+  return tookTurns(context.point, context.roles["dut"]) ? withDoubt(outcome, OVERSUBSCRIBED) : outcome;
+}
+
+/** So that no claim about scaling is decided by workers that never ran at the same time. */
+const OVERSUBSCRIBED = { flag: "oversubscribed", says: "The workers took turns on fewer cores than they are." };
+
+/** Do the DUT's workers have fewer cores than they are? */
+export function tookTurns({ cores }: Pick<ConntrackParameters, "cores">, placement?: RolePlacement): boolean {
+  return cores > 1 && cpusFor(placement).length < cores;
 }
 
 /** The outcome that a result of the data path means. */
@@ -64,9 +73,10 @@ async function trialConfig(
   { point, seed, warmupSeconds, durationSeconds, roles, graceSeconds }: TrialContext<ConntrackParameters>,
   agent: AgentHandle,
 ): Promise<ConntrackTrialConfig> {
-  const { table, probe_every, ring, series_interval, fault } = point;
+  const { table, sharing, probe_every, ring, series_interval, fault } = point;
   return {
     table,
+    sharing,
     capacity: await capacityOf(point, agent, graceSeconds),
     tracker: trackerConfig(point),
     traffic: trafficConfig(point, seed),
@@ -165,9 +175,14 @@ function firstCpu(placement: RolePlacement | undefined): number {
   return placement?.cpus[0] ?? -1;
 }
 
-function tableProblem(table: string, native: NativeInfo): string | undefined {
+function tableProblem({ table, sharing }: ConntrackParameters, native: NativeInfo): string | undefined {
   if (!native.available) return native.reason;
   const names = native.tables.map(({ name }) => name);
-  if (names.includes(table)) return undefined;
-  return `This host's addon has no table '${table}'${didYouMean(table, names)} It has ${names.join(", ")}.`;
+  if (!names.includes(table)) {
+    return `This host's addon has no table '${table}'${didYouMean(table, names)} It has ${names.join(", ")}.`;
+  }
+  if (sharing === "sharded") return undefined;
+  const shareable = native.sharing.find(({ name }) => name === sharing)?.tables ?? [];
+  if (shareable.includes(table)) return undefined;
+  return `Table ${table} does not go with sharing: ${sharing}, which is for ${shareable.join(", ") || "no table of this host"}.`;
 }

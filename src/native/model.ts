@@ -14,6 +14,8 @@ export interface AddonInfo {
   readonly tscHz: number;
   /** Our tables: every experiment can use them. */
   readonly tables: readonly TableInfo[];
+  /** How cores can use tables, and which tables each way goes with. */
+  readonly sharing: readonly { readonly name: string; readonly tables: readonly string[] }[];
   /** Tables of other libraries that were found when the addon was built: for the experiment `hashtable` only. */
   readonly peers: readonly TableInfo[];
   /** Tables of libraries that were not found; the title says how to get them. */
@@ -68,8 +70,12 @@ export interface TrackerConfig {
   readonly timeouts: Readonly<Record<string, number>>;
 }
 
+/** How several cores use tables; `native/hashtables/shared/sharing_names.h` says what each means. */
+export type Sharing = "sharded" | "mutex" | "spinlock" | "rwlock" | "bucket-lock" | "lock-free";
+
 export interface ConntrackTrialConfig {
   readonly table: string;
+  readonly sharing: Sharing;
   /** Flow entries that the table must be able to hold; 0: as many as live at once, at a load factor of 80 %. */
   readonly capacity: number;
   readonly tracker: TrackerConfig;

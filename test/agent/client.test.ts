@@ -16,6 +16,7 @@ import { TRACKER } from "./tracker.js";
 
 const TRIAL: ConntrackTrialConfig = {
   table: "cuckoo",
+  sharing: "sharded",
   capacity: 1024,
   tracker: TRACKER,
   traffic: { profile: "uniform", flows: 512, frameSize: 64, rate: "max", seed: 1 },

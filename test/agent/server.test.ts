@@ -19,6 +19,7 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
       buildType: "Test",
       tscHz: 1,
       tables: [],
+      sharing: [],
       peers: [],
       missingPeers: [],
       profiles: [],
@@ -63,6 +64,7 @@ function serve(methods: Methods, leaseSeconds = 60) {
 }
 
 const TRIAL = {
+  sharing: "sharded",
   table: "cuckoo",
   capacity: 1024,
   tracker: TRACKER,

@@ -180,6 +180,7 @@ describe("a trial", () => {
         "conntrack.run",
         {
           table: "cuckoo",
+          sharing: "sharded",
           capacity: 2048,
           tracker: { ...TRACKER, backends: 16 },
           traffic: { profile: "campus", flows: 1000, rate: "max", seed: 7 },

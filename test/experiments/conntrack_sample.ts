@@ -8,6 +8,10 @@ export const NATIVE: NativeInfo = {
   buildType: "Test",
   tscHz: 1e9,
   tables: ["cuckoo", "chaining-stl"].map((name) => ({ name, title: name, source: "" })),
+  sharing: [
+    { name: "sharded", tables: ["cuckoo", "chaining-stl"] },
+    { name: "lock-free", tables: ["cuckoo", "flowline"] },
+  ],
   peers: [],
   missingPeers: [],
   profiles: [],

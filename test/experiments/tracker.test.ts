@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { conntrack, dutCpus, outcomeOf, trackerConfig, trafficConfig } from "../../src/experiments/conntrack.js";
+import {
+  conntrack,
+  dutCpus,
+  outcomeOf,
+  tookTurns,
+  trackerConfig,
+  trafficConfig,
+} from "../../src/experiments/conntrack.js";
+import { withDoubt } from "../../src/experiments/conntrack/verdict.js";
 import { TRACKER } from "../agent/tracker.js";
 import { FACTS } from "../results/sample.js";
 import { NATIVE, parse, problems, result } from "./conntrack_sample.js";
@@ -41,6 +49,7 @@ describe("the tracker's parameters", () => {
     [{ expiry: "lazy", expiry_interval: "1ms" }, "expiry_interval: has no effect with expiry: lazy; remove it"],
     [{ use: "track", replies: "rewritten" }, "replies: rewritten is for use: load-balance"],
     [{ use: "nat", traffic: { both_directions: true } }, "traffic: both_directions cannot be answered"],
+    [{ use: "nat", sharing: "mutex", cores: 2 }, "sharing: a translated reply reaches another core than its flow"],
     [{ check_windows: true }, "check_windows: needs both directions of a connection; set replies: here"],
     [{ traffic: { pcap: "a.pcap", new_flows: "1kfps" } }, "traffic.new_flows: has no effect with a pcap"],
     [{ traffic: { new_flows: "1kpps" } }, "traffic.new_flows:"],
@@ -72,6 +81,32 @@ describe("the cores of the DUT", () => {
     expect(why({ cores: 3 })).toBeUndefined();
     expect(why({ cores: 4 })).toMatch(/^The point asks for 4 cores for the DUT, and 3 are left for it/);
     expect(why({ cores: 4, oversubscribe: true })).toBeUndefined();
+  });
+
+  it("that are fewer than their workers cast doubt on every number, so that no claim is decided by them", () => {
+    expect(tookTurns({ cores: 3 }, placement)).toBe(false);
+    expect(tookTurns({ cores: 4 }, placement)).toBe(true);
+    expect(tookTurns({ cores: 1 })).toBe(false);
+    const doubted = withDoubt(outcomeOf(result()), { flag: "oversubscribed", says: "They took turns." });
+    expect(doubted).toMatchObject({ status: "suspect", reason: "They took turns.", flags: ["oversubscribed"] });
+    expect(doubted.metrics).toEqual(outcomeOf(result()).metrics);
+    expect(withDoubt(outcomeOf(result({ badFrames: 1 })), { flag: "x", says: "y" }).status).toBe("failed");
+  });
+
+  it("have a table each unless the suite says otherwise, and share only what can be shared so", () => {
+    expect(parse({ table: "cuckoo" }).sharing).toBe("sharded");
+    const why = (table: string, sharing: string) =>
+      conntrack.cannotRun(parse({ table, sharing, cores: 2 }), {
+        native: NATIVE,
+        facts: FACTS,
+        roles: { dut: placement },
+      });
+    expect(why("cuckoo", "lock-free")).toBeUndefined();
+    expect(why("chaining-stl", "sharded")).toBeUndefined();
+    expect(why("chaining-stl", "lock-free")).toBe(
+      "Table chaining-stl does not go with sharing: lock-free, which is for cuckoo, flowline.",
+    );
+    expect(why("cuckoo", "rwlock")).toContain("which is for no table of this host");
   });
 
   it("are compared: 0 is an even spread", () => {

@@ -11,6 +11,7 @@ async function trial(agent: AgentHandle, input: Record<string, unknown>): Promis
   const point = parse({ table: "cuckoo", ...input });
   const config = {
     table: point.table,
+    sharing: point.sharing,
     capacity: point.capacity ?? 0,
     tracker: trackerConfig(point),
     traffic: trafficConfig(point, 1),
@@ -37,6 +38,20 @@ describe("the tracker of the addon", () => {
       expect(conserved(outcome)).toBe(true);
       expect(outcome.metrics["live_flows"]).toBe(3000);
       expect(outcome.metrics["imbalance"]).toBeLessThan(0.5);
+    });
+  });
+
+  it("shares one table between cores in every way, and says which tables a way goes with", async () => {
+    await withLocalAgent(async (agent) => {
+      const traffic = { flows: 3000, both_directions: true, rate: "100kpps" };
+      for (const sharing of ["mutex", "spinlock", "rwlock", "bucket-lock", "lock-free"]) {
+        const outcome = await trial(agent, { use: "track", cores: 2, sharing, traffic });
+        expect(outcome.status, `${sharing}: ${outcome.reason ?? ""}`).not.toBe("failed");
+        expect(conserved(outcome), sharing).toBe(true);
+        expect(outcome.metrics["live_flows"], sharing).toBe(3000);
+      }
+      const wrong = trial(agent, { table: "hopscotch", use: "track", cores: 2, sharing: "lock-free", traffic });
+      await expect(wrong).rejects.toMatchObject({ code: "SHARING", hint: expect.stringContaining("cuckoo, flowline") });
     });
   });
 

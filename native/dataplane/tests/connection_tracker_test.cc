@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <set>
-#include <thread>
 #include <vector>
 
 #include "common/random.h"
@@ -231,88 +230,6 @@ TEST(ConnectionTracker, SplitsItsTimeIntoStages) {
   EXPECT_EQ(cycles.reads.get(), 1000u * 8);
   for (const Counter* stage : {&cycles.parse, &cycles.lookup, &cycles.insert, &cycles.rest, &cycles.expiry}) {
     EXPECT_GT(stage->get(), 0u);
-  }
-}
-
-// A table of one mutex, as an internally synchronised table looks to a tracker.
-template <class K, class V>
-class Locked {
- public:
-  using Key = K;
-  using Value = V;
-  explicit Locked(const TableOptions& options) : table_(options) {}
-  InsertResult insert(const Key& key, const Value& value) noexcept {
-    return locked([&] { return table_.insert(key, value); });
-  }
-  bool find(const Key& key, Value& value) const noexcept {
-    return locked([&] { return table_.find(key, value); });
-  }
-  std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
-    return locked([&] { return table_.find_burst(keys, values); });
-  }
-  bool erase(const Key& key) noexcept {
-    return locked([&] { return table_.erase(key); });
-  }
-  void clear() noexcept { table_.clear(); }
-  std::size_t size() const noexcept {
-    return locked([&] { return table_.size(); });
-  }
-  std::size_t capacity() const noexcept { return table_.capacity(); }
-  std::size_t memory() const noexcept { return table_.memory(); }
-  template <class F>
-  void for_each(F&& f) const {
-    table_.for_each(f);
-  }
-
- private:
-  template <class F>
-  auto locked(F&& f) const noexcept {
-    const std::lock_guard guard(mutex_);
-    return f();
-  }
-  mutable std::mutex mutex_;
-  CuckooTable<Key, Value> table_;
-};
-
-TEST(ConnectionTracker, SharesATableAndAStoreBetweenCoresThatOwnTheirFlows) {
-  using Tracker = ConnectionTracker<Locked<FiveTuple4, FlowRef>, Locked<FiveTuple6, FlowRef>>;
-  constexpr std::uint32_t kCores = 3, kFlows = 2000;
-  for (const Expiry scheme : {Expiry::kScan, Expiry::kTimerWheel, Expiry::kLazy}) {
-    TrackerOptions options = expiring(scheme, 50);
-    options.use = Use::kLoadBalance;
-    options.replies = Replies::kRewritten;
-    options.shared = true;
-    const std::size_t capacity = kCores * (kFlows + 1024);
-    Tracker::Memory memory({capacity, 1, false}, {64, 1, false}, 2);
-    std::vector<std::unique_ptr<Tracker>> trackers;
-    for (std::uint32_t core = 0; core < kCores; ++core) trackers.push_back(std::make_unique<Tracker>(memory, options));
-    std::vector<std::thread> cores;
-    for (std::uint32_t core = 0; core < kCores; ++core) {
-      cores.emplace_back([&tracker = *trackers[core], core] {
-        Xoshiro256 random(core);
-        std::uint64_t now = 0;
-        for (int burst = 0; burst < 1000; ++burst, now += random.below(4)) {
-          std::vector<testing::Bytes> bytes;
-          std::vector<Frame> frames(1 + random.below(kBurst));
-          for (Frame& frame : frames) {
-            const auto flow = static_cast<std::uint32_t>(random.below(kFlows));
-            bytes.push_back(to_frame(udp(udp_tuple(core << 16 | flow, 9))));
-            frame.data = bytes.back().data();
-            frame.length = static_cast<std::uint16_t>(bytes.back().size());
-          }
-          EXPECT_EQ(tracker.process(frames, now), frames.size());
-          tracker.maintain(now);
-        }
-      });
-    }
-    for (std::thread& core : cores) core.join();
-    std::uint64_t live = 0;
-    std::set<std::uint32_t> owned;
-    for (const auto& tracker : trackers) {
-      live += tracker->counters().live();
-      EXPECT_EQ(tracker->counters().refused(), 0u);
-    }
-    EXPECT_EQ(memory.ipv4.table.size(), 2 * live);
   }
 }
 

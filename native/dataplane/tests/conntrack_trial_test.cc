@@ -7,6 +7,7 @@
 
 #include "common/user_error.h"
 #include "hashtables/registry.h"
+#include "hashtables/shared/sharing.h"
 
 namespace nicbench {
 namespace {
@@ -204,6 +205,31 @@ TEST(ConntrackTrial, SpreadsFlowsOverWorkersWithTablesOfTheirOwn) {
   }
 }
 
+TEST(ConntrackTrial, ConservesFramesAndFlowsOverOneTableForAllWorkers) {
+  for (std::size_t i = 1; i < kSharingNames.size(); ++i) {
+    const auto sharing = static_cast<Sharing>(i);
+    for (const TableInfo& info : table_infos(sharing)) {
+      SCOPED_TRACE(std::string(to_string(sharing)) + ", " + std::string(info.name));
+      auto trial = config(std::string(info.name).c_str());
+      trial.sharing = sharing;
+      trial.dut_cpus = {-1, -1};
+      trial.tracker.use = Use::kTrack;
+      trial.tracker.expiry = Expiry::kTimerWheel;
+      trial.tracker.timeout = 0.05;
+      trial.traffic.new_flows = 20'000;
+      trial.capacity = 10'000;
+      const auto result = run(trial);
+      expect_conserved(result);
+      ASSERT_EQ(result.workers.size(), 2u);
+      EXPECT_EQ(result.tracker.frames_of(FrameCause::kTableFull), 0u);
+      EXPECT_GT(result.tracker.created, 100u);
+      EXPECT_GT(result.tracker.expired, 0u);
+      for (const WorkerResult& worker : result.workers) EXPECT_GT(worker.live_flows, 0u);
+      EXPECT_LT(result.table_bytes, 2'000'000u) << "one table, counted once";
+    }
+  }
+}
+
 TEST(ConntrackTrial, GivesEachWorkerOfANatItsOwnAddresses) {
   auto trial = config();
   trial.dut_cpus = {-1, -1};
@@ -257,6 +283,12 @@ TEST(ConntrackTrial, RefusesWhatCannotWorkWithACodeAndAHint) {
   EXPECT_EQ(code([](auto& t) { t.tracker.timeouts = {{TimeoutClass::kUdpNew, 0}}; }), "TIMEOUT");
   EXPECT_EQ(code([](auto& t) { t.traffic.pcap = "/nonexistent.pcap"; }), "PCAP_UNREADABLE");
   EXPECT_EQ(code([](auto& t) { t.dut_cpus = {4095}; }), "CPU_UNAVAILABLE");
+  EXPECT_EQ(code([](auto& t) { t.table = "hopscotch", t.sharing = Sharing::kLockFree; }), "SHARING");
+  EXPECT_EQ(code([](auto& t) { t.table = "cuckold", t.sharing = Sharing::kLockFree; }), "UNKNOWN_TABLE");
+  EXPECT_EQ(code([](auto& t) {
+              t.sharing = Sharing::kMutex, t.dut_cpus = {-1, -1}, t.tracker.use = Use::kNat;
+            }),
+            "SHARING");
 }
 
 }  // namespace

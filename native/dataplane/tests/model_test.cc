@@ -1,20 +1,14 @@
-// The tracker against the oracle (model_tracker.h): every table, every expiry scheme, every use, over random traffic.
-//
-// After each burst every frame must have the oracle's cause and translation and right checksums; at intervals all flows
-// must agree in everything that is kept of them, none may be split over two servers or two ports, no dead one may be
-// held for longer than its scheme says, and the counts must add up.
+// The tracker against the oracle (duel.h): every table, every expiry scheme, every use, over random traffic and a
+// capture.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "dataplane/connection_tracker.h"
-#include "dataplane/tests/model_packet.h"
-#include "dataplane/tests/model_tracker.h"
-#include "dataplane/tests/packet_script.h"
+#include "dataplane/tests/duel.h"
 #include "hashtables/registry.h"
 #include "trafficgen/pcap_file.h"
 
@@ -22,243 +16,10 @@ namespace nicbench {
 namespace {
 
 using testing::Bytes;
-using testing::Expected;
-using testing::ModelFlow;
-using testing::ModelTracker;
-using testing::Packet;
-using testing::PacketScript;
-using testing::ScriptOptions;
-using testing::Tuple;
-
-constexpr double kTicksPerSecond = 10;
-constexpr std::uint64_t kInterval = 7;  // ticks
-constexpr std::uint64_t kRecheck = 50;
-
-Tuple to_model(const FiveTuple4& key) {
-  Tuple t;
-  t.protocol = key.protocol;
-  t.source = testing::ipv4(to_be32(key.source));
-  t.destination = testing::ipv4(to_be32(key.destination));
-  t.source_port = to_be16(key.source_port);
-  t.destination_port = to_be16(key.destination_port);
-  return t;
-}
-
-Tuple to_model(const FiveTuple6& key) {
-  Tuple t;
-  t.six = true;
-  t.protocol = key.protocol;
-  t.source = key.source;
-  t.destination = key.destination;
-  t.source_port = to_be16(key.source_port);
-  t.destination_port = to_be16(key.destination_port);
-  return t;
-}
-
-const char* state_name(TcpState s) {
-  static const char* const names[] = {"", "ss", "sr", "es", "fw", "cw", "la", "tw", "cl", "s2"};
-  return names[static_cast<std::size_t>(s)];
-}
-
-struct Case {
-  std::string name;
-  TrackerOptions options;
-  ScriptOptions script;
-  std::size_t longest_burst = kBurst;
-  bool right_checksums = true;  // in captures they may have been left to the NIC
-};
-
-// How long after its time a flow may still be held.
-std::uint64_t patience(const ExpiryOptions& expiry) {
-  switch (expiry.scheme) {
-    case Expiry::kTimerWheel: return expiry.interval + expiry.recheck;
-    case Expiry::kScan: return 2 * expiry.interval;
-    default: return Timeouts::kNever;
-  }
-}
-
-template <class Tracker>
-class Duel {
- public:
-  Duel(Tracker& tracker, const Case& c, std::uint64_t seed)
-      : tracker_(tracker), case_(c), model_(c.options), script_(seed, c.script), random_(~seed) {}
-
-  void run(int bursts) {
-    for (int b = 0; b < bursts; ++b) {
-      std::vector<Packet> packets(1 + random_.below(case_.longest_burst));
-      for (Packet& packet : packets) packet = script_.next(model_);
-      burst(packets);
-      if (::testing::Test::HasFatalFailure()) return;
-      tracker_.maintain(now_);
-      if (b % 16 == 0) compare_flows();
-      if (::testing::Test::HasFatalFailure()) return;
-      now_ += random_.below(4) == 0 ? random_.below(40) : random_.below(2);
-      if (random_.below(400) == 0) now_ += random_.below(5000);
-    }
-    settle();
-  }
-
-  void burst(const std::vector<Packet>& packets) {
-    std::vector<Bytes> bytes;
-    for (const Packet& packet : packets) bytes.push_back(testing::to_frame(packet));
-    burst(packets, bytes);
-  }
-
-  // Captured frames, at the times of their capture.
-  void replay(const std::vector<std::pair<std::uint64_t, Bytes>>& capture) {
-    std::vector<Packet> packets;
-    std::vector<Bytes> bytes;
-    for (const auto& [when, frame] : capture) {
-      const auto packet = testing::from_frame(frame);
-      if (!packet) continue;
-      if (packets.size() == case_.longest_burst || (now_ != when && !packets.empty())) {
-        burst(packets, bytes);
-        if (::testing::Test::HasFatalFailure()) return;
-        tracker_.maintain(now_);
-        packets.clear();
-        bytes.clear();
-      }
-      now_ = std::max(now_, when);
-      packets.push_back(*packet);
-      bytes.push_back(frame);
-    }
-    burst(packets, bytes);
-    compare_flows();
-  }
-
-  void burst(const std::vector<Packet>& packets, std::vector<Bytes>& bytes) {
-    std::vector<Frame> frames(packets.size());
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-      frames[i].data = bytes[i].data();
-      frames[i].length = static_cast<std::uint16_t>(bytes[i].size());
-      frames[i].buffer = static_cast<std::uint32_t>(i);
-    }
-    const std::vector<Bytes> before = bytes;
-    const std::size_t kept = tracker_.process(frames, now_);
-    std::vector<bool> forwarded(packets.size());
-    for (std::size_t i = 0; i < kept; ++i) {
-      forwarded[frames[i].buffer] = true;
-      if (i > 0) {
-        ASSERT_LT(frames[i - 1].buffer, frames[i].buffer) << "frames changed their order";
-      }
-    }
-    for (std::size_t i = 0; i < packets.size(); ++i) {
-      const bool swapped = std::equal(bytes[i].begin(), bytes[i].begin() + 6, before[i].begin() + 6) &&
-                           std::equal(bytes[i].begin() + 6, bytes[i].begin() + 12, before[i].begin());
-      ASSERT_TRUE(swapped) << "MAC addresses";
-      judge(packets[i], bytes[i], tracker_.cause(i), forwarded[i]);
-      if (::testing::Test::HasFatalFailure()) return;
-    }
-    frames_ += packets.size();
-  }
-
-  // All flows that are alive agree; what is dead is gone in time.
-  void compare_flows() {
-    model_.expire(now_);
-    std::size_t seen = 0, held = 0;
-    const auto compare = [&](const auto& family) {
-      family.for_each([&](const auto& key, const FlowState& state) {
-        ++held;
-        const std::uint64_t deadline = family.deadline(state);
-        const Tuple original = to_model(key);
-        if (now_ >= deadline) {
-          EXPECT_LT(now_ - deadline, patience(case_.options.expiry)) << original.text();
-          return;
-        }
-        ++seen;
-        const auto found = model_.flows().find(original);
-        ASSERT_NE(found, model_.flows().end()) << original.text();
-        same(found->second, state);
-      });
-    };
-    compare(tracker_.ipv4());
-    compare(tracker_.ipv6());
-    ASSERT_EQ(seen, model_.flows().size()) << "the tracker lost a flow";
-    const TrackerCounters& counters = tracker_.counters();
-    ASSERT_EQ(counters.live(), held);
-    ASSERT_EQ(counters.created.get(), model_.created);
-    std::uint64_t counted = 0;
-    for (std::size_t i = 0; i < kFrameCauses; ++i) counted += counters.frames[i].get();
-    ASSERT_EQ(counted, frames_);
-    ASSERT_EQ(tracker_.ipv4().table().size() + tracker_.ipv6().table().size(), expected_entries());
-  }
-
- private:
-  void judge(const Packet& packet, const Bytes& frame, FrameCause cause, bool forwarded) {
-    model_.expire(now_);
-    Expected e = model_.see(packet, frame.size(), now_);
-    const std::string what = packet.tuple.text() + " " + packet.flags + (e.flow ? " in " + e.flow->state : "") +
-                             " at " + std::to_string(now_) + ", frame " + std::to_string(frames_);
-    if (cause == FrameCause::kTupleInUse && e.created) {
-      ASSERT_EQ(model_.refuse(*e.flow), "") << what;
-      ASSERT_FALSE(forwarded) << what;
-      return;
-    }
-    ASSERT_EQ(static_cast<int>(cause), static_cast<int>(e.cause)) << what;
-    ASSERT_EQ(forwarded, !is_dropped(e.cause)) << what;
-    if (!forwarded || packet.kind == testing::Kind::kArp) return;
-    const auto out = testing::read_back(frame);
-    if (case_.right_checksums) {
-      ASSERT_EQ(out.wrong, "") << what;
-    }
-    if (e.created) {
-      ASSERT_EQ(model_.learn(*e.flow, out.tuple), "") << what;
-    } else {
-      ASSERT_EQ(out.tuple.text(), e.out.text()) << what;
-      ASSERT_EQ(out.quoted.has_value(), e.quoted_out.has_value()) << what;
-      if (out.quoted) {
-        ASSERT_EQ(out.quoted->text(), e.quoted_out->text()) << what;
-      }
-    }
-  }
-
-  static void same(const ModelFlow& model, const FlowState& state) {
-    const std::string what = model.original.text();
-    EXPECT_EQ(state.packets, model.packets) << what;
-    EXPECT_EQ(state.bytes, model.bytes) << what;
-    EXPECT_EQ(state.last_seen, model.last_seen) << what;
-    EXPECT_EQ(state.backend, model.backend) << what;
-    EXPECT_EQ(state_name(state.tcp), model.state) << what;
-    EXPECT_EQ(state.has(FlowState::kReplied), model.replied) << what;
-    EXPECT_EQ(kTimeoutDefaults[static_cast<std::size_t>(state.timeout)].name, model.timeout) << what;
-  }
-
-  // Entries in the tables: one a flow, two where replies carry another tuple.
-  std::size_t expected_entries() const {
-    std::size_t entries = 0;
-    const auto count = [&](const auto& family) {
-      family.for_each([&](const auto& key, const FlowState& state) {
-        entries += tracker_.translation().reply_tuple(key, state) ? 2 : 1;
-      });
-    };
-    count(tracker_.ipv4());
-    count(tracker_.ipv6());
-    return entries;
-  }
-
-  // Long after the last frame all is over, and every flow counted where the oracle counts it.
-  void settle() {
-    const Expiry scheme = case_.options.expiry.scheme;
-    if (scheme == Expiry::kNone || scheme == Expiry::kLazy) return;
-    const std::uint64_t end = now_ + 10'000'000;
-    for (; now_ < end; now_ += 1 + (end - now_) / 50) tracker_.maintain(now_);
-    for (int i = 0; i < 20; ++i) tracker_.maintain(end + static_cast<std::uint64_t>(i) * kInterval);
-    model_.expire(end);
-    const TrackerCounters& counters = tracker_.counters();
-    EXPECT_EQ(counters.live(), 0u);
-    EXPECT_EQ(counters.closed.get(), model_.closed);
-    EXPECT_EQ(counters.expired.get(), model_.expired);
-    EXPECT_EQ(tracker_.ipv4().table().size() + tracker_.ipv6().table().size(), 0u);
-  }
-
-  Tracker& tracker_;
-  const Case& case_;
-  ModelTracker model_;
-  PacketScript script_;
-  Xoshiro256 random_;
-  std::uint64_t now_ = 1000;
-  std::uint64_t frames_ = 0;
-};
+using testing::Case;
+using testing::Duel;
+using testing::expiries;
+using testing::uses;
 
 void run_case(const TableInfo& table, const Case& c, std::uint64_t seed, int bursts) {
   SCOPED_TRACE(std::string(table.name) + ", " + c.name + ", seed " + std::to_string(seed));
@@ -267,59 +28,9 @@ void run_case(const TableInfo& table, const Case& c, std::uint64_t seed, int bur
     using Table6 = typename decltype(tag)::template Table<FiveTuple6, FlowRef>;
     TrackerMemory<Table4, Table6> memory({4096, seed, false}, {4096, seed, false}, 2);
     const auto tracker = std::make_unique<ConnectionTracker<Table4, Table6>>(memory, c.options);
-    Duel duel(*tracker, c, seed);
+    Duel duel(std::vector{tracker.get()}, c, seed);
     duel.run(bursts);
   });
-}
-
-ExpiryOptions expiry(Expiry scheme, bool incremental = true) { return {scheme, kInterval, incremental, 256, kRecheck}; }
-
-std::vector<std::pair<std::string, ExpiryOptions>> expiries() {
-  return {{"none", expiry(Expiry::kNone)},
-          {"scan", expiry(Expiry::kScan)},
-          {"full scan", expiry(Expiry::kScan, false)},
-          {"timer-wheel", expiry(Expiry::kTimerWheel)},
-          {"lazy", expiry(Expiry::kLazy)}};
-}
-
-Case base(std::string name, Use use) {
-  Case c;
-  c.name = std::move(name);
-  c.options.use = use;
-  c.options.timeouts = Timeouts::defaults(kTicksPerSecond);
-  c.options.timeouts.set(TimeoutClass::kEstablished, 2000);
-  c.options.start = 1000;
-  c.options.huge_pages = false;
-  c.options.backends = 5;
-  c.options.nat.addresses = 3;
-  c.options.sample_every = 3;
-  return c;
-}
-
-std::vector<Case> uses() {
-  std::vector<Case> cases{base("track", Use::kTrack),
-                          base("track strictly", Use::kTrack),
-                          base("track one way", Use::kTrack),
-                          base("balance by hash", Use::kLoadBalance),
-                          base("balance in turn", Use::kLoadBalance),
-                          base("balance to the least loaded", Use::kLoadBalance),
-                          base("nat", Use::kNat),
-                          base("balance one service", Use::kLoadBalance)};
-  cases[1].options.check_windows = true;
-  cases[1].options.loose = false;
-  cases[1].options.drop_invalid = true;
-  cases[2].options.replies = Replies::kElsewhere;
-  cases[2].script.replies = false;
-  cases[3].options.replies = Replies::kElsewhere;
-  cases[4].options.balancing = Balancing::kRoundRobin;
-  cases[4].options.replies = Replies::kRewritten;
-  cases[4].options.check_windows = true;
-  cases[7].options.replies = Replies::kRewritten;
-  cases[7].options.service = to_be32(0xc0a80102u);
-  cases[7].options.service_mask = ~0u;
-  cases[5].options.balancing = Balancing::kLeastLoaded;
-  cases[5].options.replies = Replies::kRewritten;
-  return cases;
 }
 
 TEST(Model, AgreesWithEveryTableExpiryAndUseOverRandomTraffic) {
@@ -358,13 +69,13 @@ TEST(Model, AgreesOverARealCapture) {
     for (Case c : uses()) {
       SCOPED_TRACE(std::string(table.name) + ", " + c.name);
       c.right_checksums = false;
-      c.options.expiry = expiry(Expiry::kTimerWheel);
+      c.options.expiry = testing::expiry(Expiry::kTimerWheel);
       with_table(table.name, [&](auto tag) {
         using Table4 = typename decltype(tag)::template Table<FiveTuple4, FlowRef>;
         using Table6 = typename decltype(tag)::template Table<FiveTuple6, FlowRef>;
         TrackerMemory<Table4, Table6> memory({65536, 1, false}, {65536, 1, false}, 2);
         const auto tracker = std::make_unique<ConnectionTracker<Table4, Table6>>(memory, c.options);
-        Duel duel(*tracker, c, 1);
+        Duel duel(std::vector{tracker.get()}, c, 1);
         duel.replay(frames);
       });
       if (HasFatalFailure()) return;

@@ -326,7 +326,7 @@ void ModelTracker::renew_other(ModelFlow& flow, const Packet& packet, int way, s
 Expected ModelTracker::error(const Packet& packet, std::uint64_t now) {
   int way = 0;
   ModelFlow* flow = find(*packet.quoted, way);
-  if (flow == nullptr || !alive(*flow, now)) return without_flow(packet, FrameCause::kUnrelated);
+  if (options_.shared || flow == nullptr || !alive(*flow, now)) return without_flow(packet, FrameCause::kUnrelated);
   Expected e;
   e.cause = FrameCause::kRelated;
   e.flow = flow;

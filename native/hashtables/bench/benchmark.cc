@@ -129,6 +129,7 @@ BenchmarkResult run_threads(const BenchmarkConfig& config, const std::vector<Tab
         try {
           BenchmarkConfig mine = config;
           mine.seed += i;
+          mine.threads = 1;
           if (config.first_cpu >= 0) pin_this_thread(config.first_cpu + static_cast<int>(i), "table-bench");
           results[i] = run_one(mine, providers, start);
         } catch (...) {

@@ -17,6 +17,7 @@
 #include "common/histogram.h"
 #include "common/huge_pages.h"
 #include "hashtables/registry.h"
+#include "hashtables/shared/sharing_names.h"
 
 namespace nicbench {
 
@@ -54,7 +55,7 @@ struct BenchmarkConfig {
   double zipf_exponent = 1.0;
   std::uint32_t burst = 32;        // 1: single calls; up to kMaxBurst
   bool pipelined = false;          // start the next burst before finishing this one, where the table can (SplitLookup)
-  std::uint64_t slots = 1u << 20;  // of the table (per thread), rounded up by it to whole buckets
+  std::uint64_t slots = 1u << 20;  // of the table, per thread, rounded up by it to whole buckets
   double load_factor = 0.8;        // live flows / slots asked for
   double load_from = 0;            // kInsert only
   bool huge_pages = true;
@@ -62,8 +63,13 @@ struct BenchmarkConfig {
   std::uint64_t operations = 0;       // if not 0, stop after so many instead
   std::uint64_t latency_samples = 0;  // kInsert, kChurn: so many single inserts clocked one by one, in addition
   std::uint64_t seed = 1;
-  std::uint32_t threads = 1;       // each with a table of its own
-  int first_cpu = -1;              // pin thread i to CPU first_cpu + i; -1: do not pin
+  // Threads have flows of their own, as RSS gives them to cores; `slots` is the share of each. With `sharded` each has
+  // a table, too; else all use one of that many times the slots.
+  std::uint32_t threads = 1;
+  Sharing sharing = Sharing::kSharded;
+  bool closed_loop =
+      false;           // threads that keep pace, without what the host disturbed (cores_trial.h); so is any sharing
+  int first_cpu = -1;  // pin thread i to CPU first_cpu + i; -1: do not pin
   std::vector<FiveTuple4> trace4;  // kTrace, by key kind
   std::vector<FiveTuple6> trace6;
 };
@@ -112,6 +118,8 @@ struct TableProvider {
 };
 
 TableProvider core_tables();
+// The same, shared between threads.
+TableProvider shared_tables();
 
 // Prepares a trial: makes the table and fills it as the operation needs.
 // Throws UserError (TABLE_UNKNOWN, BENCHMARK_CONFIG), std::bad_alloc or std::length_error.

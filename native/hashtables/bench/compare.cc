@@ -70,20 +70,22 @@ Spread spread_of(std::vector<double> values) {
   return {median, values.front(), values.back()};
 }
 
-std::vector<ComparedTable> compare_tables(const BenchmarkConfig& config, const std::vector<std::string>& names,
-                                          std::uint32_t rounds, const std::vector<TableProvider>& providers) {
-  std::vector<ComparedTable> compared(names.size());
+std::vector<ComparedTable> compare_trials(const std::vector<BenchmarkConfig>& configs, std::uint32_t rounds,
+                                          const std::vector<TableProvider>& providers) {
+  if (configs.empty()) return {};
+  std::vector<ComparedTable> compared(configs.size());
   std::vector<Contender> contenders;
   std::uint64_t most_memory = 0;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    BenchmarkConfig mine = config;
-    mine.table = compared[i].table = names[i];
-    contenders.push_back(prepare(mine, providers, compared[i].error));
+  for (std::size_t i = 0; i < configs.size(); ++i) {
+    compared[i].table = configs[i].table;
+    compared[i].sharing = configs[i].sharing;
+    compared[i].threads = configs[i].threads;
+    contenders.push_back(prepare(configs[i], providers, compared[i].error));
     if (contenders[i].trial) most_memory = std::max(most_memory, contenders[i].trial->memory());
   }
-  LimitProbe probe(most_memory, config.huge_pages);
-  Xoshiro256 random(config.seed);
-  std::vector<std::size_t> order(names.size());
+  LimitProbe probe(most_memory, configs[0].huge_pages);
+  Xoshiro256 random(configs[0].seed);
+  std::vector<std::size_t> order(configs.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   for (std::uint32_t round = 0; round < rounds; ++round) {
     shuffle(order, random);
@@ -93,10 +95,17 @@ std::vector<ComparedTable> compare_tables(const BenchmarkConfig& config, const s
       contenders[i].limits.push_back(probe.line_reads_per_s(kLimitSeconds, contenders[i].trial->memory()));
     }
   }
-  for (std::size_t i = 0; i < names.size(); ++i) {
+  for (std::size_t i = 0; i < configs.size(); ++i) {
     if (contenders[i].trial && !contenders[i].rates.empty()) conclude(contenders[i], compared[i]);
   }
   return compared;
+}
+
+std::vector<ComparedTable> compare_tables(const BenchmarkConfig& config, const std::vector<std::string>& names,
+                                          std::uint32_t rounds, const std::vector<TableProvider>& providers) {
+  std::vector<BenchmarkConfig> configs(names.size(), config);
+  for (std::size_t i = 0; i < names.size(); ++i) configs[i].table = names[i];
+  return compare_trials(configs, rounds, providers);
 }
 
 }  // namespace nicbench

@@ -1,11 +1,14 @@
 #include "hashtables/bench/benchmark.h"
-#include "hashtables/bench/table_trial.h"
+#include "hashtables/bench/make_trial.h"
 #include "hashtables/registry.h"
 
 namespace nicbench {
 
 TableProvider core_tables() {
-  return {table_infos(), [](const BenchmarkConfig& config) { return make_trial_of(Tables{}, config); }};
+  return {table_infos(), [](const BenchmarkConfig& config) -> std::unique_ptr<Trial> {
+            if (config.sharing != Sharing::kSharded) return nullptr;
+            return make_trial_of(Tables{}, config);
+          }};
 }
 
 }  // namespace nicbench

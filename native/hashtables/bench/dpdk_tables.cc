@@ -9,8 +9,8 @@
 #include <string>
 
 #include "common/user_error.h"
+#include "hashtables/bench/make_trial.h"
 #include "hashtables/bench/providers.h"
-#include "hashtables/bench/table_trial.h"
 #include "hashtables/peers/rte_hash_table.h"
 
 namespace nicbench {
@@ -35,10 +35,11 @@ std::size_t free_huge_mib() {
   return pages * 2;
 }
 
-// Enough for both variants of rte_hash at once.
+// Enough for four tables of this size at once: both variants of rte_hash, or the shared one under a few numbers of
+// threads.
 std::size_t needed_mib(const BenchmarkConfig& config) {
   const std::size_t bytes_per_slot = config.key == KeyKind::kIpv4 ? 110 : 150;
-  return 2 * config.threads * std::bit_ceil(config.slots) * bytes_per_slot / (1u << 20) + 128;
+  return 4 * config.threads * std::bit_ceil(config.slots) * bytes_per_slot / (1u << 20) + 128;
 }
 
 // Once a process: EAL cannot be started again. It pins the caller to a core, which is undone.
@@ -62,6 +63,8 @@ std::unique_ptr<Trial> make(const BenchmarkConfig& config) {
   for (const TableInfo& info : table_infos(DpdkTables{})) {
     if (info.name == config.table) start_eal(config);
   }
+  if (config.sharing == Sharing::kLockFree) return make_trial_of(SharedDpdkTables{}, config);
+  if (config.sharing != Sharing::kSharded) return nullptr;
   return make_trial_of(DpdkTables{}, config);
 }
 

@@ -3,8 +3,10 @@
 //   table-bench list
 //   table-bench limits [--bytes N] [--small-pages]
 //   table-bench compare --tables a,b,c [--operation hit] [--key ipv4] [--order uniform] [--slots N] [--load 0.8] ...
+//   table-bench cores --sharing lock-free,sharded --tables cuckoo,flowline --threads 1,2 [--operation mixed] ...
 //
 // Prints JSON, one object a line, with --json; else a table.
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +20,7 @@
 #include "hashtables/bench/compare.h"
 #include "hashtables/bench/limits.h"
 #include "hashtables/bench/providers.h"
+#include "hashtables/shared/sharing.h"
 
 namespace nicbench {
 namespace {
@@ -29,6 +32,8 @@ constexpr const char* kUsage = R"(usage:
                       [--order uniform|zipf|sequential] [--zipf 1.0] [--burst 32] [--pipelined] [--slots 4Mi]
                       [--load 0.8] [--from 0] [--shares 0.9,0.05,0.05] [--latency N] [--rounds 7] [--seconds 0.2]
                       [--seed 1] [--small-pages] [--cpu 0] [--json]
+  table-bench cores   [--sharing all|sharded,mutex,...] [--tables all|a,b,c] [--threads 1,2] [--operation mixed]
+                      [--slots 4Mi, of all threads together] and the flags of compare; thread i runs on CPU --cpu + i
 )";
 
 std::vector<TableProvider> tables() {
@@ -135,9 +140,9 @@ void limits(Flags& flags) {
               limits.dependent_read_ns, limits.sequential_bytes_per_s);
 }
 
-BenchmarkConfig parse_config(Flags& flags) {
+BenchmarkConfig parse_config(Flags& flags, const char* operation) {
   BenchmarkConfig config;
-  config.operation = parse_operation(flags.text("operation", "hit"));
+  config.operation = parse_operation(flags.text("operation", operation));
   config.key = parse_key_kind(flags.text("key", "ipv4"));
   config.order = parse_key_order(flags.text("order", "uniform"));
   config.zipf_exponent = flags.number("zipf", config.zipf_exponent);
@@ -169,12 +174,14 @@ double percentile(const Histogram& histogram, double share) {
 void print_json(const ComparedTable& compared, const BenchmarkConfig& config) {
   const BenchmarkResult& r = compared.result;
   std::printf(
-      "{\"table\":\"%s\",\"operation\":\"%s\",\"key\":\"%s\",\"order\":\"%s\",\"burst\":%u,\"pipelined\":%s,\"slots\":%"
+      "{\"table\":\"%s\",\"sharing\":\"%s\",\"threads\":%u,\"operation\":\"%s\",\"key\":\"%s\",\"order\":\"%s\","
+      "\"burst\":%u,\"pipelined\":%s,\"slots\":%"
       "llu,"
       "\"load\":%g,",
-      compared.table.c_str(), std::string(to_string(config.operation)).c_str(),
-      std::string(to_string(config.key)).c_str(), std::string(to_string(config.order)).c_str(), config.burst,
-      config.pipelined ? "true" : "false", static_cast<unsigned long long>(config.slots), config.load_factor);
+      compared.table.c_str(), std::string(to_string(compared.sharing)).c_str(), compared.threads,
+      std::string(to_string(config.operation)).c_str(), std::string(to_string(config.key)).c_str(),
+      std::string(to_string(config.order)).c_str(), config.burst, config.pipelined ? "true" : "false",
+      static_cast<unsigned long long>(config.slots), config.load_factor);
   if (!compared.error.empty()) {
     std::printf("\"error\":\"%s\"}\n", compared.error.c_str());
     return;
@@ -213,7 +220,7 @@ void print_line(const ComparedTable& compared) {
 }
 
 int compare(Flags& flags) {
-  const BenchmarkConfig config = parse_config(flags);
+  const BenchmarkConfig config = parse_config(flags, "hit");
   std::vector<std::string> names = split(flags.text("tables", "all"));
   const auto rounds = static_cast<std::uint32_t>(flags.count("rounds", 7));
   const int cpu = static_cast<int>(flags.number("cpu", 0));
@@ -238,12 +245,83 @@ int compare(Flags& flags) {
   return wrong ? 1 : 0;
 }
 
+Sharing parse_sharing(const std::string& name) {
+  if (const auto sharing = sharing_of(name)) return *sharing;
+  std::string all;
+  for (const std::string_view known : kSharingNames) all.append(all.empty() ? "" : ", ").append(known);
+  throw UserError("USAGE", "There is no sharing '" + name + "'.", "There are: " + all + ".");
+}
+
+// All combinations of the ways of sharing, their tables and the numbers of threads; over tables of the same size
+// altogether.
+std::vector<BenchmarkConfig> combinations(const BenchmarkConfig& config, Flags& flags) {
+  std::vector<std::string> ways = split(flags.text("sharing", "all"));
+  if (ways == std::vector<std::string>{"all"}) ways.assign(kSharingNames.begin(), kSharingNames.end());
+  const std::vector<std::string> wanted = split(flags.text("tables", "all"));
+  const std::vector<std::string> threads = split(flags.text("threads", "1,2"));
+  std::vector<BenchmarkConfig> configs;
+  for (const std::string& way : ways) {
+    const Sharing sharing = parse_sharing(way);
+    std::vector<std::string> names;
+    for (const TableInfo& info : table_infos(sharing)) names.emplace_back(info.name);
+#ifdef NICBENCH_HAVE_DPDK
+    if (sharing == Sharing::kLockFree || sharing == Sharing::kSharded) names.emplace_back("rte-hash");
+#endif
+    for (const std::string& name : names) {
+      const bool asked =
+          wanted == std::vector<std::string>{"all"} || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+      for (const std::string& count : asked ? threads : std::vector<std::string>{}) {
+        BenchmarkConfig mine = config;
+        mine.table = name;
+        mine.sharing = sharing;
+        mine.closed_loop = true;
+        mine.threads = static_cast<std::uint32_t>(parse_number(count));
+        mine.slots = config.slots / std::max(mine.threads, 1u);
+        configs.push_back(mine);
+      }
+    }
+  }
+  if (configs.empty()) throw UserError("USAGE", "None of these tables goes with this sharing.", kUsage);
+  return configs;
+}
+
+int cores(Flags& flags) {
+  BenchmarkConfig config = parse_config(flags, "mixed");
+  const auto rounds = static_cast<std::uint32_t>(flags.count("rounds", 7));
+  config.first_cpu = static_cast<int>(flags.number("cpu", 0));
+  const bool json = flags.has("json");
+  const std::vector<BenchmarkConfig> configs = combinations(config, flags);
+  flags.reject_others();
+  const auto compared = compare_trials(configs, rounds, tables());
+  if (!json)
+    std::printf("%-12s %-14s %7s %8s %8s %8s %7s %6s\n", "sharing", "table", "threads", "Mops/s", "min", "max",
+                "B/flow", "wrong");
+  bool wrong = false;
+  for (const ComparedTable& table : compared) {
+    wrong = wrong || table.result.wrong != 0;
+    if (json) {
+      print_json(table, config);
+      continue;
+    }
+    std::printf("%-12s %-14s %7u", std::string(to_string(table.sharing)).c_str(), table.table.c_str(), table.threads);
+    if (table.error.empty()) {
+      std::printf(" %8.2f %8.2f %8.2f %7.1f %6llu\n", table.ops_per_s.median / 1e6, table.ops_per_s.min / 1e6,
+                  table.ops_per_s.max / 1e6, table.result.bytes_per_entry,
+                  static_cast<unsigned long long>(table.result.wrong));
+    } else {
+      std::printf(" %s\n", table.error.c_str());
+    }
+  }
+  return wrong ? 1 : 0;
+}
+
 int run(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
   Flags flags(argc, argv);
   if (command == "list") list();
   else if (command == "limits") limits(flags);
   else if (command == "compare") return compare(flags);
+  else if (command == "cores") return cores(flags);
   else throw UserError("USAGE", "No command.", kUsage);
   return 0;
 }

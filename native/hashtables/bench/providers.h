@@ -19,7 +19,7 @@ TableProvider peer_tables();
 // DPDK's, which need its environment: in table-bench only.
 TableProvider dpdk_tables();
 
-// nicbench's own and peer_tables().
+// nicbench's own, also shared, and peer_tables().
 std::vector<TableProvider> all_tables();
 
 // Known peers that are not among these providers.

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "common/user_error.h"
 #include "hashtables/bench/benchmark.h"
+#include "hashtables/bench/together.h"
 #include "hashtables/bench/workload.h"
 #include "hashtables/flow_table.h"
 
@@ -22,20 +23,30 @@ class TableTrial final : public Trial {
   using Key = typename Table::Key;
   using Value = typename Table::Value;
 
-  TableTrial(const BenchmarkConfig& config, std::span<const Key> trace)
+  // On `table`, which others may use at the same time, with flows of its own; they take their time `together`.
+  // Without, on a table of its own.
+  TableTrial(const BenchmarkConfig& config, std::span<const Key> trace, std::shared_ptr<Table> table = nullptr,
+             Together* together = nullptr)
       : config_(config),
         target_(static_cast<std::uint64_t>(static_cast<double>(config.slots) * config.load_factor)),
         work_(config, target_, trace),
-        table_(TableOptions{.capacity = config.slots,
-                            .seed = config.seed,
-                            .huge_pages = config.huge_pages,
-                            .slots = static_cast<std::size_t>(config.slots)}) {
+        shared_(table != nullptr),
+        owner_(shared_ ? std::move(table) : std::make_shared<Table>(table_options(config, config.slots))),
+        table_(*owner_),
+        together_(together) {
     if (config_.order == KeyOrder::kTrace) target_ = std::min(target_, work_.trace_flows());
     start_ = config_.operation == Operation::kInsert
                  ? static_cast<std::uint64_t>(static_cast<double>(config.slots) * config.load_from)
              : config_.operation == Operation::kFill ? 0
                                                      : target_;
     fill_to(start_);
+  }
+
+  static TableOptions table_options(const BenchmarkConfig& config, std::uint64_t slots) {
+    return {.capacity = static_cast<std::size_t>(slots),
+            .seed = config.seed,
+            .huge_pages = config.huge_pages,
+            .slots = static_cast<std::size_t>(slots)};
   }
 
   void run_round(BenchmarkResult& result) override {
@@ -45,9 +56,16 @@ class TableTrial final : public Trial {
     const std::uint64_t ops_limit = operations != 0 ? result.operations + operations : UINT64_MAX;
     const auto tick_limit = static_cast<std::uint64_t>(config_.seconds * ticks_per_second());
     clocked_ = 0;
+    const std::uint64_t disturbed = together_ == nullptr ? UINT64_MAX : disturbed_ticks();
+    const std::uint64_t latest = ticks() + kPatience * tick_limit;
     do {
+      const std::uint64_t operations_before = result.operations, clocked_before = clocked_;
       run_chunk(result, std::min<std::uint64_t>(kChunk, ops_limit - result.operations));
-    } while (!ended_ && result.operations < ops_limit && (operations != 0 || clocked_ < tick_limit));
+      if (clocked_ - clocked_before > disturbed && ticks() < latest) {
+        result.operations = operations_before;
+        clocked_ = clocked_before;
+      }
+    } while (go_on(!ended_ && result.operations < ops_limit && (operations != 0 || clocked_ < tick_limit)));
     result.seconds += static_cast<double>(clocked_) / ticks_per_second();
     result.cycles_per_op += static_cast<double>(clocked_);
   }
@@ -65,14 +83,38 @@ class TableTrial final : public Trial {
     result.memory = table_.memory();
     result.bytes_per_entry =
         static_cast<double>(result.memory) / static_cast<double>(std::max<std::uint64_t>(result.live, 1));
-    if constexpr (requires { table_.pages(); }) result.pages = table_.pages();
+    result.pages = pages();
     if constexpr (ProbeStatistics<Table>) count_probes(result);
   }
 
   std::uint64_t memory() const override { return table_.memory(); }
+  std::uint64_t slots() const { return table_.capacity(); }
+  std::uint64_t live() const { return work_.live(); }
+  std::optional<PageKind> pages() const {
+    if constexpr (requires { table_.pages(); }) return table_.pages();
+    return std::nullopt;
+  }
+
+  void check_every_flow(BenchmarkResult& result) noexcept {
+    if (!shared_) result.wrong += table_.size() != work_.live();
+    for (std::uint64_t flow = work_.oldest(); flow < work_.next();) {
+      const std::size_t count = std::min<std::uint64_t>(kMaxBurst, work_.next() - flow);
+      for (std::size_t i = 0; i < count; ++i) chunk_.keys[i] = work_.key_of(flow + i);
+      const std::uint64_t hits = table_.find_burst(std::span<const Key>(chunk_.keys.data(), count),
+                                                   std::span<Value>(chunk_.values.data(), count));
+      for (std::size_t i = 0; i < count; ++i, ++flow) {
+        result.wrong += (hits >> i & 1) == 0 || chunk_.values[i] != flow_value(flow);
+      }
+    }
+  }
 
  private:
   static constexpr std::size_t kChunk = 2048;
+  static constexpr std::uint64_t kPatience = 20;  // rounds that a disturbed one may take before disturbances count
+
+  // Of a chunk on threads that share the host with others: it takes 0.1 ms, or 1.5 ms behind a mutex that sleeps. One
+  // that took longer lost its core to another program, whose time slices are longer.
+  static std::uint64_t disturbed_ticks() { return static_cast<std::uint64_t>(2.5e-3 * ticks_per_second()); }
 
   // What one timed call loop worked on: filled before the clock starts, checked after it stops.
   struct Chunk {
@@ -84,8 +126,12 @@ class TableTrial final : public Trial {
     std::array<std::uint32_t, kChunk> lookups, inserts, erases;  // of each burst of a mixed chunk
   };
 
+  // Threads that measure together stop together.
+  bool go_on(bool wanted) noexcept { return together_ == nullptr ? wanted : together_->all(wanted); }
+
   template <class F>
   void clocked(F&& f) {
+    if (together_ != nullptr) together_->all(true);
     const std::uint64_t before = ticks();
     f();
     clocked_ += ticks() - before;
@@ -392,19 +438,6 @@ class TableTrial final : public Trial {
     return static_cast<double>(least);
   }
 
-  void check_every_flow(BenchmarkResult& result) noexcept {
-    result.wrong += table_.size() != work_.live();
-    for (std::uint64_t flow = work_.oldest(); flow < work_.next();) {
-      const std::size_t count = std::min<std::uint64_t>(kMaxBurst, work_.next() - flow);
-      for (std::size_t i = 0; i < count; ++i) chunk_.keys[i] = work_.key_of(flow + i);
-      const std::uint64_t hits = table_.find_burst(std::span<const Key>(chunk_.keys.data(), count),
-                                                   std::span<Value>(chunk_.values.data(), count));
-      for (std::size_t i = 0; i < count; ++i, ++flow) {
-        result.wrong += (hits >> i & 1) == 0 || chunk_.values[i] != flow_value(flow);
-      }
-    }
-  }
-
   void count_probes(BenchmarkResult& result) noexcept {
     // A sample of a million flows is enough, and every one of a smaller table.
     const std::uint64_t step = std::max<std::uint64_t>(work_.live() / 1'000'000, 1);
@@ -422,31 +455,15 @@ class TableTrial final : public Trial {
   BenchmarkConfig config_;
   std::uint64_t target_;
   Workload<Key> work_;
-  Table table_;
+  const bool shared_;
+  std::shared_ptr<Table> owner_;
+  Table& table_;
+  Together* together_;
   std::uint64_t start_ = 0;
   std::uint64_t clocked_ = 0;
   bool ended_ = false;
   double insert_debt_ = 0, erase_debt_ = 0;
   Chunk chunk_;
 };
-
-// A trial of the named table if the list has it, else nothing.
-template <class... Tags>
-std::unique_ptr<Trial> make_trial_of(TableList<Tags...> /*list*/, const BenchmarkConfig& config) {
-  std::unique_ptr<Trial> trial;
-  const auto make = [&]<class Tag>(Tag) {
-    if (Tag::info.name != config.table) return false;
-    if (config.key == KeyKind::kIpv4) {
-      trial = std::make_unique<TableTrial<typename Tag::template Table<FiveTuple4, std::uint32_t>>>(
-          config, std::span<const FiveTuple4>(config.trace4));
-    } else {
-      trial = std::make_unique<TableTrial<typename Tag::template Table<FiveTuple6, std::uint32_t>>>(
-          config, std::span<const FiveTuple6>(config.trace6));
-    }
-    return true;
-  };
-  (make(Tags{}) || ...);
-  return trial;
-}
 
 }  // namespace nicbench

@@ -1,13 +1,23 @@
 // DPDK's rte_hash: bucketised cuckoo, 8 slots a bucket, keys in a store of their own; bulk lookups of up to 64 keys.
 //
-// Two variants: the default, and RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF, in which readers need no lock (here one thread
-// uses it). It gets our hash with every call. rte_hash_add overwrites the data of a key that is there, so an insert
+// Three variants: the default; RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF, in which readers need no lock, used by one
+// thread; and the same with RTE_HASH_EXTRA_FLAGS_MULTI_WRITER_ADD, a lock that all writers take, used by many. In the
+// last one
+//
+//   - writers keep free places by lcore, so that every thread that writes must be one that EAL knows
+//   - an erased key's place is free at once. Who uses it in earnest waits until no reader can still be there
+//     (rte_rcu_qsbr), which costs more: the benchmark is kind to it
+//   - of threads that insert one key at the same time two can win, as no call says who was first: it is no
+//     SharedFlowTable, and good for cores that have keys of their own
+//
+// It gets our hash with every call. rte_hash_add overwrites the data of a key that is there, so an insert
 // looks the key up first, as anyone must who wants to keep the old data.
 //
 // The value travels in the data pointer. Needs an initialised EAL (bench/dpdk_tables.cc).
 #pragma once
 
 #include <rte_hash.h>
+#include <rte_lcore.h>
 
 #include <atomic>
 #include <string>
@@ -19,7 +29,20 @@ namespace nicbench {
 // rte_hash wants a name of its own for every table of the process.
 inline std::atomic<unsigned> rte_hash_tables_made{0};
 
-template <class K, class V, bool kLockFree>
+enum class RteHashKind : std::uint8_t { kPlain, kLockFree, kShared };
+
+// Makes the calling thread an lcore until it ends. EAL's main thread is one already.
+inline void register_with_eal() noexcept {
+  struct Registration {
+    bool mine = rte_lcore_id() == LCORE_ID_ANY && rte_thread_register() == 0;
+    ~Registration() {
+      if (mine) rte_thread_unregister();
+    }
+  };
+  static thread_local const Registration registration;
+}
+
+template <class K, class V, RteHashKind kKind>
 class RteHashTable {
  public:
   using Key = K;
@@ -37,7 +60,8 @@ class RteHashTable {
     parameters.hash_func = [](const void*, std::uint32_t, std::uint32_t) -> std::uint32_t {
       return 0;
     };  // never called
-    parameters.extra_flag = kLockFree ? RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF : 0;
+    if (kKind != RteHashKind::kPlain) parameters.extra_flag |= RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF;
+    if (kKind == RteHashKind::kShared) parameters.extra_flag |= RTE_HASH_EXTRA_FLAGS_MULTI_WRITER_ADD;
     table_ = rte_hash_create(&parameters);
     if (table_ == nullptr) throw std::bad_alloc();
   }
@@ -46,12 +70,13 @@ class RteHashTable {
   RteHashTable& operator=(const RteHashTable&) = delete;
 
   InsertResult insert(const Key& key, const Value& value) noexcept {
+    if constexpr (kKind == RteHashKind::kShared) register_with_eal();
     const hash_sig_t signature = signature_of(key);
     void* data = nullptr;
     if (rte_hash_lookup_with_hash_data(table_, &key, signature, &data) >= 0) return InsertResult::kExists;
     if (size_ >= limit_ || rte_hash_add_key_with_hash_data(table_, &key, signature, pack(value)) != 0)
       return InsertResult::kFull;
-    ++size_;
+    count(1);
     return InsertResult::kInserted;
   }
 
@@ -79,10 +104,11 @@ class RteHashTable {
   }
 
   bool erase(const Key& key) noexcept {
+    if constexpr (kKind == RteHashKind::kShared) register_with_eal();
     const std::int32_t position = rte_hash_del_key_with_hash(table_, &key, signature_of(key));
     if (position < 0) return false;
-    if constexpr (kLockFree) rte_hash_free_key_with_position(table_, position);
-    --size_;
+    if constexpr (kKind != RteHashKind::kPlain) rte_hash_free_key_with_position(table_, position);
+    count(-1);
     return true;
   }
 
@@ -91,7 +117,10 @@ class RteHashTable {
     size_ = 0;
   }
 
-  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::size_t size() const noexcept {
+    if constexpr (kKind == RteHashKind::kShared) return static_cast<std::size_t>(rte_hash_count(table_));
+    return size_;
+  }
   [[nodiscard]] std::size_t capacity() const noexcept { return limit_; }
   // A bucket is a cache line for 8 slots, buckets are a power of two; a stored key has its data pointer and is rounded
   // up to 16 bytes; and a ring of 32-bit positions, a power of two.
@@ -110,6 +139,10 @@ class RteHashTable {
   }
 
  private:
+  // Threads do not count together: rte_hash does it for them.
+  void count(int entries) noexcept {
+    if constexpr (kKind != RteHashKind::kShared) size_ += static_cast<std::size_t>(entries);
+  }
   static std::size_t checked_limit(const TableOptions& options) {
     const std::size_t entries =
         std::max<std::size_t>({options.slots != 0 ? options.slots : options.capacity + options.capacity / 8, 8});
@@ -138,15 +171,23 @@ class RteHashTable {
 struct RteHashTag {
   static constexpr TableInfo info{"rte-hash", "rte_hash, bulk lookup", "DPDK (libdpdk-dev)"};
   template <class K, class V>
-  using Table = RteHashTable<K, V, false>;
+  using Table = RteHashTable<K, V, RteHashKind::kPlain>;
 };
 
 struct RteHashLockFreeTag {
   static constexpr TableInfo info{"rte-hash-lf", "rte_hash with lock-free readers, bulk lookup", "DPDK (libdpdk-dev)"};
   template <class K, class V>
-  using Table = RteHashTable<K, V, true>;
+  using Table = RteHashTable<K, V, RteHashKind::kLockFree>;
+};
+
+struct RteHashSharedTag {
+  static constexpr TableInfo info{"rte-hash", "rte_hash with lock-free readers and a lock for writers, bulk lookup",
+                                  "DPDK (libdpdk-dev)"};
+  template <class K, class V>
+  using Table = RteHashTable<K, V, RteHashKind::kShared>;
 };
 
 using DpdkTables = TableList<RteHashTag, RteHashLockFreeTag>;
+using SharedDpdkTables = TableList<RteHashSharedTag>;
 
 }  // namespace nicbench

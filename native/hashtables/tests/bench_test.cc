@@ -10,8 +10,10 @@
 #include "hashtables/bench/benchmark.h"
 #include "hashtables/bench/compare.h"
 #include "hashtables/bench/limits.h"
+#include "hashtables/bench/providers.h"
 #include "hashtables/bench/table_trial.h"
 #include "hashtables/bench/workload.h"
+#include "hashtables/shared/sharing.h"
 
 namespace nicbench {
 namespace {
@@ -108,6 +110,40 @@ TEST(Benchmark, ThreadsHaveTablesOfTheirOwnAndAddUp) {
   EXPECT_EQ(result.operations, 60000u);
   EXPECT_EQ(result.wrong, 0u);
   EXPECT_EQ(result.live, 4000u) << "of one thread";
+}
+
+TEST(Benchmark, CoresShareATableInEveryWayAndEachFindsItsOwnFlows) {
+  for (std::size_t i = 0; i < kSharingNames.size(); ++i) {
+    const auto sharing = static_cast<Sharing>(i);
+    for (const TableInfo& info : table_infos(sharing)) {
+      for (const Operation operation : {Operation::kHit, Operation::kMiss, Operation::kMixed, Operation::kChurn}) {
+        SCOPED_TRACE(std::string(to_string(sharing)) + ", " + std::string(info.name));
+        BenchmarkConfig config = small(operation);
+        config.table = info.name;
+        config.sharing = sharing;
+        config.threads = 2;
+        config.slots = 2000;
+        config.closed_loop = true;
+        const auto trial = make_trial(config, all_tables());
+        BenchmarkResult result;
+        trial->run_round(result);
+        trial->finish(result);
+        EXPECT_EQ(result.wrong, 0u);
+        EXPECT_GT(result.operations, 0u);
+        EXPECT_EQ(result.live, 3200u) << "of both threads";
+        EXPECT_EQ(result.memory, trial->memory());
+      }
+    }
+  }
+}
+
+TEST(Benchmark, SaysWhichOperationsCoresCanMeasureTogether) {
+  BenchmarkConfig config = small(Operation::kFill);
+  config.sharing = Sharing::kLockFree;
+  EXPECT_THROW(make_trial(config, all_tables()), UserError);
+  config.operation = Operation::kHit;
+  config.table = "hopscotch";
+  EXPECT_THROW(make_trial(config, all_tables()), UserError) << "it cannot be shared";
 }
 
 TEST(Benchmark, InsertsBetweenTwoLoads) {

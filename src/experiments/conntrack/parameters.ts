@@ -160,8 +160,17 @@ const conntrackObject = z.strictObject({
   cores: countSchema({ min: 1, max: 64 })
     .default(1)
     .describe(
-      "Cores that track connections, each with a table of its own (sharding). Symmetric RSS spreads flows over them. A point " +
-        "that asks for more than the host has is skipped.",
+      "Cores that track connections; sharing says whether each has a table of its own. Symmetric RSS spreads flows over " +
+        "them. A point that asks for more than the host has is skipped.",
+    ),
+  sharing: z
+    .enum(["sharded", "mutex", "spinlock", "rwlock", "bucket-lock", "lock-free"])
+    .default("sharded")
+    .describe(
+      "How the cores use tables. sharded: a table each, any table. Else one table for all. mutex, spinlock, rwlock: a " +
+        "lock around it (cuckoo, chaining, flowline). bucket-lock: a lock for each stripe of buckets, which readers take, " +
+        "too (cuckoo, chaining). lock-free: readers take no lock (cuckoo, flowline). A flow is touched, and expired, by " +
+        "the core that RSS brings it to. Points with a table that cannot be shared in that way are skipped.",
     ),
   oversubscribe: z
     .boolean()
@@ -227,6 +236,9 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
   if (raw.check_windows && (replies ?? (both ? "here" : "elsewhere")) === "elsewhere") {
     refuse("check_windows", "needs both directions of a connection; set replies: here");
   }
+  if (isSharedTranslation(raw)) {
+    refuse("sharing", "a translated reply reaches another core than its flow; use sharing: sharded, or one core");
+  }
   const useless = (key: "timeout" | "timeouts" | "expiry_interval", why: string): void => {
     if (raw[key] !== undefined) refuse(key, `has no effect ${why}; remove it`);
   };
@@ -235,4 +247,9 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
     useless("timeouts", "with expiry: none");
   }
   if (expiry === "none" || expiry === "lazy") useless("expiry_interval", `with expiry: ${expiry}`);
+}
+
+/** No two cores may touch one flow of a shared table. */
+function isSharedTranslation({ sharing, cores, use, replies }: RawTracking): boolean {
+  return sharing !== "sharded" && cores > 1 && (use === "nat" || replies === "rewritten");
 }

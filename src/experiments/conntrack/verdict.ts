@@ -22,6 +22,13 @@ export function judge(result: ConntrackTrialResult): Verdict {
   return { status: "suspect", reason: doubts.map(({ says }) => says).join(" "), flags: doubts.map(({ flag }) => flag) };
 }
 
+/** The outcome with a doubt more; a failed trial needs none. */
+export function withDoubt(outcome: TrialOutcome, { flag, says }: Doubt): TrialOutcome {
+  if (outcome.status === "failed") return outcome;
+  const reason = [outcome.reason, says].filter((part) => part !== undefined).join(" ");
+  return { ...outcome, status: "suspect", reason, flags: [...outcome.flags, flag] };
+}
+
 function failureOf({ frames, badFrames }: ConntrackTrialResult): Doubt | undefined {
   if (frames.sent === 0) return { flag: "no-frames", says: "NO_FRAMES: the generator sent no frame." };
   if (frames.received === 0) return { flag: "no-frames", says: "NO_FRAMES: none of the sent frames came back." };
