@@ -1,9 +1,7 @@
 #include "convert.h"
 
 #include <cstdio>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "common/clock.h"
 #include "fields.h"
@@ -27,37 +25,6 @@ Fault fault(const Napi::Object& object) {
   bad_argument("fault", "crash, hang or stall");
 }
 
-// One of a few names.
-template <class T>
-T choice(const Napi::Object& object, const char* field, std::optional<T> (*parse)(std::string_view) noexcept) {
-  const std::optional<T> value = parse(text(object, field));
-  if (!value) bad_argument(field, "one of the names that this version knows");
-  return *value;
-}
-
-TrackerConfig tracker_config(const Napi::Object& object) {
-  TrackerConfig config;
-  config.use = choice(object, "use", use_of);
-  config.replies = choice(object, "replies", replies_of);
-  config.balancing = choice(object, "balancing", balancing_of);
-  config.backends = integer<std::uint32_t>(object, "backends");
-  config.nat_addresses = integer<std::uint16_t>(object, "natAddresses");
-  config.loose = boolean(object, "loose");
-  config.check_windows = boolean(object, "checkWindows");
-  config.drop_invalid = boolean(object, "dropInvalid");
-  config.expiry = choice(object, "expiry", expiry_of);
-  config.expiry_interval = number(object, "expiryIntervalSeconds");
-  config.scan_incremental = boolean(object, "scanIncremental");
-  config.timeout = number(object, "timeoutSeconds");
-  if (!object.Get("timeouts").IsObject()) bad_argument("timeouts", "an object");
-  const Napi::Object timeouts = object.Get("timeouts").As<Napi::Object>();
-  for (const TimeoutDefault& known : kTimeoutDefaults) {
-    const std::string name(known.name);
-    if (timeouts.Has(name)) config.timeouts.emplace_back(*timeout_class(known.name), number(timeouts, name.c_str()));
-  }
-  return config;
-}
-
 Napi::Array workers_to_js(Napi::Env env, const std::vector<WorkerResult>& workers) {
   Napi::Array array = Napi::Array::New(env, workers.size());
   for (std::uint32_t i = 0; i < workers.size(); ++i) {
@@ -69,14 +36,6 @@ Napi::Array workers_to_js(Napi::Env env, const std::vector<WorkerResult>& worker
     array.Set(i, object);
   }
   return array;
-}
-
-Napi::Object causes_to_js(Napi::Env env, const TrackerTotals& totals) {
-  Napi::Object object = Napi::Object::New(env);
-  for (std::size_t i = 0; i < kFrameCauses; ++i) {
-    if (totals.frames[i] > 0) object.Set(std::string(kFrameCauseNames[i]), js(env, totals.frames[i]));
-  }
-  return object;
 }
 
 Napi::Object cycles_to_js(Napi::Env env, const TrackerTotals& totals, std::uint64_t clock_read_ticks) {
@@ -157,6 +116,37 @@ Napi::Object series_to_js(Napi::Env env, const std::vector<SeriesRow>& rows) {
 }
 
 }  // namespace
+
+TrackerConfig tracker_config(const Napi::Object& object) {
+  TrackerConfig config;
+  config.use = choice(object, "use", use_of);
+  config.replies = choice(object, "replies", replies_of);
+  config.balancing = choice(object, "balancing", balancing_of);
+  config.backends = integer<std::uint32_t>(object, "backends");
+  config.nat_addresses = integer<std::uint16_t>(object, "natAddresses");
+  config.loose = boolean(object, "loose");
+  config.check_windows = boolean(object, "checkWindows");
+  config.drop_invalid = boolean(object, "dropInvalid");
+  config.expiry = choice(object, "expiry", expiry_of);
+  config.expiry_interval = number(object, "expiryIntervalSeconds");
+  config.scan_incremental = boolean(object, "scanIncremental");
+  config.timeout = number(object, "timeoutSeconds");
+  if (!object.Get("timeouts").IsObject()) bad_argument("timeouts", "an object");
+  const Napi::Object timeouts = object.Get("timeouts").As<Napi::Object>();
+  for (const TimeoutDefault& known : kTimeoutDefaults) {
+    const std::string name(known.name);
+    if (timeouts.Has(name)) config.timeouts.emplace_back(*timeout_class(known.name), number(timeouts, name.c_str()));
+  }
+  return config;
+}
+
+Napi::Object causes_to_js(Napi::Env env, const TrackerTotals& totals) {
+  Napi::Object object = Napi::Object::New(env);
+  for (std::size_t i = 0; i < kFrameCauses; ++i) {
+    if (totals.frames[i] > 0) object.Set(std::string(kFrameCauseNames[i]), js(env, totals.frames[i]));
+  }
+  return object;
+}
 
 TrafficConfig traffic_config(const Napi::Object& object) {
   TrafficConfig config;

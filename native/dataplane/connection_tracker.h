@@ -86,6 +86,12 @@ class ConnectionTracker {
     clock_.finish(&CycleSplit::expiry);
   }
 
+  // Ends all flows. Call it between bursts.
+  void flush() noexcept {
+    ipv4_.flush();
+    ipv6_.flush();
+  }
+
   const FlowTracker<Table4>& ipv4() const noexcept { return ipv4_; }
   const FlowTracker<Table6>& ipv6() const noexcept { return ipv6_; }
   const TrackerCounters& counters() const noexcept { return counters_; }

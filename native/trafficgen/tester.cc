@@ -16,7 +16,7 @@ constexpr double kCatchUp = 0.01;
 
 Tester::Tester(RingWire& wire, FrameSource& source, const FrameCheck& check, const Options& options,
                const std::atomic<bool>& stop)
-    : chooser_(wire.lanes(), options.symmetric_rss), source_(source), check_(check), options_(options), stop_(stop) {
+    : window_(wire.slots()), chooser_(wire.lanes(), options.symmetric_rss), source_(source), check_(check), options_(options), stop_(stop) {
   for (std::size_t i = 0; i < wire.lanes(); ++i) lanes_.push_back({.wire = wire.tester_end(i)});
 }
 
@@ -28,7 +28,7 @@ PhaseResult Tester::learn() {
   };
   bool more = true;
   while ((more || waiting()) && !stop_.load(std::memory_order_relaxed)) {
-    if (more && !waiting()) {
+    if (more && !waiting() && source_.buffers() - source_.buffers_home() + kBurst <= window_) {
       std::array<Frame, kBurst> frames;
       const std::size_t count = source_.next_learning(frames);
       spread(std::span(frames).first(count));
@@ -191,6 +191,7 @@ std::size_t Tester::receive_lane(Lane& lane, bool check_all) noexcept {
     counts_.received += count;
     counts_.received_bytes += bytes;
     last_received_ = now;
+    source_.received(burst);
     source_.release(burst);
   }
   const std::size_t reclaimed = lane.wire.reclaim(frames);

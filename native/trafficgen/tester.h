@@ -95,7 +95,8 @@ class Tester {
   Tester(RingWire& wire, FrameSource& source, const FrameCheck& check, const Options& options,
          const std::atomic<bool>& stop);
 
-  // Shows the DUT every flow once, waiting for it; each frame that comes back is checked.
+  // Shows the DUT every flow once, waiting for it; each frame that comes back is checked. No more frames are on their
+  // way than a lane holds, so that none is lost for want of room, however long either end is kept from its CPU.
   PhaseResult learn();
 
   // Offers `rate` frames/s (0: max) for `seconds`, then drains. The traffic goes on where the last run left it, so that
@@ -133,6 +134,7 @@ class Tester {
   void sample_rest(std::uint64_t now) noexcept;
   PhaseResult drain(std::uint64_t end);
 
+  const std::size_t window_;  // of learn()
   std::vector<Lane> lanes_;
   const LaneChooser chooser_;
   FrameSource& source_;

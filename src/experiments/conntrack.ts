@@ -165,7 +165,7 @@ function firstCpu(placement: RolePlacement | undefined): number {
   return placement?.cpus[0] ?? -1;
 }
 
-function tableProblem(table: string, native: NativeInfo): string | undefined {
+export function tableProblem(table: string, native: NativeInfo): string | undefined {
   if (!native.available) return native.reason;
   const names = native.tables.map(({ name }) => name);
   if (names.includes(table)) return undefined;

@@ -1,6 +1,6 @@
 /** What one trial of `conntrack` measured, in the words that all experiments share. */
 import type { ConntrackTrialResult } from "../../agent/protocol.js";
-import type { MetricDefinition } from "../../results/model.js";
+import type { LatencyHistogram, MetricDefinition } from "../../results/model.js";
 import { valueAtPercentile } from "../../statistics/hdr.js";
 
 /** Preamble, start delimiter and least gap around each frame: IEEE 802.3, clause 4.2.7. */
@@ -121,11 +121,11 @@ export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<st
   const { frames, seconds, dutFrames, liveFlows } = result;
   return {
     forwarding_rate: frames.received / seconds,
-    link_rate: ((result.receivedBytes + frames.received * WIRE_OVERHEAD_BYTES) * 8) / seconds,
+    link_rate: linkRate(result.receivedBytes, frames.received, seconds),
     offered_rate: frames.sent / seconds,
     ...(result.intendedRate === "max" ? {} : { intended_rate: result.intendedRate }),
     loss_ratio: (frames.sent - frames.received) / frames.sent,
-    ...latencies(result),
+    ...latencies(result.latency),
     ...(dutFrames === 0 ? {} : { cycles_per_frame: result.dutBusyCycles / dutFrames }),
     live_flows: liveFlows,
     new_flow_rate: result.newFlows / seconds,
@@ -140,7 +140,12 @@ export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<st
   };
 }
 
-function latencies({ latency: histogram }: ConntrackTrialResult): Readonly<Record<string, number>> {
+/** Of frames whose sizes, with FCS, add up to `bytes`. */
+export function linkRate(bytes: number, frames: number, seconds: number): number {
+  return ((bytes + frames * WIRE_OVERHEAD_BYTES) * 8) / seconds;
+}
+
+export function latencies(histogram: LatencyHistogram): Readonly<Record<string, number>> {
   const values: Record<string, number> = {};
   for (const [name, percentile] of [...PERCENTILES, ["latency_max", 100] as const]) {
     const value = valueAtPercentile(histogram, percentile);
