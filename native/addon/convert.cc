@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/clock.h"
+#include "convert_series.h"
 #include "fields.h"
 
 namespace nicbench::addon {
@@ -86,35 +87,6 @@ Napi::Object frame_counts(Napi::Env env, const ConntrackTrialResult& result) {
   return frames;
 }
 
-// Rates over each interval, from running totals.
-Napi::Object series_to_js(Napi::Env env, const std::vector<SeriesRow>& rows) {
-  Napi::Array t = Napi::Array::New(env), offered = Napi::Array::New(env), forwarded = Napi::Array::New(env);
-  SeriesRow before;
-  std::uint32_t n = 0;
-  for (const SeriesRow& row : rows) {
-    const double seconds = row.t - before.t;
-    if (seconds <= 0) continue;
-    t.Set(n, js(env, row.t));
-    offered.Set(n, js(env, static_cast<double>(row.sent - before.sent) / seconds));
-    forwarded.Set(n, js(env, static_cast<double>(row.received - before.received) / seconds));
-    before = row;
-    ++n;
-  }
-  const auto column = [&](const Napi::Array& values) {
-    Napi::Object object = Napi::Object::New(env);
-    object.Set("unit", "frames/s");
-    object.Set("values", values);
-    return object;
-  };
-  Napi::Object columns = Napi::Object::New(env);
-  columns.Set("offered_rate", column(offered));
-  columns.Set("forwarding_rate", column(forwarded));
-  Napi::Object series = Napi::Object::New(env);
-  series.Set("t", t);
-  series.Set("columns", columns);
-  return series;
-}
-
 }  // namespace
 
 TrackerConfig tracker_config(const Napi::Object& object) {
@@ -181,6 +153,8 @@ ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
   config.ring_size = integer<std::size_t>(object, "ringSize");
   config.generator_cpu = integer<int>(object, "generatorCpu");
   config.dut_cpus = integers<int>(object, "dutCpus");
+  config.rss.symmetric = boolean(object, "symmetricRss");
+  config.rss.reta_entries = integer<std::size_t>(object, "retaEntries");
   config.series_interval_seconds = number(object, "seriesIntervalSeconds");
   config.fault = fault(object);
   return config;
@@ -224,7 +198,7 @@ Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const Conn
   object.Set("dutCpuShare", js(env, result.dut_cpu_share));
   object.Set("trafficDigest", hex(env, result.traffic_digest));
   object.Set("latency", histogram_to_js(env, result.latency));
-  if (!result.series.empty()) object.Set("series", series_to_js(env, result.series));
+  if (!result.series.empty()) object.Set("series", series_to_js(env, result));
   return object;
 }
 

@@ -18,6 +18,7 @@
 #include "dataplane/dut_check.h"
 #include "dataplane/dut_thread.h"
 #include "dataplane/tracker_config.h"
+#include "dataplane/tracker_series.h"
 #include "dataplane/worker.h"
 #include "hashtables/registry.h"
 #include "trafficgen/traffic.h"
@@ -30,8 +31,22 @@ constexpr std::size_t kMaxWorkers = 64;
 constexpr double kIdleShare = 0.05;  // of the DUT's time, above which the generator set the pace
 constexpr double kStallSeconds = 0.05;
 
+// RETAs of NICs have 64 to 2048 entries; fewer than there are workers would leave some of them out.
+void check(const RssConfig& rss, std::size_t workers) {
+  if (!std::has_single_bit(rss.reta_entries) || rss.reta_entries > 4096 || rss.reta_entries < workers) {
+    throw UserError("RETA", "An indirection table of " + std::to_string(rss.reta_entries) + " entries is not possible.",
+                    "Use a power of two up to 4096, and not fewer than there are cores; NICs have 64 to 2048.");
+  }
+}
+
 void check(const ConntrackTrialConfig& config) {
   check(config.tracker);
+  check(config.rss, config.dut_cpus.size());
+  if (!config.rss.symmetric && config.traffic.both_directions && config.dut_cpus.size() > 1) {
+    throw UserError("RSS_KEY",
+                    "With this key the directions of a connection go to different workers, which do not share tables.",
+                    "Use the symmetric key, one core, or traffic in one direction.");
+  }
   const bool translated = config.tracker.use == Use::kNat || config.tracker.replies == Replies::kRewritten;
   if (translated && config.traffic.both_directions) {
     throw UserError("BOTH_DIRECTIONS",
@@ -124,6 +139,17 @@ class Worker {
     result.tracker_bytes += tracker_.ipv4().memory() + tracker_.ipv6().memory();
   }
 
+  // Adds this worker's totals.
+  void sample(TrackerSample& sum) const {
+    const DutTotals totals = now();
+    sum.created += totals.tracker.created;
+    sum.closed += totals.tracker.closed;
+    sum.expired += totals.tracker.expired;
+    sum.refused += totals.tracker.refused();
+    sum.frames += totals.frames;
+    sum.busy_ticks += totals.busy;
+  }
+
   Stall& stall() noexcept { return thread_.stall(); }
   // Ends the thread. Returns its involuntary context switches.
   std::uint64_t join() {
@@ -164,7 +190,13 @@ ConntrackTrialResult measure(const ConntrackTrialConfig& config, const Traffic& 
     workers.emplace_back(wire.dut_end(i), *trackers[i], config.dut_cpus[i],
                          own_cpus ? WhenIdle::kSpin : WhenIdle::kYield);
   }
-  Tester tester(wire, source, check, {config.probe_every, config.series_interval_seconds, own_cpus, true}, stop);
+  const double interval = config.series_interval_seconds;
+  TrackerSeries series(interval > 0 ? 1 + Tester::series_rows(config.duration_seconds, interval) : 1, [&workers] {
+    TrackerSample sum;
+    for (const Worker<Tracker>& worker : workers) worker.sample(sum);
+    return sum;
+  });
+  Tester tester(wire, source, check, {config.probe_every, interval, own_cpus, config.rss, &series}, stop);
 
   ConntrackTrialResult result;
   result.learning_bad = tester.learn().counts.bad;
@@ -172,6 +204,7 @@ ConntrackTrialResult measure(const ConntrackTrialConfig& config, const Traffic& 
 
   const std::uint64_t born_before = source.born_flows();
   for (Worker<Tracker>& worker : workers) worker.begin();
+  series.begin();
   const CpuShare generator_share(pthread_self());
   inject(config.fault, workers.front().stall());
   result.phase = tester.run(config.duration_seconds, config.traffic.rate);
@@ -181,6 +214,7 @@ ConntrackTrialResult measure(const ConntrackTrialConfig& config, const Traffic& 
 
   result.latency = tester.latency();
   result.series = tester.series();
+  result.tracker_series = series.take();
   result.clock_read_ticks = clock_read_ticks();
   result.expected_flows = source.ipv4_flows() + source.ipv6_flows();
   result.born_flows = source.born_flows() - born_before;

@@ -84,7 +84,7 @@ class Wired {
         source_(config.traffic, 2 * std::bit_ceil(config.ring_size) + 8 * kBurst),
         wire_(1, config.ring_size, source_.buffers()),
         dut_(wire_.dut_end(0), tracker, config.dut_cpu, own_cpus_ ? WhenIdle::kSpin : WhenIdle::kYield),
-        tester_(wire_, source_, check, {config.probe_every, 0, own_cpus_, true}, stop) {}
+        tester_(wire_, source_, check, {config.probe_every, 0, own_cpus_, {}, nullptr}, stop) {}
 
   void measure(GatewayTrialResult& result) {
     const bool establishment = config_.test == GatewayTest::kEstablishment;

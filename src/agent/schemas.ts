@@ -72,6 +72,8 @@ export const paramsSchemas: Schemas<"params"> = {
     ringSize: count.positive(),
     generatorCpu: z.number().int(),
     dutCpus: z.array(z.number().int()).min(1),
+    symmetricRss: z.boolean(),
+    retaEntries: count.positive(),
     seriesIntervalSeconds: amount,
     fault: z.exactOptional(z.enum(["crash", "hang", "stall"])),
   }),

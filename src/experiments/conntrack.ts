@@ -76,6 +76,8 @@ async function trialConfig(
     ringSize: ring,
     generatorCpu: firstCpu(roles["generator"]),
     dutCpus: dutCpus(point, roles["dut"]),
+    symmetricRss: point.rss === "symmetric",
+    retaEntries: point.reta,
     seriesIntervalSeconds: series_interval,
     ...(fault === undefined ? {} : { fault }),
   };

@@ -84,6 +84,9 @@ export interface ConntrackTrialConfig {
   readonly generatorCpu: number;
   /** A worker each. */
   readonly dutCpus: readonly number[];
+  /** How frames are spread over the workers: a Toeplitz key that takes both directions to one of them, or the default. */
+  readonly symmetricRss: boolean;
+  readonly retaEntries: number;
   /** Interval of the time series; 0 for none. */
   readonly seriesIntervalSeconds: number;
   /** Fault to inject, for tests of the runner: the agent crashes, hangs, or stalls its DUT for a while. */

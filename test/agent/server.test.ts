@@ -74,6 +74,8 @@ const TRIAL = {
   ringSize: 1024,
   generatorCpu: -1,
   dutCpus: [-1],
+  symmetricRss: true,
+  retaEntries: 512,
   seriesIntervalSeconds: 0,
 };
 

@@ -84,6 +84,11 @@ export const conntrackMetrics: readonly MetricDefinition[] = [
     "Expired flows",
     "Flows a second that were forgotten after their timeout, without having ended.",
   ),
+  flowRate(
+    "failed_flow_rate",
+    "Failed flows",
+    "New flows a second that were refused: no room, no port, or a tuple in use.",
+  ),
   {
     name: "bytes_per_entry",
     title: "Bytes per entry",
@@ -129,6 +134,7 @@ export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<st
     ...(dutFrames === 0 ? {} : { cycles_per_frame: result.dutBusyCycles / dutFrames }),
     live_flows: liveFlows,
     new_flow_rate: result.newFlows / seconds,
+    ...failedFlows(result),
     ...(result.closedFlows === undefined ? {} : { closed_flow_rate: result.closedFlows / seconds }),
     ...(result.expiredFlows === undefined ? {} : { expired_flow_rate: result.expiredFlows / seconds }),
     ...(liveFlows === 0 ? {} : { bytes_per_entry: result.tableBytes / liveFlows }),
@@ -164,6 +170,14 @@ function stages({ cycleSplit: split }: ConntrackTrialResult): Readonly<Record<st
   return Object.fromEntries(
     STAGES.map(([stage]) => [`cycles_${stage}`, Math.max(0, split[stage] - reading) / split.frames]),
   );
+}
+
+/** Causes for which a new flow is refused; each refusal drops its frame. */
+const REFUSALS = ["table full", "ports exhausted", "tuple in use"];
+
+function failedFlows({ frameCauses, seconds }: ConntrackTrialResult): Readonly<Record<string, number>> {
+  if (frameCauses === undefined) return {};
+  return { failed_flow_rate: REFUSALS.reduce((sum, cause) => sum + (frameCauses[cause] ?? 0), 0) / seconds };
 }
 
 function imbalance({ workers = [], dutFrames }: ConntrackTrialResult): Readonly<Record<string, number>> {

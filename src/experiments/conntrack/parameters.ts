@@ -163,6 +163,17 @@ const conntrackObject = z.strictObject({
       "Cores that track connections, each with a table of its own (sharding). Symmetric RSS spreads flows over them. A point " +
         "that asks for more than the host has is skipped.",
     ),
+  rss: z
+    .enum(["symmetric", "default"])
+    .default("symmetric")
+    .describe(
+      "Toeplitz key that spreads frames over cores. symmetric: both directions of a connection go to one core. default: " +
+        "the key that most drivers use, which sends them to different cores; for traffic in one direction.",
+    ),
+  reta: countSchema({ min: 1, max: 4096 })
+    .default(512)
+    .refine((entries) => Number.isInteger(Math.log2(entries)), "must be a power of two")
+    .describe("Entries of the indirection table behind it, a power of two. NICs have 64 to 2048."),
   oversubscribe: z
     .boolean()
     .default(false)
@@ -227,6 +238,13 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
   if (raw.check_windows && (replies ?? (both ? "here" : "elsewhere")) === "elsewhere") {
     refuse("check_windows", "needs both directions of a connection; set replies: here");
   }
+  if (raw.rss === "default" && both && raw.cores > 1) {
+    refuse(
+      "rss",
+      "default sends the directions of a connection to different cores, each with a table of its own; use symmetric",
+    );
+  }
+  if (raw.reta < raw.cores) refuse("reta", `has fewer entries than there are cores (${raw.cores}); raise it`);
   const useless = (key: "timeout" | "timeouts" | "expiry_interval", why: string): void => {
     if (raw[key] !== undefined) refuse(key, `has no effect ${why}; remove it`);
   };
