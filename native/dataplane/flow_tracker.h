@@ -68,6 +68,23 @@ class FlowTracker {
     }
   }
 
+  bool missed(std::size_t i) const noexcept { return refs_[i] == kNoFlow; }
+
+  // Brings the table's lines for the second entries that flows with these original tuples, kBurst at most, will
+  // probably have, all at once: an insert alone would wait for each in turn. Changes nothing.
+  void foresee(std::span<const Key> wires) const noexcept {
+    std::array<Key, kBurst> replies;
+    std::size_t count = 0;
+    for (const Key& wire : wires) {
+      auto reply = translation_.likely_reply(wire);
+      if (!reply) continue;
+      canonicalise(*reply);
+      replies[count++] = *reply;
+    }
+    std::array<FlowRef, kBurst> unused;
+    table_.find_burst(std::span<const Key>(replies).first(count), std::span(unused).first(count));
+  }
+
   // The live flow of key i of the burst; kNoFlow if there is none, or none any more.
   FlowRef find(std::size_t i, const Key& key, std::uint64_t now) noexcept {
     FlowRef ref = refs_[i];
