@@ -18,9 +18,7 @@ struct Step {
   const TrackerSample& tracker_to;
   double seconds;
 
-  double rate(std::uint64_t SeriesRow::*field) const {
-    return static_cast<double>(to.*field - from.*field) / seconds;
-  }
+  double rate(std::uint64_t SeriesRow::*field) const { return static_cast<double>(to.*field - from.*field) / seconds; }
   double rate(std::uint64_t TrackerSample::*field) const {
     return static_cast<double>(tracker_to.*field - tracker_from.*field) / seconds;
   }

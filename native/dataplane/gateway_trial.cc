@@ -132,8 +132,8 @@ class Wired {
     const TesterCounts& counts = result.phase->counts;
     const auto worked = static_cast<double>(counters.busy_ticks.get() - busy);
     const auto lasted = static_cast<double>(counters.total_ticks.get() - total);
-    result.generator_limited = config_.rate > 0 ? counts.sent + counts.sent / 1000 < counts.intended
-                                                : worked < (1 - kIdleShare) * lasted;
+    result.generator_limited =
+        config_.rate > 0 ? counts.sent + counts.sent / 1000 < counts.intended : worked < (1 - kIdleShare) * lasted;
     result.wrong += counts.bad;
   }
 

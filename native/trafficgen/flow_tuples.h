@@ -25,7 +25,8 @@ class FlowTuples {
     FiveTuple4 key;
     key.source = to_be32(kClients | (p >> 10));
     key.destination = to_be32(0xc0a80000u | (q & 0xffffu));
-    key.source_port = to_be16(static_cast<std::uint16_t>(kFirstPort + (p & 0x3ffu) * kPortStep + (q >> 16) % kPortStep));
+    key.source_port =
+        to_be16(static_cast<std::uint16_t>(kFirstPort + (p & 0x3ffu) * kPortStep + (q >> 16) % kPortStep));
     key.destination_port = to_be16(q >> 31 ? 443 : tcp ? 80 : 53);
     key.protocol = tcp ? kProtocolTcp : kProtocolUdp;
     return key;

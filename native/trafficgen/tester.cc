@@ -16,7 +16,12 @@ constexpr double kCatchUp = 0.01;
 
 Tester::Tester(RingWire& wire, FrameSource& source, const FrameCheck& check, const Options& options,
                const std::atomic<bool>& stop)
-    : window_(wire.slots()), chooser_(wire.lanes(), options.rss), source_(source), check_(check), options_(options), stop_(stop) {
+    : window_(wire.slots()),
+      chooser_(wire.lanes(), options.rss),
+      source_(source),
+      check_(check),
+      options_(options),
+      stop_(stop) {
   for (std::size_t i = 0; i < wire.lanes(); ++i) lanes_.push_back({.wire = wire.tester_end(i)});
 }
 

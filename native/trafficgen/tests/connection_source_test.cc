@@ -15,7 +15,9 @@ using Play = ConnectionSource::Play;
 
 constexpr std::uint32_t kConnections = 5000;
 
-ConnectionSource source_of(std::uint32_t connections = kConnections) { return ConnectionSource({connections, 64, 7}, 64); }
+ConnectionSource source_of(std::uint32_t connections = kConnections) {
+  return ConnectionSource({connections, 64, 7}, 64);
+}
 
 FiveTuple4 tuple_of(const Frame& frame) {
   ParsedFrame parsed;
