@@ -238,13 +238,7 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
   if (raw.check_windows && (replies ?? (both ? "here" : "elsewhere")) === "elsewhere") {
     refuse("check_windows", "needs both directions of a connection; set replies: here");
   }
-  if (raw.rss === "default" && both && raw.cores > 1) {
-    refuse(
-      "rss",
-      "default sends the directions of a connection to different cores, each with a table of its own; use symmetric",
-    );
-  }
-  if (raw.reta < raw.cores) refuse("reta", `has fewer entries than there are cores (${raw.cores}); raise it`);
+  refuseSpreading(raw, both, refuse);
   const useless = (key: "timeout" | "timeouts" | "expiry_interval", why: string): void => {
     if (raw[key] !== undefined) refuse(key, `has no effect ${why}; remove it`);
   };
@@ -253,4 +247,19 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
     useless("timeouts", "with expiry: none");
   }
   if (expiry === "none" || expiry === "lazy") useless("expiry_interval", `with expiry: ${expiry}`);
+}
+
+/** Frames that would reach a core which does not know their flow, or never reach a core. */
+function refuseSpreading(
+  { rss, reta, cores }: RawTracking,
+  both: boolean,
+  refuse: (key: keyof RawTracking, message: string) => void,
+): void {
+  if (rss === "default" && both && cores > 1) {
+    refuse(
+      "rss",
+      "default sends the directions of a connection to different cores, each with a table of its own; use symmetric",
+    );
+  }
+  if (reta < cores) refuse("reta", `has fewer entries than there are cores (${cores}); raise it`);
 }
