@@ -133,6 +133,15 @@ TEST(GatewayTrial, ForwardsFramesOfEstablishedConnectionsOnly) {
   }
 }
 
+TEST(GatewayTrial, LosesNoAnswerOnTheSmallestRing) {
+  auto trial = config(GatewayTest::kEstablished, Use::kNat);
+  trial.over_wire = true;
+  trial.ring_size = kBurst;
+  const auto result = run(trial);
+  EXPECT_EQ(result.established, kConnections);
+  EXPECT_EQ(result.answered, kConnections);
+}
+
 TEST(GatewayTrial, RefusesWhatCannotBe) {
   auto forward = config(GatewayTest::kEstablishment, Use::kForward);
   EXPECT_THROW(run(forward), UserError);
