@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/user_error.h"
 #include "convert.h"
+#include "convert_gateway.h"
 #include "convert_tables.h"
 #include "fields.h"
 #include "hashtables/bench/providers.h"
@@ -98,20 +99,37 @@ Napi::Object object_argument(const Napi::CallbackInfo& info, std::size_t i) {
   return info[i].As<Napi::Object>();
 }
 
+// Starts a trial that stop_trial() can end.
+template <class Result, class Run, class Convert>
+Napi::Value start_in_slot(Napi::Env env, Run run, Convert convert) {
+  if (slot().running.exchange(true)) throw UserError("BUSY", "A trial is running already.", "Stop it first.");
+  slot().stop = false;
+  return Task<Result>::start(
+      env,
+      [run] {
+        struct Release {
+          ~Release() { slot().running = false; }
+        } const release;
+        return run(slot().stop);
+      },
+      convert);
+}
+
 Napi::Value start_conntrack_trial(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const ConntrackTrialConfig config = conntrack_config(object_argument(info, 0));
-    if (slot().running.exchange(true)) throw UserError("BUSY", "A trial is running already.", "Stop it first.");
-    slot().stop = false;
-    return Task<ConntrackTrialResult>::start(
-        info.Env(),
-        [config] {
-          struct Release {
-            ~Release() { slot().running = false; }
-          } const release;
-          return run_conntrack_trial(config, slot().stop);
-        },
+    return start_in_slot<ConntrackTrialResult>(
+        info.Env(), [config](std::atomic<bool>& stop) { return run_conntrack_trial(config, stop); },
         [config](Napi::Env env, const ConntrackTrialResult& result) { return to_js(env, config, result); });
+  });
+}
+
+Napi::Value start_gateway_trial(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const GatewayTrialConfig config = gateway_config(object_argument(info, 0));
+    return start_in_slot<GatewayTrialResult>(
+        info.Env(), [config](std::atomic<bool>& stop) { return run_gateway_trial(config, stop); },
+        [](Napi::Env env, const GatewayTrialResult& result) { return to_js(env, result); });
   });
 }
 
@@ -257,6 +275,7 @@ Napi::Value build_info(const Napi::CallbackInfo& info) {
 Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("info", Napi::Function::New(env, build_info));
   exports.Set("startConntrackTrial", Napi::Function::New(env, start_conntrack_trial));
+  exports.Set("startGatewayTrial", Napi::Function::New(env, start_gateway_trial));
   exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
   exports.Set("startTableTrial", Napi::Function::New(env, start_table_trial));
   exports.Set("measureLimits", Napi::Function::New(env, start_limits));

@@ -1,11 +1,10 @@
 #include "convert.h"
 
 #include <cstdio>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "common/clock.h"
+#include "convert_series.h"
 #include "fields.h"
 
 namespace nicbench::addon {
@@ -27,37 +26,6 @@ Fault fault(const Napi::Object& object) {
   bad_argument("fault", "crash, hang or stall");
 }
 
-// One of a few names.
-template <class T>
-T choice(const Napi::Object& object, const char* field, std::optional<T> (*parse)(std::string_view) noexcept) {
-  const std::optional<T> value = parse(text(object, field));
-  if (!value) bad_argument(field, "one of the names that this version knows");
-  return *value;
-}
-
-TrackerConfig tracker_config(const Napi::Object& object) {
-  TrackerConfig config;
-  config.use = choice(object, "use", use_of);
-  config.replies = choice(object, "replies", replies_of);
-  config.balancing = choice(object, "balancing", balancing_of);
-  config.backends = integer<std::uint32_t>(object, "backends");
-  config.nat_addresses = integer<std::uint16_t>(object, "natAddresses");
-  config.loose = boolean(object, "loose");
-  config.check_windows = boolean(object, "checkWindows");
-  config.drop_invalid = boolean(object, "dropInvalid");
-  config.expiry = choice(object, "expiry", expiry_of);
-  config.expiry_interval = number(object, "expiryIntervalSeconds");
-  config.scan_incremental = boolean(object, "scanIncremental");
-  config.timeout = number(object, "timeoutSeconds");
-  if (!object.Get("timeouts").IsObject()) bad_argument("timeouts", "an object");
-  const Napi::Object timeouts = object.Get("timeouts").As<Napi::Object>();
-  for (const TimeoutDefault& known : kTimeoutDefaults) {
-    const std::string name(known.name);
-    if (timeouts.Has(name)) config.timeouts.emplace_back(*timeout_class(known.name), number(timeouts, name.c_str()));
-  }
-  return config;
-}
-
 Napi::Array workers_to_js(Napi::Env env, const std::vector<WorkerResult>& workers) {
   Napi::Array array = Napi::Array::New(env, workers.size());
   for (std::uint32_t i = 0; i < workers.size(); ++i) {
@@ -69,14 +37,6 @@ Napi::Array workers_to_js(Napi::Env env, const std::vector<WorkerResult>& worker
     array.Set(i, object);
   }
   return array;
-}
-
-Napi::Object causes_to_js(Napi::Env env, const TrackerTotals& totals) {
-  Napi::Object object = Napi::Object::New(env);
-  for (std::size_t i = 0; i < kFrameCauses; ++i) {
-    if (totals.frames[i] > 0) object.Set(std::string(kFrameCauseNames[i]), js(env, totals.frames[i]));
-  }
-  return object;
 }
 
 Napi::Object cycles_to_js(Napi::Env env, const TrackerTotals& totals, std::uint64_t clock_read_ticks) {
@@ -127,36 +87,38 @@ Napi::Object frame_counts(Napi::Env env, const ConntrackTrialResult& result) {
   return frames;
 }
 
-// Rates over each interval, from running totals.
-Napi::Object series_to_js(Napi::Env env, const std::vector<SeriesRow>& rows) {
-  Napi::Array t = Napi::Array::New(env), offered = Napi::Array::New(env), forwarded = Napi::Array::New(env);
-  SeriesRow before;
-  std::uint32_t n = 0;
-  for (const SeriesRow& row : rows) {
-    const double seconds = row.t - before.t;
-    if (seconds <= 0) continue;
-    t.Set(n, js(env, row.t));
-    offered.Set(n, js(env, static_cast<double>(row.sent - before.sent) / seconds));
-    forwarded.Set(n, js(env, static_cast<double>(row.received - before.received) / seconds));
-    before = row;
-    ++n;
+}  // namespace
+
+TrackerConfig tracker_config(const Napi::Object& object) {
+  TrackerConfig config;
+  config.use = choice(object, "use", use_of);
+  config.replies = choice(object, "replies", replies_of);
+  config.balancing = choice(object, "balancing", balancing_of);
+  config.backends = integer<std::uint32_t>(object, "backends");
+  config.nat_addresses = integer<std::uint16_t>(object, "natAddresses");
+  config.loose = boolean(object, "loose");
+  config.check_windows = boolean(object, "checkWindows");
+  config.drop_invalid = boolean(object, "dropInvalid");
+  config.expiry = choice(object, "expiry", expiry_of);
+  config.expiry_interval = number(object, "expiryIntervalSeconds");
+  config.scan_incremental = boolean(object, "scanIncremental");
+  config.timeout = number(object, "timeoutSeconds");
+  if (!object.Get("timeouts").IsObject()) bad_argument("timeouts", "an object");
+  const Napi::Object timeouts = object.Get("timeouts").As<Napi::Object>();
+  for (const TimeoutDefault& known : kTimeoutDefaults) {
+    const std::string name(known.name);
+    if (timeouts.Has(name)) config.timeouts.emplace_back(*timeout_class(known.name), number(timeouts, name.c_str()));
   }
-  const auto column = [&](const Napi::Array& values) {
-    Napi::Object object = Napi::Object::New(env);
-    object.Set("unit", "frames/s");
-    object.Set("values", values);
-    return object;
-  };
-  Napi::Object columns = Napi::Object::New(env);
-  columns.Set("offered_rate", column(offered));
-  columns.Set("forwarding_rate", column(forwarded));
-  Napi::Object series = Napi::Object::New(env);
-  series.Set("t", t);
-  series.Set("columns", columns);
-  return series;
+  return config;
 }
 
-}  // namespace
+Napi::Object causes_to_js(Napi::Env env, const TrackerTotals& totals) {
+  Napi::Object object = Napi::Object::New(env);
+  for (std::size_t i = 0; i < kFrameCauses; ++i) {
+    if (totals.frames[i] > 0) object.Set(std::string(kFrameCauseNames[i]), js(env, totals.frames[i]));
+  }
+  return object;
+}
 
 TrafficConfig traffic_config(const Napi::Object& object) {
   TrafficConfig config;
@@ -192,6 +154,8 @@ ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
   config.ring_size = integer<std::size_t>(object, "ringSize");
   config.generator_cpu = integer<int>(object, "generatorCpu");
   config.dut_cpus = integers<int>(object, "dutCpus");
+  config.rss.symmetric = boolean(object, "symmetricRss");
+  config.rss.reta_entries = integer<std::size_t>(object, "retaEntries");
   config.series_interval_seconds = number(object, "seriesIntervalSeconds");
   config.fault = fault(object);
   return config;
@@ -235,7 +199,7 @@ Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const Conn
   object.Set("dutCpuShare", js(env, result.dut_cpu_share));
   object.Set("trafficDigest", hex(env, result.traffic_digest));
   object.Set("latency", histogram_to_js(env, result.latency));
-  if (!result.series.empty()) object.Set("series", series_to_js(env, result.series));
+  if (!result.series.empty()) object.Set("series", series_to_js(env, result));
   return object;
 }
 

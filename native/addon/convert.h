@@ -11,8 +11,11 @@ namespace nicbench::addon {
 
 // Throw UserError BAD_ARGUMENT, naming the field, for missing fields and wrong types.
 TrafficConfig traffic_config(const Napi::Object& object);
+TrackerConfig tracker_config(const Napi::Object& object);
 ConntrackTrialConfig conntrack_config(const Napi::Object& object);
 
+// Frames by what became of them.
+Napi::Object causes_to_js(Napi::Env env, const TrackerTotals& totals);
 Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const ConntrackTrialResult& result);
 Napi::Object to_js(Napi::Env env, const std::string& file, const PcapInspection& inspection);
 Napi::Object to_js(Napi::Env env, const TrafficSummary& summary);

@@ -7,7 +7,9 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/histogram.h"
@@ -65,6 +67,14 @@ inline bool boolean(const Napi::Object& object, const char* field) {
   const Napi::Value value = object.Get(field);
   if (!value.IsBoolean()) bad_argument(field, "true or false");
   return value.As<Napi::Boolean>().Value();
+}
+
+// One of a few names.
+template <class T>
+T choice(const Napi::Object& object, const char* field, std::optional<T> (*parse)(std::string_view) noexcept) {
+  const std::optional<T> value = parse(text(object, field));
+  if (!value) bad_argument(field, "one of the names that this version knows");
+  return *value;
 }
 
 inline Napi::Value js(Napi::Env env, double value) { return Napi::Number::New(env, value); }

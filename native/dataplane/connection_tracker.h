@@ -59,6 +59,7 @@ class ConnectionTracker {
     clock_.lap(&CycleSplit::parse);
     ipv4_.lookup(std::span(keys4_).first(count4_));
     if (count6_ > 0) ipv6_.lookup(std::span(keys6_).first(count6_));
+    if (options_.use == Use::kNat) foresee(frames.size());
     clock_.lap(&CycleSplit::lookup);
     std::uint64_t tracked = 0;
     for (std::size_t i = 0; i < frames.size(); ++i) {
@@ -84,6 +85,12 @@ class ConnectionTracker {
     ipv4_.maintain(now);
     ipv6_.maintain(now);
     clock_.finish(&CycleSplit::expiry);
+  }
+
+  // Ends all flows. Call it between bursts.
+  void flush() noexcept {
+    ipv4_.flush();
+    ipv6_.flush();
   }
 
   const FlowTracker<Table4>& ipv4() const noexcept { return ipv4_; }
@@ -117,6 +124,17 @@ class ConnectionTracker {
       std::size_t& count = info.ipv6 ? count6_ : count4_;
       places_[i] = static_cast<std::uint8_t>(count++);
     }
+  }
+
+  // For flows that are about to start. One alone would gain nothing.
+  void foresee(std::size_t frames) noexcept {
+    std::array<FiveTuple4, kBurst> wires;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < frames; ++i) {
+      if (infos_[i].kind == FlowKind::kNone || infos_[i].ipv6 || !ipv4_.missed(places_[i])) continue;
+      wires[count++] = oriented(keys4_[places_[i]], infos_[i].swapped);
+    }
+    if (count > 1) ipv4_.foresee(std::span<const FiveTuple4>(wires).first(count));
   }
 
   FrameCause handle(const Frame& frame, std::size_t i, std::uint64_t now) noexcept {

@@ -18,6 +18,7 @@
 #include "dataplane/dut_check.h"
 #include "dataplane/dut_worker.h"
 #include "dataplane/tracker_config.h"
+#include "dataplane/tracker_series.h"
 #include "hashtables/registry.h"
 #include "trafficgen/traffic.h"
 
@@ -87,8 +88,13 @@ ConntrackTrialResult measure(const TrialSetup& setup, std::span<const std::uniqu
     workers.emplace_back(setup.wire.dut_end(i), *trackers[i], config.dut_cpus[i],
                          own_cpus ? WhenIdle::kSpin : WhenIdle::kYield);
   }
-  Tester tester(setup.wire, source, check, {config.probe_every, config.series_interval_seconds, own_cpus, true},
-                setup.stop);
+  const double interval = config.series_interval_seconds;
+  TrackerSeries series(interval > 0 ? 1 + Tester::series_rows(config.duration_seconds, interval) : 1, [&workers] {
+    TrackerSample sum;
+    for (const Worker<Tracker>& worker : workers) worker.sample(sum);
+    return sum;
+  });
+  Tester tester(setup.wire, source, check, {config.probe_every, interval, own_cpus, config.rss, &series}, setup.stop);
 
   ConntrackTrialResult result;
   result.learning_bad = tester.learn().counts.bad;
@@ -96,6 +102,7 @@ ConntrackTrialResult measure(const TrialSetup& setup, std::span<const std::uniqu
 
   const std::uint64_t born_before = source.born_flows();
   for (Worker<Tracker>& worker : workers) worker.begin();
+  series.begin();
   const CpuShare generator_share(pthread_self());
   inject(config.fault, workers.front().stall());
   result.phase = tester.run(config.duration_seconds, config.traffic.rate);
@@ -105,6 +112,7 @@ ConntrackTrialResult measure(const TrialSetup& setup, std::span<const std::uniqu
 
   result.latency = tester.latency();
   result.series = tester.series();
+  result.tracker_series = series.take();
   result.clock_read_ticks = clock_read_ticks();
   result.expected_flows = source.ipv4_flows() + source.ipv6_flows();
   result.born_flows = source.born_flows() - born_before;

@@ -30,8 +30,22 @@ void check_sharing(const ConntrackTrialConfig& config, bool translated) {
   }
 }
 
+// RETAs of NICs have 64 to 2048 entries; fewer than there are workers would leave some of them out.
+void check(const RssConfig& rss, std::size_t workers) {
+  if (!std::has_single_bit(rss.reta_entries) || rss.reta_entries > 4096 || rss.reta_entries < workers) {
+    throw UserError("RETA", "An indirection table of " + std::to_string(rss.reta_entries) + " entries is not possible.",
+                    "Use a power of two up to 4096, and not fewer than there are cores; NICs have 64 to 2048.");
+  }
+}
+
 void check(const ConntrackTrialConfig& config) {
   check(config.tracker);
+  check(config.rss, config.dut_cpus.size());
+  if (!config.rss.symmetric && config.traffic.both_directions && config.dut_cpus.size() > 1) {
+    throw UserError("RSS_KEY",
+                    "With this key the directions of a connection go to different workers, of which one alone may touch it.",
+                    "Use the symmetric key, one core, or traffic in one direction.");
+  }
   const bool translated = config.tracker.use == Use::kNat || config.tracker.replies == Replies::kRewritten;
   if (translated && config.traffic.both_directions) {
     throw UserError("BOTH_DIRECTIONS",

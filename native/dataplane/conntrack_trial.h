@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dataplane/tracker_options.h"
+#include "dataplane/tracker_series.h"
 #include "dataplane/tracker_totals.h"
 #include "hashtables/shared/sharing_names.h"
 #include "trafficgen/tester.h"
@@ -53,6 +54,7 @@ struct ConntrackTrialConfig {
   std::size_t ring_size = 1024;
   int generator_cpu = -1;         // -1: not pinned
   std::vector<int> dut_cpus{-1};  // a worker each, with flows of its own; frames are spread by RSS
+  RssConfig rss;
   double series_interval_seconds = 0;
   Fault fault = Fault::kNone;
 };
@@ -69,6 +71,7 @@ struct ConntrackTrialResult {
   PhaseResult phase;
   Histogram latency;
   std::vector<SeriesRow> series;
+  std::vector<TrackerSample> tracker_series;  // the row of the start, then one for each of `series`
   std::vector<WorkerResult> workers;
   TrackerTotals tracker;  // in the measured phase, of all workers
   std::uint64_t dut_frames = 0;

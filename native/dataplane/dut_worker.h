@@ -1,82 +1,18 @@
-// The DUT of a trial: a thread for each worker, and what they counted in the measured phase.
+// The workers of a trial, and what they counted in the measured phase.
 #pragma once
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
-#include <exception>
 #include <optional>
-#include <thread>
 
-#include "common/affinity.h"
-#include "common/clock.h"
 #include "dataplane/conntrack_trial.h"
+#include "dataplane/dut_thread.h"
+#include "dataplane/tracker_series.h"
 #include "dataplane/tracker_totals.h"
 #include "dataplane/worker.h"
 #include "io/ring_wire.h"
 
 namespace nicbench {
-
-// A worker's thread, running from construction to destruction.
-template <class Tracker>
-class DutThread {
- public:
-  DutThread(RingWire::DutEnd lane, Tracker& tracker, int cpu, WhenIdle when_idle)
-      : thread_([this, lane, &tracker, cpu, when_idle] {
-          try {
-            pin_this_thread(cpu, "nicbench-dut");
-          } catch (...) {
-            error_ = std::current_exception();
-          }
-          ready_.store(true, std::memory_order_release);
-          if (error_) return;
-          run_worker(lane, tracker, counters_, stall_, when_idle, stop_);
-          switches_ = involuntary_switches();
-        }) {
-    while (!ready_.load(std::memory_order_acquire)) std::this_thread::yield();
-    if (!error_) return;
-    thread_.join();
-    std::rethrow_exception(error_);
-  }
-
-  ~DutThread() { join(); }
-
-  void join() {
-    stop_.store(true, std::memory_order_relaxed);
-    if (thread_.joinable()) thread_.join();
-  }
-
-  const WorkerCounters& counters() const noexcept { return counters_; }
-  Stall& stall() noexcept { return stall_; }
-  pthread_t thread() noexcept { return thread_.native_handle(); }
-  // Valid after join().
-  std::uint64_t switches() const noexcept { return switches_; }
-
- private:
-  std::exception_ptr error_;
-  std::atomic<bool> ready_{false};
-  std::atomic<bool> stop_{false};
-  std::uint64_t switches_ = 0;
-  WorkerCounters counters_;
-  Stall stall_;
-  std::thread thread_;  // last: starts when all else is there
-};
-
-// The share of a stretch of time for which threads had their CPUs.
-class CpuShare {
- public:
-  explicit CpuShare(pthread_t thread) : thread_(thread), cpu_(cpu_seconds(thread)), start_(monotonic_ns()) {}
-  double now() const {
-    return std::min(1.0, (cpu_seconds(thread_) - cpu_) / (static_cast<double>(monotonic_ns() - start_) * 1e-9));
-  }
-
- private:
-  pthread_t thread_;
-  double cpu_;
-  std::uint64_t start_;
-};
 
 // A worker's counters at one moment.
 struct DutTotals {
@@ -117,6 +53,17 @@ class Worker {
     result.tracker = result.tracker + (after.tracker - before_.tracker);
     result.longest_maintenance = std::max(result.longest_maintenance, thread_.counters().longest_maintenance.get());
     result.tracker_bytes += tracker_.ipv4().memory() + tracker_.ipv6().memory();
+  }
+
+  // Adds this worker's totals.
+  void sample(TrackerSample& sum) const {
+    const DutTotals totals = now();
+    sum.created += totals.tracker.created;
+    sum.closed += totals.tracker.closed;
+    sum.expired += totals.tracker.expired;
+    sum.refused += totals.tracker.refused();
+    sum.frames += totals.frames;
+    sum.busy_ticks += totals.busy;
   }
 
   Stall& stall() noexcept { return thread_.stall(); }

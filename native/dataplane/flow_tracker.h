@@ -17,6 +17,7 @@
 // Threads: one. Does not allocate after construction.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -67,6 +68,23 @@ class FlowTracker {
         refs_[i] = kNoFlow;
       }
     }
+  }
+
+  bool missed(std::size_t i) const noexcept { return refs_[i] == kNoFlow; }
+
+  // Brings the table's lines for the second entries that flows with these original tuples, kBurst at most, will
+  // probably have, all at once: an insert alone would wait for each in turn. Changes nothing.
+  void foresee(std::span<const Key> wires) const noexcept {
+    std::array<Key, kBurst> replies;
+    std::size_t count = 0;
+    for (const Key& wire : wires) {
+      auto reply = translation_.likely_reply(wire);
+      if (!reply) continue;
+      canonicalise(*reply);
+      replies[count++] = *reply;
+    }
+    std::array<FlowRef, kBurst> unused;
+    table_.find_burst(std::span<const Key>(replies).first(count), std::span(unused).first(count));
   }
 
   // The live flow of key i of the burst; kNoFlow if there is none, or none any more.
@@ -134,7 +152,8 @@ class FlowTracker {
   void end(std::uint32_t flow) noexcept {
     const Key key = store_.key(flow);
     table_.erase(key);
-    bury(flow, key);
+    if (const auto reply = reply_key(key, store_.state(flow))) table_.erase(*reply);
+    bury(flow);
     forget(flow);
   }
 
@@ -147,6 +166,14 @@ class FlowTracker {
     } else if (expiry_.scheme == Expiry::kScan) {
       scan_.advance(now, numbers_.used(), expiry_.limit,
                     [&](std::size_t first, std::size_t count) { sweep(first, count, now); });
+    }
+  }
+
+  // Ends every flow at once, as an operator does who empties the table: as if the time of all were over. Takes as long
+  // as there are flows.
+  void flush() noexcept {
+    for (std::size_t at = 0; at < numbers_.used(); at += kSweepBatch) {
+      sweep(at, std::min(kSweepBatch, numbers_.used() - at), UINT64_MAX);
     }
   }
 
@@ -223,13 +250,16 @@ class FlowTracker {
     return table_.insert(reply, ref);
   }
 
-  // Ends a flow whose first entry is out of the table.
-  void bury(std::uint32_t flow, const Key& key) noexcept {
+  // The canonical key of a flow's second entry, if it has one.
+  std::optional<Key> reply_key(const Key& key, const FlowState& state) const noexcept {
+    auto reply = translation_.reply_tuple(oriented(key, state.has(FlowState::kSwapped)), state);
+    if (reply) canonicalise(*reply);
+    return reply;
+  }
+
+  // Ends a flow whose entries are out of the table.
+  void bury(std::uint32_t flow) noexcept {
     FlowState& state = store_.state(flow);
-    if (auto reply = translation_.reply_tuple(oriented(key, state.has(FlowState::kSwapped)), state)) {
-      canonicalise(*reply);
-      table_.erase(*reply);
-    }
     translation_.template release<Key>(state);
     const bool closed = state.tcp == TcpState::kTimeWait || state.tcp == TcpState::kClose;
     (closed ? counters_.closed : counters_.expired).add(1);
@@ -282,18 +312,27 @@ class FlowTracker {
   void end_all(std::span<const std::uint32_t> dead) noexcept {
     if (dead.empty()) return;
     std::array<Key, kSweepBatch> keys;
-    for (std::size_t i = 0; i < dead.size(); ++i) keys[i] = store_.key(dead[i]);
-    const auto all = std::span<const Key>(keys).first(dead.size());
+    std::array<Key, kSweepBatch> replies;
+    std::size_t translated = 0;
+    for (std::size_t i = 0; i < dead.size(); ++i) {
+      keys[i] = store_.key(dead[i]);
+      if (const auto reply = reply_key(keys[i], store_.state(dead[i]))) replies[translated++] = *reply;
+    }
+    erase_all(std::span<const Key>(keys).first(dead.size()));
+    erase_all(std::span<const Key>(replies).first(translated));
+    for (const std::uint32_t flow : dead) {
+      bury(flow);
+      if (count_ > 0) forget(flow);
+    }
+  }
+
+  void erase_all(std::span<const Key> keys) noexcept {
     if constexpr (BurstErasable<Table>) {
-      table_.erase_burst(all);
+      table_.erase_burst(keys);
     } else {
       std::array<FlowRef, kSweepBatch> unused;
-      table_.find_burst(all, std::span(unused).first(all.size()));  // brings all their lines at once
-      for (const Key& key : all) table_.erase(key);
-    }
-    for (std::size_t i = 0; i < dead.size(); ++i) {
-      bury(dead[i], keys[i]);
-      if (count_ > 0) forget(dead[i]);
+      table_.find_burst(keys, std::span(unused).first(keys.size()));  // brings all their lines at once
+      for (const Key& key : keys) table_.erase(key);
     }
   }
 

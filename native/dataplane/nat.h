@@ -66,6 +66,11 @@ class Nat {
     return pool(address, protocol).take();
   }
 
+  // The port that the next flow of that address and protocol gets.
+  std::optional<std::uint16_t> next_port(std::uint16_t address, std::uint8_t protocol) const noexcept {
+    return pools_[index(address, protocol)].next_free();
+  }
+
   void give_back(std::uint16_t address, std::uint8_t protocol, std::uint16_t port) noexcept {
     pool(address, protocol).give_back(port);
   }

@@ -40,6 +40,11 @@ class PortPool {
     return port;
   }
 
+  // What take() would return.
+  std::optional<std::uint16_t> next_free() const noexcept {
+    return available_ == 0 ? std::nullopt : std::optional(free_[head_]);
+  }
+
   void give_back(std::uint16_t port) noexcept {
     free_[tail_] = port;
     tail_ = next(tail_);

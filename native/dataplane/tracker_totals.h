@@ -20,6 +20,11 @@ struct TrackerTotals {
   std::uint64_t frames_of(FrameCause cause) const noexcept { return frames[static_cast<std::size_t>(cause)]; }
   // Not of a difference.
   std::uint64_t live() const noexcept { return created - closed - expired; }
+  // New flows refused, for whatever reason; their frames were dropped.
+  std::uint64_t refused() const noexcept {
+    return frames_of(FrameCause::kTableFull) + frames_of(FrameCause::kPortsExhausted) +
+           frames_of(FrameCause::kTupleInUse);
+  }
   // Frames forwarded without a flow.
   std::uint64_t untracked() const noexcept {
     std::uint64_t sum = 0;

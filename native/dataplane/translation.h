@@ -95,6 +95,22 @@ class Translation {
     return std::nullopt;
   }
 
+  // The tuple that replies of a flow would carry if it started now: a guess, since flows of the same burst may take its
+  // port first. Nothing if it would be translated in no way, or not be started.
+  template <class Key>
+  std::optional<Key> likely_reply(const Key& wire) const noexcept {
+    if constexpr (is_ipv4<Key>()) {
+      if (use_ != Use::kNat || without_flow(wire) != FrameCause::kTracked) return std::nullopt;
+      FlowState flow;
+      flow.backend = nat_.address_of(wire.source);
+      const auto port = nat_.next_port(flow.backend, wire.protocol);
+      if (!port) return std::nullopt;
+      flow.port = *port;
+      return reply_tuple(wire, flow);
+    }
+    return std::nullopt;
+  }
+
   // Translates a frame of a flow. wire() gives the flow's original tuple; it is asked only where that is needed, since
   // the answer may cost a line.
   template <class Key, class Wire>

@@ -30,11 +30,13 @@ class RingWire {
 
  public:
   // `slots`: frames that fit on a lane, each way. `buffers`: size of the tester's pool.
-  RingWire(std::size_t lanes, std::size_t slots, std::size_t buffers) {
+  RingWire(std::size_t lanes, std::size_t slots, std::size_t buffers) : slots_(slots) {
     for (std::size_t i = 0; i < lanes; ++i) lanes_.push_back(std::make_unique<Lane>(slots, buffers));
   }
 
   std::size_t lanes() const noexcept { return lanes_.size(); }
+  // Frames that surely fit on a lane, each way.
+  std::size_t slots() const noexcept { return slots_; }
 
   // One thread's end of one lane.
   class TesterEnd {
@@ -65,6 +67,7 @@ class RingWire {
   DutEnd dut_end(std::size_t lane) noexcept { return DutEnd(*lanes_[lane]); }
 
  private:
+  std::size_t slots_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

@@ -36,6 +36,12 @@ constexpr RssKey symmetric_rss_key() noexcept {
   return key;
 }
 
+// How a NIC is set up to spread frames.
+struct RssConfig {
+  bool symmetric = true;  // both directions of a connection go to one queue; else the default key
+  std::size_t reta_entries = 512;
+};
+
 class Toeplitz {
  public:
   explicit Toeplitz(const RssKey& key) noexcept {

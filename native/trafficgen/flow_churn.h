@@ -15,12 +15,9 @@
 #include <vector>
 
 #include "trafficgen/flow_model.h"
+#include "trafficgen/frame_template.h"
 
 namespace nicbench {
-
-namespace tcp_flag {
-inline constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kAck = 0x10;
-}
 
 class FlowChurn {
  public:

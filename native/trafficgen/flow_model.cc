@@ -8,7 +8,6 @@
 #include "common/random.h"
 #include "common/user_error.h"
 #include "io/frame_pool.h"
-#include "packet/headers.h"
 #include "trafficgen/alias_table.h"
 #include "trafficgen/campus_model.h"
 
@@ -21,16 +20,6 @@ constexpr std::uint16_t kMinFrame = 64;  // RFC 2544 §9.1, with FCS
 // Longer frames of a campus flow come from the server: 73 % to 91 % of its bytes were downstream.
 constexpr std::uint16_t kAnswer = 300;
 constexpr std::uint16_t kMaxFrame = FramePool::kMaxFrame + kFcsBytes;
-
-// Keyed bijection on 32 bits: each step can be undone (Wellons, "Hash function prospector", lowbias32).
-constexpr std::uint32_t permute(std::uint32_t x, std::uint32_t key) noexcept {
-  x += key;
-  x = (x ^ (x >> 16)) * 0x7feb352du;
-  x = (x ^ (x >> 15)) * 0x846ca68bu;
-  return x ^ (x >> 16);
-}
-
-std::uint32_t key_of(std::uint64_t seed) { return static_cast<std::uint32_t>(splitmix64(seed)); }
 
 void check(const TrafficConfig& config) {
   if (!(config.new_flows >= 0 && config.new_flows <= 1e9)) {
@@ -68,7 +57,7 @@ FlowModel::FlowModel(const TrafficConfig& config)
     : profile_(config.profile),
       flows_((check(config), config.flows)),
       length_(static_cast<std::uint16_t>(config.frame_size - kFcsBytes)),
-      key_(key_of(config.seed)),
+      tuples_(config.seed),
       new_flows_(config.new_flows),
       both_directions_(config.both_directions) {
   const std::uint32_t wanted = flows_ > kMaxSchedule / 4 ? kMaxSchedule : flows_ * 4;
@@ -108,7 +97,7 @@ double FlowModel::quantile(std::uint32_t slot) const noexcept { return (slot + 0
 bool FlowModel::is_tcp(std::uint32_t flow) const noexcept {
   if (profile_ != Profile::kCampus) return false;
   const double share = campus::kClasses[campus::class_of(quantile(flow))].tcp;
-  return permute(~flow, key_ ^ 0x5bd1e995u) < share * 4294967296.0;
+  return tuples_.draw(~flow, 0x5bd1e995u) < share * 4294967296.0;
 }
 
 ScheduledFrame FlowModel::first_frame(std::uint32_t flow) const noexcept {
@@ -116,18 +105,6 @@ ScheduledFrame FlowModel::first_frame(std::uint32_t flow) const noexcept {
   const std::size_t length = campus ? kEthernetHeader + campus::kPacketSizes[0] : length_;
   return {
       .flow = flow, .length = static_cast<std::uint16_t>(length), .tcp = is_tcp(flow), .reply = false, .tcp_flags = 0};
-}
-
-FiveTuple4 FlowModel::tuple(std::uint32_t flow, bool tcp) const noexcept {
-  const std::uint32_t p = permute(flow, key_);
-  const std::uint32_t q = permute(flow, key_ ^ 0x9e3779b9u);
-  FiveTuple4 key;
-  key.source = to_be32(0x0a000000u | (p >> 10));
-  key.destination = to_be32(0xc0a80000u | (q & 0xffffu));
-  key.source_port = to_be16(static_cast<std::uint16_t>(1024 + (p & 0x3ffu) * 63 + (q >> 16) % 63));
-  key.destination_port = to_be16(q >> 31 ? 443 : tcp ? 80 : 53);
-  key.protocol = tcp ? kProtocolTcp : kProtocolUdp;
-  return key;
 }
 
 }  // namespace nicbench

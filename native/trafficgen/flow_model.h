@@ -1,19 +1,15 @@
 // Which flow the next frame belongs to, how long the frame is, and what the flow's five-tuple looks like.
 //
 // The order of frames is drawn once, into a schedule that the generator then streams through: drawing costs
-// a cache miss or two for every frame, reading ahead in an array costs nothing. The five-tuple is computed
-// from the flow's number instead of looked up, for the same reason.
-//
-//   five-tuple   a keyed bijection of the 32-bit flow number, so that all tuples differ: 22 bits become the
-//                client in 10.0.0.0/10 and 10 bits its port (pseudorandom ports: RFC 4814 §4.5); the server is
-//                in 192.168.0.0/16, as in NICBench
-//   same seed    same schedule and tuples, on any machine
+// a cache miss or two for every frame, reading ahead in an array costs nothing. Five-tuples are computed from the
+// flow's number (flow_tuples.h), for the same reason. The same seed gives the same schedule on any machine.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "packet/five_tuple.h"
+#include "trafficgen/flow_tuples.h"
 #include "trafficgen/traffic_config.h"
 
 namespace nicbench {
@@ -44,7 +40,7 @@ class FlowModel {
 
   // Client to server. Any number is a flow with a tuple of its own: numbers from flows() on are the
   // successors of the first ones.
-  FiveTuple4 tuple(std::uint32_t flow, bool tcp) const noexcept;
+  FiveTuple4 tuple(std::uint32_t flow, bool tcp) const noexcept { return tuples_.tuple(flow, tcp); }
 
  private:
   bool is_tcp(std::uint32_t flow) const noexcept;
@@ -54,7 +50,7 @@ class FlowModel {
   Profile profile_;
   std::uint32_t flows_;
   std::uint16_t length_;
-  std::uint32_t key_;
+  FlowTuples tuples_;
   double new_flows_;
   bool both_directions_;
   std::vector<ScheduledFrame> schedule_;

@@ -29,6 +29,8 @@ class FrameSource {
   virtual std::size_t next_learning(std::span<Frame> out) noexcept = 0;
   // Makes a frame of the last next() a probe; false if it has no room for one.
   virtual bool stamp(Frame& frame, const ProbeSignature& signature) noexcept = 0;
+  // Frames that came back through the DUT, before they are released. Most sources do not care what became of theirs.
+  virtual void received(std::span<const Frame> /*frames*/) noexcept {}
   // Gives back frames that came home, were dropped, or were never sent.
   virtual void release(std::span<const Frame> frames) noexcept = 0;
 

@@ -16,7 +16,12 @@ constexpr double kCatchUp = 0.01;
 
 Tester::Tester(RingWire& wire, FrameSource& source, const FrameCheck& check, const Options& options,
                const std::atomic<bool>& stop)
-    : chooser_(wire.lanes(), options.symmetric_rss), source_(source), check_(check), options_(options), stop_(stop) {
+    : window_(wire.slots()),
+      chooser_(wire.lanes(), options.rss),
+      source_(source),
+      check_(check),
+      options_(options),
+      stop_(stop) {
   for (std::size_t i = 0; i < wire.lanes(); ++i) lanes_.push_back({.wire = wire.tester_end(i)});
 }
 
@@ -28,7 +33,7 @@ PhaseResult Tester::learn() {
   };
   bool more = true;
   while ((more || waiting()) && !stop_.load(std::memory_order_relaxed)) {
-    if (more && !waiting()) {
+    if (more && !waiting() && source_.buffers() - source_.buffers_home() + kBurst <= window_) {
       std::array<Frame, kBurst> frames;
       const std::size_t count = source_.next_learning(frames);
       spread(std::span(frames).first(count));
@@ -91,7 +96,7 @@ void Tester::begin(double expected_seconds) {
   until_probe_ = 1;
   next_sample_ = UINT64_MAX;
   if (options_.series_interval > 0 && expected_seconds > 0) {
-    series_.reserve(static_cast<std::size_t>(expected_seconds / options_.series_interval) + 16);
+    series_.reserve(series_rows(expected_seconds, options_.series_interval));
   }
   start_ = last_received_ = ticks();
   if (series_.capacity() > 0) {
@@ -191,6 +196,7 @@ std::size_t Tester::receive_lane(Lane& lane, bool check_all) noexcept {
     counts_.received += count;
     counts_.received_bytes += bytes;
     last_received_ = now;
+    source_.received(burst);
     source_.release(burst);
   }
   const std::size_t reclaimed = lane.wire.reclaim(frames);
@@ -221,6 +227,7 @@ void Tester::sample(std::uint64_t now) noexcept {
   const double per_second = ticks_per_second();
   series_.push_back(
       {static_cast<double>(now - start_) / per_second, counts_.sent, counts_.received, counts_.wire_full});
+  if (options_.series_observer != nullptr) options_.series_observer->sampled();
   next_sample_ = now + static_cast<std::uint64_t>(options_.series_interval * per_second);
 }
 

@@ -53,6 +53,13 @@ struct SeriesRow {
   std::uint64_t wire_full = 0;
 };
 
+// Is told when a row is added to the time series, to add what others count. On the tester's thread: must be quick.
+class SeriesObserver {
+ public:
+  virtual ~SeriesObserver() = default;
+  virtual void sampled() noexcept = 0;
+};
+
 // Says whether a frame that came back is what the DUT should have made of it.
 class FrameCheck {
  public:
@@ -63,9 +70,9 @@ class FrameCheck {
 // How frames are spread over the lanes of a wire with more than one, as a receiving NIC would: Toeplitz and RETA.
 class LaneChooser {
  public:
-  // symmetric: both directions of a connection take the same lane.
-  LaneChooser(std::size_t lanes, bool symmetric)
-      : hash_(symmetric ? symmetric_rss_key() : kDefaultRssKey), table_(kEntries, static_cast<std::uint16_t>(lanes)) {}
+  LaneChooser(std::size_t lanes, const RssConfig& rss)
+      : hash_(rss.symmetric ? symmetric_rss_key() : kDefaultRssKey),
+        table_(rss.reta_entries, static_cast<std::uint16_t>(lanes)) {}
 
   // Frames without a flow take lane 0.
   std::size_t lane_of(const Frame& frame) const noexcept {
@@ -77,25 +84,30 @@ class LaneChooser {
   }
 
  private:
-  static constexpr std::size_t kEntries = 512;
-
   Toeplitz hash_;
   IndirectionTable table_;
 };
 
 class Tester {
  public:
+  // Rows of a time series, at most.
+  static std::size_t series_rows(double seconds, double interval) {
+    return static_cast<std::size_t>(seconds / interval) + 16;
+  }
+
   struct Options {
     std::uint32_t probe_every = 64;
     double series_interval = 0;  // seconds; 0: no series
     bool own_cpu = true;         // false: yields to the DUT, which shares the CPU
-    bool symmetric_rss = true;
+    RssConfig rss;
+    SeriesObserver* series_observer = nullptr;
   };
 
   Tester(RingWire& wire, FrameSource& source, const FrameCheck& check, const Options& options,
          const std::atomic<bool>& stop);
 
-  // Shows the DUT every flow once, waiting for it; each frame that comes back is checked.
+  // Shows the DUT every flow once, waiting for it; each frame that comes back is checked. No more frames are on their
+  // way than a lane holds, so that none is lost for want of room, however long either end is kept from its CPU.
   PhaseResult learn();
 
   // Offers `rate` frames/s (0: max) for `seconds`, then drains. The traffic goes on where the last run left it, so that
@@ -133,6 +145,7 @@ class Tester {
   void sample_rest(std::uint64_t now) noexcept;
   PhaseResult drain(std::uint64_t end);
 
+  const std::size_t window_;  // of learn()
   std::vector<Lane> lanes_;
   const LaneChooser chooser_;
   FrameSource& source_;

@@ -9,6 +9,8 @@ import type {
   AgentMethods,
   ConntrackTrialConfig,
   ConntrackTrialResult,
+  GatewayTrialConfig,
+  GatewayTrialResult,
   NativeInfo,
   TableTrialConfig,
   TableTrialResult,
@@ -52,6 +54,7 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
       };
     },
     "conntrack.run": (config) => alone((stop) => runConntrack(addon(), config, stop)),
+    "gateway.run": (config) => alone((stop) => runGateway(addon(), config, stop)),
     "table.run": (config) => alone((stop) => runTable(addon(), config, stop)),
     "limits.measure": (options) => alone(() => addon().measureLimits(options)),
     "trial.stop": async () => {
@@ -83,6 +86,15 @@ async function runConntrack(
   const { involuntarySwitches, ...counts } = result;
   const switches = involuntarySwitches === undefined ? {} : { involuntarySwitches };
   return { ...counts, environment: { stealSeconds, ...switches } };
+}
+
+async function runGateway(
+  addon: NativeAddon,
+  config: GatewayTrialConfig,
+  stop: AbortSignal,
+): Promise<GatewayTrialResult> {
+  const { stealSeconds, result } = await withSteal(() => addon.startGatewayTrial(config), stop);
+  return { ...result, environment: { stealSeconds } };
 }
 
 async function runTable(addon: NativeAddon, config: TableTrialConfig, stop: AbortSignal): Promise<TableTrialResult> {

@@ -7,6 +7,8 @@
 import type {
   AddonInfo,
   ConntrackTrialConfig,
+  GatewayTrialConfig,
+  GatewayTrialResult as NativeGatewayResult,
   Limits,
   NativeTrialResult,
   PcapInspection,
@@ -19,6 +21,7 @@ import type { HostFacts, TrialEnvironment } from "../results/model.js";
 
 export type {
   ConntrackTrialConfig,
+  GatewayTrialConfig,
   Limits,
   PcapInspection,
   TableInfo,
@@ -42,6 +45,8 @@ export type ConntrackTrialResult = Omit<NativeTrialResult, "involuntarySwitches"
 
 export type TableTrialResult = NativeTableResult & { readonly environment: TrialEnvironment };
 
+export type GatewayTrialResult = NativeGatewayResult & { readonly environment: TrialEnvironment };
+
 /** Every request: its parameters and its result. Notifications from the agent are `log` only. */
 export interface AgentMethods {
   hello: {
@@ -51,6 +56,7 @@ export interface AgentMethods {
   /** Renews the lease: without a sign of the orchestrator for so long the agent cleans up and exits. */
   "lease.renew": { params: { seconds: number }; result: { expiresAt: string } };
   "conntrack.run": { params: ConntrackTrialConfig; result: ConntrackTrialResult };
+  "gateway.run": { params: GatewayTrialConfig; result: GatewayTrialResult };
   "table.run": { params: TableTrialConfig; result: TableTrialResult };
   /** What this host can do with a working set; `seconds` for each of the three measurements. */
   "limits.measure": { params: { workingSet: number; hugePages: boolean; seconds: number }; result: Limits };

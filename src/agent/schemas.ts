@@ -74,8 +74,24 @@ export const paramsSchemas: Schemas<"params"> = {
     ringSize: count.positive(),
     generatorCpu: z.number().int(),
     dutCpus: z.array(z.number().int()).min(1),
+    symmetricRss: z.boolean(),
+    retaEntries: count.positive(),
     seriesIntervalSeconds: amount,
     fault: z.exactOptional(z.enum(["crash", "hang", "stall"])),
+  }),
+  "gateway.run": z.object({
+    table: z.string(),
+    test: z.enum(["establishment", "tear-down", "capacity", "established"]),
+    overWire: z.boolean(),
+    capacity: count.positive(),
+    traffic: z.object({ ...load, connections: count.positive(), frameSize: count.positive() }),
+    tracker: trackerSchema,
+    warmupSeconds: amount,
+    durationSeconds: z.number().positive(),
+    probeEvery: count.positive(),
+    ringSize: count.positive(),
+    generatorCpu: z.number().int(),
+    dutCpu: z.number().int(),
   }),
   "table.run": z.object({
     table: z.string(),
@@ -105,6 +121,18 @@ export const paramsSchemas: Schemas<"params"> = {
 };
 
 const workerSchema = z.object({ frames: count, busyCycles: amount, totalCycles: amount, liveFlows: count });
+
+const gatewayWireSchema = z.object({
+  seconds: z.number().positive(),
+  frames: frameCountsSchema,
+  receivedBytes: count,
+  probesSent: count,
+  probesReceived: count,
+  createdLate: count,
+  generatorLimited: z.boolean(),
+  generatorCpuShare: amount,
+  latency: latencySchema,
+});
 
 const cycleSplitSchema = z.object({
   parse: amount,
@@ -150,6 +178,24 @@ export const resultSchemas: Schemas<"result"> = {
     dutCpuShare: z.exactOptional(amount),
     environment: environmentSchema,
     trafficDigest: z.string(),
+  }),
+  "gateway.run": z.object({
+    rounds: count,
+    offered: count,
+    established: count,
+    answered: count,
+    wrong: count,
+    openSeconds: amount,
+    tornDown: count,
+    leftOver: count,
+    tearDownSeconds: amount,
+    frameCauses: z.record(z.string(), count),
+    liveFlows: count,
+    tableBytes: count,
+    trackerBytes: count,
+    dutCpuShare: amount,
+    wire: z.exactOptional(gatewayWireSchema),
+    environment: environmentSchema,
   }),
   "table.run": z.object({
     operations: count,

@@ -86,6 +86,8 @@ async function trialConfig(
     ringSize: ring,
     generatorCpu: firstCpu(roles["generator"]),
     dutCpus: dutCpus(point, roles["dut"]),
+    symmetricRss: point.rss === "symmetric",
+    retaEntries: point.reta,
     seriesIntervalSeconds: series_interval,
     ...(fault === undefined ? {} : { fault }),
   };
@@ -175,7 +177,10 @@ function firstCpu(placement: RolePlacement | undefined): number {
   return placement?.cpus[0] ?? -1;
 }
 
-function tableProblem({ table, sharing }: ConntrackParameters, native: NativeInfo): string | undefined {
+export function tableProblem(
+  { table, sharing }: { readonly table: string; readonly sharing: ConntrackParameters["sharing"] },
+  native: NativeInfo,
+): string | undefined {
   if (!native.available) return native.reason;
   const names = native.tables.map(({ name }) => name);
   if (!names.includes(table)) {

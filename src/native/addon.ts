@@ -9,6 +9,8 @@ import { packageRoot } from "../package.js";
 import type {
   AddonInfo,
   ConntrackTrialConfig,
+  GatewayTrialConfig,
+  GatewayTrialResult,
   Limits,
   NativeTrialResult,
   PcapInspection,
@@ -23,6 +25,7 @@ export interface NativeAddon {
   info(): AddonInfo;
   /** Runs on threads of its own; the JavaScript thread stays free. */
   startConntrackTrial(config: ConntrackTrialConfig): Promise<NativeTrialResult>;
+  startGatewayTrial(config: GatewayTrialConfig): Promise<GatewayTrialResult>;
   /** Ends a running trial, whose promise then rejects with code `STOPPED`; false if none was running. */
   stopTrial(): boolean;
   startTableTrial(config: TableTrialConfig): Promise<TableTrialResult>;

@@ -26,6 +26,8 @@ const TRIAL: ConntrackTrialConfig = {
   ringSize: 1024,
   generatorCpu: -1,
   dutCpus: [-1],
+  symmetricRss: true,
+  retaEntries: 512,
   seriesIntervalSeconds: 0,
 };
 

@@ -28,6 +28,7 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
       new Promise((_, reject) => {
         stop = () => reject(Object.assign(new Error("The trial was stopped."), { code: "STOPPED", hint: "none" }));
       }),
+    startGatewayTrial: () => Promise.reject(new Error("not in this test")),
     startTableTrial: () => Promise.reject(new Error("not in this test")),
     measureLimits: () => Promise.reject(new Error("not in this test")),
     stopTrial: () => {
@@ -75,6 +76,8 @@ const TRIAL = {
   ringSize: 1024,
   generatorCpu: -1,
   dutCpus: [-1],
+  symmetricRss: true,
+  retaEntries: 512,
   seriesIntervalSeconds: 0,
 };
 

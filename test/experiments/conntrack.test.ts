@@ -190,6 +190,8 @@ describe("a trial", () => {
           ringSize: 1024,
           generatorCpu: 2,
           dutCpus: [-1],
+          symmetricRss: true,
+          retaEntries: 512,
           seriesIntervalSeconds: 0,
         },
         32.5,

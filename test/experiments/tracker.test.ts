@@ -53,6 +53,12 @@ describe("the tracker's parameters", () => {
     [{ check_windows: true }, "check_windows: needs both directions of a connection; set replies: here"],
     [{ traffic: { pcap: "a.pcap", new_flows: "1kfps" } }, "traffic.new_flows: has no effect with a pcap"],
     [{ traffic: { new_flows: "1kpps" } }, "traffic.new_flows:"],
+    [
+      { rss: "default", cores: 2, traffic: { both_directions: true } },
+      "rss: default sends the directions of a connection",
+    ],
+    [{ cores: 4, reta: 2 }, "reta: has fewer entries than there are cores (4)"],
+    [{ reta: 100 }, "reta: must be a power of two"],
     [{ expiry: "lazy", timeouts: { "syn-send": "1s" } }, "timeouts"],
   ])("refuse what contradicts itself: %j", (input, message) => {
     const found = problems({ table: "cuckoo", ...input });

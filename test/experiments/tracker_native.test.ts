@@ -21,7 +21,9 @@ async function trial(agent: AgentHandle, input: Record<string, unknown>): Promis
     ringSize: 1024,
     generatorCpu: -1,
     dutCpus: dutCpus(point),
-    seriesIntervalSeconds: 0,
+    symmetricRss: point.rss === "symmetric",
+    retaEntries: point.reta,
+    seriesIntervalSeconds: point.series_interval,
   };
   return outcomeOf(await agent.call("conntrack.run", config, 30));
 }
@@ -52,6 +54,41 @@ describe("the tracker of the addon", () => {
       }
       const wrong = trial(agent, { table: "hopscotch", use: "track", cores: 2, sharing: "lock-free", traffic });
       await expect(wrong).rejects.toMatchObject({ code: "SHARING", hint: expect.stringContaining("cuckoo, flowline") });
+    });
+  });
+
+  it("spreads one direction with the default key and a small indirection table", async () => {
+    await withLocalAgent(async (agent) => {
+      const traffic = { flows: 3000, rate: "100kpps" };
+      const outcome = await trial(agent, { use: "track", cores: 2, rss: "default", reta: 64, traffic });
+      expect(outcome.status, outcome.reason).not.toBe("failed");
+      expect(conserved(outcome)).toBe(true);
+      expect(outcome.metrics["live_flows"]).toBe(3000);
+    });
+  });
+
+  it("records over time which flows live, come, go and are refused, and what a frame costs", async () => {
+    await withLocalAgent(async (agent) => {
+      const traffic = { profile: "uniform", flows: 2000, new_flows: "20kfps", rate: "200kpps" };
+      const point = { expiry: "timer-wheel", timeout: "20ms", series_interval: "20ms", traffic };
+      const { status, reason, series, metrics } = await trial(agent, point);
+      expect(status, reason).not.toBe("failed");
+      const columns = series?.columns ?? {};
+      expect(Object.keys(columns)).toEqual([
+        "forwarding_rate",
+        "offered_rate",
+        "live_flows",
+        "new_flow_rate",
+        "closed_flow_rate",
+        "expired_flow_rate",
+        "failed_flow_rate",
+        "cycles_per_frame",
+      ]);
+      for (const { values } of Object.values(columns)) expect(values).toHaveLength(series?.t.length ?? 0);
+      expect(Math.max(...(columns["expired_flow_rate"]?.values ?? []))).toBeGreaterThan(0);
+      expect(Math.max(...(columns["failed_flow_rate"]?.values ?? []))).toBe(0);
+      expect(columns["live_flows"]?.values.at(-1)).toBeGreaterThan(1000);
+      expect(metrics["failed_flow_rate"]).toBe(0);
     });
   });
 

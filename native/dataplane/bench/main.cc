@@ -3,8 +3,9 @@
 //   tracker-bench rounds=5 flows=1000000 table=cuckoo -- use=forward -- use=load-balance -- expiry=lazy timeout=5
 //
 // Settings before the first `--` hold for all variants. wire=ring runs whole trials with a tester on another core and
-// reports frames/s; without it the tracker runs alone (closed_loop.h) and ns are those of tracking only. Medians of the
-// rounds, and the ratio to the first variant of the same round.
+// reports frames/s; gateway=establishment or gateway=tear-down, connections/s (gateway_trial.h); without them the
+// tracker runs alone (closed_loop.h) and ns are those of tracking only. Medians of the rounds, and the ratio to the
+// first variant of the same round: median, and least to greatest. On a host with other work the best round says most.
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -15,6 +16,7 @@
 #include "common/user_error.h"
 #include "dataplane/closed_loop.h"
 #include "dataplane/conntrack_trial.h"
+#include "dataplane/gateway_trial.h"
 
 namespace {
 
@@ -117,6 +119,38 @@ Row run_loop(const Settings& s) {
   return row;
 }
 
+Row run_gateway(const Settings& s) {
+  GatewayTrialConfig c;
+  c.table = text(s, "table", "cuckoo");
+  c.test = gateway_test_of(text(s, "gateway", "establishment")).value();
+  c.tracker = tracker_config(s);
+  c.tracker.replies = Replies::kHere;
+  c.traffic.connections = static_cast<std::uint32_t>(number(s, "flows", 1e6));
+  c.traffic.seed = static_cast<std::uint64_t>(number(s, "seed", 1));
+  c.capacity = static_cast<std::size_t>(number(s, "capacity", number(s, "flows", 1e6)));
+  c.warmup_seconds = number(s, "warmup", 0.5);
+  c.duration_seconds = number(s, "seconds", 1);
+  c.dut_cpu = static_cast<int>(number(s, "cpu", 1));
+  std::atomic<bool> stop{false};
+  const auto r = run_gateway_trial(c, stop);
+  if (r.wrong + r.left_over > 0 || r.answered != r.offered) throw UserError("WRONG", "Connections were lost.", "");
+  const bool opening = c.test == GatewayTest::kEstablishment;
+  Row row;
+  row.rate = opening ? static_cast<double>(r.answered) / r.open_seconds
+                     : static_cast<double>(r.torn_down) / r.tear_down_seconds;
+  row.ns = 1e9 / row.rate;
+  row.tracker = r.tracker;
+  row.live = r.live_flows;
+  row.seconds = r.open_seconds;
+  row.extra = r.dut_cpu_share;
+  return row;
+}
+
+Row run_variant(const Settings& s) {
+  if (s.contains("gateway")) return run_gateway(s);
+  return text(s, "wire", "none") == "ring" ? run_ring(s) : run_loop(s);
+}
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
@@ -136,11 +170,13 @@ void print(const std::string& name, const std::vector<Row>& rows, const std::vec
   };
   const auto per_second = [&](std::uint64_t n) { return static_cast<double>(n) / r.seconds / 1e3; };
   std::printf(
-      "%-52s %6.2f Mf/s %6.1f ns  x%.3f | parse %4.1f lookup %5.1f insert %4.1f expiry %4.1f rest %5.1f cy/frame"
+      "%-52s %6.2f M/s (best %.2f) %6.1f ns  x%.3f (%.3f-%.3f) | parse %4.1f lookup %5.1f insert %4.1f expiry %4.1f "
+      "rest %5.1f cy/frame"
       " insert %5.0f cy | new %.0fk/s closed %.0fk/s expired %.0fk/s live %llu dropped %llu busy %.2f longest %.0f us "
       "slow %llu\n",
-      name.c_str(), median(rates) / 1e6, median(ns), median(ratios), a_frame(t.parse), a_frame(t.lookup),
-      a_frame(t.insert), a_frame(t.expiry), a_frame(t.rest),
+      name.c_str(), median(rates) / 1e6, *std::max_element(rates.begin(), rates.end()) / 1e6, median(ns),
+      median(ratios), *std::min_element(ratios.begin(), ratios.end()), *std::max_element(ratios.begin(), ratios.end()),
+      a_frame(t.parse), a_frame(t.lookup), a_frame(t.insert), a_frame(t.expiry), a_frame(t.rest),
       t.sampled_inserts == 0 ? 0.0 : static_cast<double>(t.insert) / static_cast<double>(t.sampled_inserts),
       per_second(t.created), per_second(t.closed), per_second(t.expired), static_cast<unsigned long long>(r.live),
       static_cast<unsigned long long>(r.dropped), r.extra, static_cast<double>(r.longest) / ticks_per_second() * 1e6,
@@ -171,7 +207,7 @@ int run(int argc, char** argv) {
   const int rounds = static_cast<int>(number(common, "rounds", 3));
   for (int round = 0; round < rounds; ++round) {
     for (std::size_t v = 0; v < variants.size(); ++v) {
-      rows[v].push_back(text(variants[v], "wire", "none") == "ring" ? run_ring(variants[v]) : run_loop(variants[v]));
+      rows[v].push_back(run_variant(variants[v]));
     }
   }
   for (std::size_t v = 0; v < variants.size(); ++v) print(names[v], rows[v], rows[0]);

@@ -172,6 +172,52 @@ TEST(ConntrackTrial, RecordsTheCountersOverTime) {
   }
 }
 
+TEST(ConntrackTrial, RecordsFlowsOverTimeInStepWithFrames) {
+  auto trial = config();
+  trial.traffic.new_flows = 20'000;
+  trial.tracker.expiry = Expiry::kTimerWheel;
+  trial.tracker.timeout = 0.02;
+  trial.series_interval_seconds = 0.02;
+  const auto result = run(trial);
+  const auto& rows = result.tracker_series;
+  ASSERT_EQ(rows.size(), result.series.size() + 1);
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    EXPECT_GE(rows[i].created, rows[i - 1].created);
+    EXPECT_GE(rows[i].expired, rows[i - 1].expired);
+    EXPECT_GE(rows[i].frames, rows[i - 1].frames);
+  }
+  EXPECT_GT(rows.back().created, rows.front().created);
+  EXPECT_GT(rows.back().expired, rows.front().expired);
+  EXPECT_LE(rows.back().frames - rows.front().frames, result.dut_frames);
+}
+
+TEST(ConntrackTrial, KeepsNoFlowsOverTimeUnlessAsked) {
+  EXPECT_TRUE(run(config()).series.empty());
+  EXPECT_EQ(run(config()).tracker_series.size(), 1u);
+}
+
+TEST(ConntrackTrial, SpreadsOneDirectionWithTheDefaultKeyAndRefusesBoth) {
+  auto trial = config();
+  trial.dut_cpus = {-1, -1};
+  trial.rss.symmetric = false;
+  trial.rss.reta_entries = 128;
+  const auto result = run(trial);
+  expect_conserved(result);
+  EXPECT_EQ(result.live_flows, 2000u);
+  for (const WorkerResult& worker : result.workers) EXPECT_GT(worker.live_flows, 500u);
+  trial.traffic.both_directions = true;
+  EXPECT_THROW(run(trial), UserError);
+}
+
+TEST(ConntrackTrial, RefusesIndirectionTablesThatNoNicHas) {
+  for (const std::size_t entries : {0u, 1u, 100u, 8192u}) {
+    auto trial = config();
+    trial.dut_cpus = {-1, -1};
+    trial.rss.reta_entries = entries;
+    EXPECT_THROW(run(trial), UserError) << entries;
+  }
+}
+
 TEST(ConntrackTrial, SaysHowMuchOfItsTimeEachThreadHadItsCpu) {
   auto trial = config();
   trial.fault = Fault::kStall;  // the DUT sleeps for 50 ms

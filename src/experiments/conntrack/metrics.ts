@@ -1,6 +1,6 @@
 /** What one trial of `conntrack` measured, in the words that all experiments share. */
 import type { ConntrackTrialResult } from "../../agent/protocol.js";
-import type { MetricDefinition } from "../../results/model.js";
+import type { LatencyHistogram, MetricDefinition } from "../../results/model.js";
 import { valueAtPercentile } from "../../statistics/hdr.js";
 
 /** Preamble, start delimiter and least gap around each frame: IEEE 802.3, clause 4.2.7. */
@@ -84,6 +84,11 @@ export const conntrackMetrics: readonly MetricDefinition[] = [
     "Expired flows",
     "Flows a second that were forgotten after their timeout, without having ended.",
   ),
+  flowRate(
+    "failed_flow_rate",
+    "Failed flows",
+    "New flows a second that were refused: no room, no port, or a tuple in use.",
+  ),
   {
     name: "bytes_per_entry",
     title: "Bytes per entry",
@@ -121,14 +126,15 @@ export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<st
   const { frames, seconds, dutFrames, liveFlows } = result;
   return {
     forwarding_rate: frames.received / seconds,
-    link_rate: ((result.receivedBytes + frames.received * WIRE_OVERHEAD_BYTES) * 8) / seconds,
+    link_rate: linkRate(result.receivedBytes, frames.received, seconds),
     offered_rate: frames.sent / seconds,
     ...(result.intendedRate === "max" ? {} : { intended_rate: result.intendedRate }),
     loss_ratio: (frames.sent - frames.received) / frames.sent,
-    ...latencies(result),
+    ...latencies(result.latency),
     ...(dutFrames === 0 ? {} : { cycles_per_frame: result.dutBusyCycles / dutFrames }),
     live_flows: liveFlows,
     new_flow_rate: result.newFlows / seconds,
+    ...failedFlows(result),
     ...(result.closedFlows === undefined ? {} : { closed_flow_rate: result.closedFlows / seconds }),
     ...(result.expiredFlows === undefined ? {} : { expired_flow_rate: result.expiredFlows / seconds }),
     ...(liveFlows === 0 ? {} : { bytes_per_entry: result.tableBytes / liveFlows }),
@@ -140,7 +146,12 @@ export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<st
   };
 }
 
-function latencies({ latency: histogram }: ConntrackTrialResult): Readonly<Record<string, number>> {
+/** Of frames whose sizes, with FCS, add up to `bytes`. */
+export function linkRate(bytes: number, frames: number, seconds: number): number {
+  return ((bytes + frames * WIRE_OVERHEAD_BYTES) * 8) / seconds;
+}
+
+export function latencies(histogram: LatencyHistogram): Readonly<Record<string, number>> {
   const values: Record<string, number> = {};
   for (const [name, percentile] of [...PERCENTILES, ["latency_max", 100] as const]) {
     const value = valueAtPercentile(histogram, percentile);
@@ -159,6 +170,14 @@ function stages({ cycleSplit: split }: ConntrackTrialResult): Readonly<Record<st
   return Object.fromEntries(
     STAGES.map(([stage]) => [`cycles_${stage}`, Math.max(0, split[stage] - reading) / split.frames]),
   );
+}
+
+/** Causes for which a new flow is refused; each refusal drops its frame. */
+const REFUSALS = ["table full", "ports exhausted", "tuple in use"];
+
+function failedFlows({ frameCauses, seconds }: ConntrackTrialResult): Readonly<Record<string, number>> {
+  if (frameCauses === undefined) return {};
+  return { failed_flow_rate: REFUSALS.reduce((sum, cause) => sum + (frameCauses[cause] ?? 0), 0) / seconds };
 }
 
 function imbalance({ workers = [], dutFrames }: ConntrackTrialResult): Readonly<Record<string, number>> {

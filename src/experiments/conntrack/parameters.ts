@@ -172,6 +172,17 @@ const conntrackObject = z.strictObject({
         "too (cuckoo, chaining). lock-free: readers take no lock (cuckoo, flowline). A flow is touched, and expired, by " +
         "the core that RSS brings it to. Points with a table that cannot be shared in that way are skipped.",
     ),
+  rss: z
+    .enum(["symmetric", "default"])
+    .default("symmetric")
+    .describe(
+      "Toeplitz key that spreads frames over cores. symmetric: both directions of a connection go to one core. default: " +
+        "the key that most drivers use, which sends them to different cores; for traffic in one direction.",
+    ),
+  reta: countSchema({ min: 1, max: 4096 })
+    .default(512)
+    .refine((entries) => Number.isInteger(Math.log2(entries)), "must be a power of two")
+    .describe("Entries of the indirection table behind it, a power of two. NICs have 64 to 2048."),
   oversubscribe: z
     .boolean()
     .default(false)
@@ -239,6 +250,7 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
   if (isSharedTranslation(raw)) {
     refuse("sharing", "a translated reply reaches another core than its flow; use sharing: sharded, or one core");
   }
+  refuseSpreading(raw, both, refuse);
   const useless = (key: "timeout" | "timeouts" | "expiry_interval", why: string): void => {
     if (raw[key] !== undefined) refuse(key, `has no effect ${why}; remove it`);
   };
@@ -252,4 +264,19 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
 /** No two cores may touch one flow of a shared table. */
 function isSharedTranslation({ sharing, cores, use, replies }: RawTracking): boolean {
   return sharing !== "sharded" && cores > 1 && (use === "nat" || replies === "rewritten");
+}
+
+/** Frames that would reach a core which does not know their flow, or never reach a core. */
+function refuseSpreading(
+  { rss, reta, cores }: RawTracking,
+  both: boolean,
+  refuse: (key: keyof RawTracking, message: string) => void,
+): void {
+  if (rss === "default" && both && cores > 1) {
+    refuse(
+      "rss",
+      "default sends the directions of a connection to different cores, each with a table of its own; use symmetric",
+    );
+  }
+  if (reta < cores) refuse("reta", `has fewer entries than there are cores (${cores}); raise it`);
 }

@@ -9,7 +9,7 @@ const LEAST_CPU_SHARE = 0.95;
 /** `failed` beats `suspect`; a failed trial's numbers are not kept. */
 export type Verdict = Pick<TrialOutcome, "status" | "reason" | "flags">;
 
-interface Doubt {
+export interface Doubt {
   readonly flag: string;
   readonly says: string;
 }
@@ -59,7 +59,7 @@ function doubtsOf(result: ConntrackTrialResult): readonly Doubt[] {
   return doubts;
 }
 
-function lostCpu(who: string, share = 1): readonly Doubt[] {
+export function lostCpu(who: string, share = 1): readonly Doubt[] {
   if (share >= LEAST_CPU_SHARE) return [];
   const percent = Math.round(share * 100);
   return [

@@ -1,0 +1,88 @@
+#include "convert_series.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fields.h"
+
+namespace nicbench::addon {
+namespace {
+
+// Two rows that follow each other, and the time between them.
+struct Step {
+  const SeriesRow& from;
+  const SeriesRow& to;
+  const TrackerSample& tracker_from;
+  const TrackerSample& tracker_to;
+  double seconds;
+
+  double rate(std::uint64_t SeriesRow::*field) const { return static_cast<double>(to.*field - from.*field) / seconds; }
+  double rate(std::uint64_t TrackerSample::*field) const {
+    return static_cast<double>(tracker_to.*field - tracker_from.*field) / seconds;
+  }
+  double cycles_per_frame() const {
+    const auto frames = static_cast<double>(tracker_to.frames - tracker_from.frames);
+    return frames == 0 ? 0 : static_cast<double>(tracker_to.busy_ticks - tracker_from.busy_ticks) / frames;
+  }
+};
+
+struct Column {
+  const char* name;
+  const char* unit;
+  double (*value)(const Step&);
+};
+
+constexpr Column kColumns[] = {
+    {"forwarding_rate", "frames/s", [](const Step& s) { return s.rate(&SeriesRow::received); }},
+    {"offered_rate", "frames/s", [](const Step& s) { return s.rate(&SeriesRow::sent); }},
+    {"live_flows", "count", [](const Step& s) { return static_cast<double>(s.tracker_to.live()); }},
+    {"new_flow_rate", "flows/s", [](const Step& s) { return s.rate(&TrackerSample::created); }},
+    {"closed_flow_rate", "flows/s", [](const Step& s) { return s.rate(&TrackerSample::closed); }},
+    {"expired_flow_rate", "flows/s", [](const Step& s) { return s.rate(&TrackerSample::expired); }},
+    {"failed_flow_rate", "flows/s", [](const Step& s) { return s.rate(&TrackerSample::refused); }},
+    {"cycles_per_frame", "cycles", [](const Step& s) { return s.cycles_per_frame(); }},
+};
+
+// Steps of positive length: rows at the same time are one.
+std::vector<Step> steps_of(const ConntrackTrialResult& result) {
+  static constexpr SeriesRow kStart;
+  std::vector<Step> steps;
+  const SeriesRow* from = &kStart;
+  const TrackerSample* tracker_from = &result.tracker_series.at(0);
+  for (std::size_t i = 0; i < result.series.size(); ++i) {
+    const SeriesRow& to = result.series[i];
+    const TrackerSample& tracker_to = result.tracker_series.at(i + 1);
+    if (to.t <= from->t) continue;
+    steps.push_back({*from, to, *tracker_from, tracker_to, to.t - from->t});
+    from = &to;
+    tracker_from = &tracker_to;
+  }
+  return steps;
+}
+
+Napi::Array values(Napi::Env env, const std::vector<Step>& steps, double (*value)(const Step&)) {
+  Napi::Array array = Napi::Array::New(env, steps.size());
+  for (std::uint32_t i = 0; i < steps.size(); ++i) array.Set(i, js(env, value(steps[i])));
+  return array;
+}
+
+}  // namespace
+
+Napi::Object series_to_js(Napi::Env env, const ConntrackTrialResult& result) {
+  const std::vector<Step> steps = steps_of(result);
+  Napi::Object columns = Napi::Object::New(env);
+  for (const Column& column : kColumns) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("unit", column.unit);
+    object.Set("values", values(env, steps, column.value));
+    columns.Set(column.name, object);
+  }
+  Napi::Object series = Napi::Object::New(env);
+  series.Set("t", values(env, steps, [](const Step& s) { return s.to.t; }));
+  series.Set("columns", columns);
+  return series;
+}
+
+}  // namespace nicbench::addon

@@ -1,0 +1,65 @@
+// Which five-tuple a flow has: computed from its number instead of looked up, which would cost a cache miss a frame.
+//
+// A keyed bijection of the 32-bit flow number, so that all tuples differ: 22 bits become the client in 10.0.0.0/10 and
+// 10 bits its port (pseudorandom and pairwise different: RFC 4814 §4.5); the server is in 192.168.0.0/16, as in
+// NICBench. The client alone tells the number again.
+#pragma once
+
+#include <cstdint>
+
+#include "common/random.h"
+#include "packet/five_tuple.h"
+#include "packet/headers.h"
+
+namespace nicbench {
+
+class FlowTuples {
+ public:
+  // Same seed, same tuples, on any machine.
+  explicit FlowTuples(std::uint64_t seed) noexcept : key_(static_cast<std::uint32_t>(splitmix64(seed))) {}
+
+  // Client to server.
+  FiveTuple4 tuple(std::uint32_t flow, bool tcp) const noexcept {
+    const std::uint32_t p = permute(flow, key_);
+    const std::uint32_t q = permute(flow, key_ ^ 0x9e3779b9u);
+    FiveTuple4 key;
+    key.source = to_be32(kClients | (p >> 10));
+    key.destination = to_be32(0xc0a80000u | (q & 0xffffu));
+    key.source_port =
+        to_be16(static_cast<std::uint16_t>(kFirstPort + (p & 0x3ffu) * kPortStep + (q >> 16) % kPortStep));
+    key.destination_port = to_be16(q >> 31 ? 443 : tcp ? 80 : 53);
+    key.protocol = tcp ? kProtocolTcp : kProtocolUdp;
+    return key;
+  }
+
+  // The flow whose client has this address and port (network byte order); of ends that are no client, any number.
+  std::uint32_t flow_of(std::uint32_t client, std::uint16_t port) const noexcept {
+    const std::uint32_t high = (to_be32(client) & 0x3fffffu) << 10;
+    return unpermute(high | ((to_be16(port) - kFirstPort) / kPortStep & 0x3ffu), key_);
+  }
+
+  // A number that looks random, for other choices a flow: the same for the same flow and purpose.
+  std::uint32_t draw(std::uint32_t flow, std::uint32_t purpose) const noexcept { return permute(flow, key_ ^ purpose); }
+
+ private:
+  static constexpr std::uint32_t kClients = 0x0a000000u;
+  static constexpr std::uint32_t kFirstPort = 1024;
+  static constexpr std::uint32_t kPortStep = 63;
+
+  // Keyed bijection on 32 bits: each step can be undone (Wellons, "Hash function prospector", lowbias32).
+  static constexpr std::uint32_t permute(std::uint32_t x, std::uint32_t key) noexcept {
+    x += key;
+    x = (x ^ (x >> 16)) * 0x7feb352du;
+    x = (x ^ (x >> 15)) * 0x846ca68bu;
+    return x ^ (x >> 16);
+  }
+  static constexpr std::uint32_t unpermute(std::uint32_t x, std::uint32_t key) noexcept {
+    x = (x ^ (x >> 16)) * 0x43021123u;
+    x = (x ^ (x >> 15) ^ (x >> 30)) * 0x1d69e2a5u;
+    return (x ^ (x >> 16)) - key;
+  }
+
+  std::uint32_t key_;
+};
+
+}  // namespace nicbench

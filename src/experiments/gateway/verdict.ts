@@ -1,0 +1,66 @@
+/** Can the numbers of a gateway's trial be trusted? */
+import { isConserved } from "../../results/summary.js";
+import { lostCpu, type Doubt, type Verdict } from "../conntrack/verdict.js";
+import type { GatewayTrialConfig, GatewayTrialResult } from "../../agent/protocol.js";
+
+export function judge(config: GatewayTrialConfig, result: GatewayTrialResult): Verdict {
+  const failure = failureOf(config, result);
+  if (failure !== undefined) return { status: "failed", reason: failure.says, flags: [failure.flag] };
+  const doubts = doubtsOf(result);
+  if (doubts.length === 0) return { status: "ok", flags: [] };
+  return { status: "suspect", reason: doubts.map(({ says }) => says).join(" "), flags: doubts.map(({ flag }) => flag) };
+}
+
+function failureOf(config: GatewayTrialConfig, result: GatewayTrialResult): Doubt | undefined {
+  const { wrong, leftOver, wire } = result;
+  if (wrong > 0) return { flag: "wrong-answers", says: `${wrong} frames came out as they must not.` };
+  if (leftOver > 0) return { flag: "left-over", says: `${leftOver} flows outlived the tear-down of all.` };
+  if (wire?.frames.received === 0) return { flag: "no-frames", says: "None of the sent frames came back." };
+  return notEstablished(config, result) ?? forgotten(config, result);
+}
+
+/** Phase 1 must establish every connection, but where the first refusal is what is looked for. */
+function notEstablished({ test }: GatewayTrialConfig, result: GatewayTrialResult): Doubt | undefined {
+  const { offered, established } = result;
+  if (established === 0) return { flag: "not-established", says: "No connection was established." };
+  if (test === "capacity") {
+    return established < offered
+      ? undefined
+      : { flag: "not-full", says: `None of ${offered} connections was refused, so the table never got full.` };
+  }
+  const refusals = refusalsOf(result);
+  if (refusals.length === 0) return undefined;
+  const says = `Phase 1 did not establish all connections: ${refusals.join(", ")}; raise capacity or nat_addresses.`;
+  return { flag: "not-established", says };
+}
+
+/** Over a wire at a rate, answers get lost as openings do: that is what the trial measures. */
+function forgotten({ test, overWire }: GatewayTrialConfig, result: GatewayTrialResult): Doubt | undefined {
+  const { established, answered, wire } = result;
+  const mayLose = overWire && test === "establishment";
+  if (!mayLose && answered !== established) {
+    const says = `${established - answered} of ${established} connections were not found again.`;
+    return { flag: "forgotten", says };
+  }
+  if (wire === undefined || wire.createdLate === 0) return undefined;
+  return { flag: "forgotten", says: `${wire.createdLate} frames of known connections opened new ones.` };
+}
+
+const REFUSALS = ["table full", "ports exhausted", "tuple in use"] as const;
+
+function refusalsOf({ frameCauses }: GatewayTrialResult): readonly string[] {
+  return REFUSALS.flatMap((cause) => (frameCauses[cause] === undefined ? [] : [`${frameCauses[cause]} ${cause}`]));
+}
+
+function doubtsOf({ dutCpuShare, wire }: GatewayTrialResult): readonly Doubt[] {
+  const doubts = [...lostCpu("DUT", dutCpuShare)];
+  if (wire === undefined) return doubts;
+  doubts.push(...lostCpu("generator", wire.generatorCpuShare));
+  if (!isConserved(wire.frames)) {
+    doubts.push({ flag: "frames-not-conserved", says: "Sent frames are neither received nor dropped." });
+  }
+  if (wire.generatorLimited && doubts.every(({ flag }) => flag !== "lost-cpu")) {
+    doubts.push({ flag: "generator-limited", says: "The generator, not the DUT, set the pace." });
+  }
+  return doubts;
+}
