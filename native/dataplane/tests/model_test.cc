@@ -16,7 +16,7 @@
 #include "dataplane/tests/model_tracker.h"
 #include "dataplane/tests/packet_script.h"
 #include "hashtables/registry.h"
-#include "trafficgen/pcap_file.h"
+#include "io/pcap_file.h"
 
 namespace nicbench {
 namespace {
