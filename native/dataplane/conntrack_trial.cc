@@ -16,8 +16,8 @@
 #include "common/user_error.h"
 #include "dataplane/connection_tracker.h"
 #include "dataplane/dut_check.h"
+#include "dataplane/dut_thread.h"
 #include "dataplane/tracker_config.h"
-#include "dataplane/worker.h"
 #include "hashtables/registry.h"
 #include "trafficgen/traffic.h"
 
@@ -68,65 +68,6 @@ TrackerOptions worker_options(TrackerOptions options, std::size_t worker, std::s
   return options;
 }
 
-// A worker's thread, running from construction to destruction.
-template <class Tracker>
-class DutThread {
- public:
-  DutThread(RingWire::DutEnd lane, Tracker& tracker, int cpu, WhenIdle when_idle)
-      : thread_([this, lane, &tracker, cpu, when_idle] {
-          try {
-            pin_this_thread(cpu, "nicbench-dut");
-          } catch (...) {
-            error_ = std::current_exception();
-          }
-          ready_.store(true, std::memory_order_release);
-          if (error_) return;
-          run_worker(lane, tracker, counters_, stall_, when_idle, stop_);
-          switches_ = involuntary_switches();
-        }) {
-    while (!ready_.load(std::memory_order_acquire)) std::this_thread::yield();
-    if (!error_) return;
-    thread_.join();
-    std::rethrow_exception(error_);
-  }
-
-  ~DutThread() { join(); }
-
-  void join() {
-    stop_.store(true, std::memory_order_relaxed);
-    if (thread_.joinable()) thread_.join();
-  }
-
-  const WorkerCounters& counters() const noexcept { return counters_; }
-  Stall& stall() noexcept { return stall_; }
-  pthread_t thread() noexcept { return thread_.native_handle(); }
-  // Valid after join().
-  std::uint64_t switches() const noexcept { return switches_; }
-
- private:
-  std::exception_ptr error_;
-  std::atomic<bool> ready_{false};
-  std::atomic<bool> stop_{false};
-  std::uint64_t switches_ = 0;
-  WorkerCounters counters_;
-  Stall stall_;
-  std::thread thread_;  // last: starts when all else is there
-};
-
-// The share of a stretch of time for which threads had their CPUs.
-class CpuShare {
- public:
-  explicit CpuShare(pthread_t thread) : thread_(thread), cpu_(cpu_seconds(thread)), start_(monotonic_ns()) {}
-  double now() const {
-    return std::min(1.0, (cpu_seconds(thread_) - cpu_) / (static_cast<double>(monotonic_ns() - start_) * 1e-9));
-  }
-
- private:
-  pthread_t thread_;
-  double cpu_;
-  std::uint64_t start_;
-};
-
 void inject(Fault fault, Stall& stall) {
   if (fault == Fault::kCrash) std::raise(SIGSEGV);
   if (fault == Fault::kStall) {
@@ -156,7 +97,7 @@ template <class Tracker>
 class Worker {
  public:
   Worker(RingWire::DutEnd lane, Tracker& tracker, int cpu, WhenIdle when_idle)
-      : tracker_(tracker), thread_(lane, tracker, cpu, when_idle) {}
+      : tracker_(tracker), thread_(lane, tracker, cpu, when_idle, kBurst) {}
 
   void begin() {
     before_ = now();
@@ -195,7 +136,7 @@ class Worker {
   Tracker& tracker_;
   DutTotals before_{};
   std::optional<CpuShare> share_;
-  DutThread<Tracker> thread_;
+  DutThread<RingWire::DutEnd, Tracker> thread_;
 };
 
 // At full load the generator set the pace if no worker was busy all the time; else if it fell behind.
@@ -222,7 +163,8 @@ ConntrackTrialResult measure(const ConntrackTrialConfig& config, const Traffic& 
     workers.emplace_back(wire.dut_end(i), *trackers[i], config.dut_cpus[i],
                          own_cpus ? WhenIdle::kSpin : WhenIdle::kYield);
   }
-  Tester tester(wire, source, check, {config.probe_every, config.series_interval_seconds, own_cpus, true}, stop);
+  Tester tester(wire.tester_ends(), source, check, {config.probe_every, config.series_interval_seconds, own_cpus, true},
+                stop);
 
   ConntrackTrialResult result;
   result.learning_bad = tester.learn().counts.bad;

@@ -5,7 +5,8 @@
 //
 //   rate 0    (`max`) sends whenever the wire takes frames, and waits when it is full, as a port with flow
 //             control does: the offered load equals what the DUT takes, and no frame is lost for being early.
-//             With several lanes a full one holds back the others, as a paused port does
+//             With several lanes a full one holds back the others, as a paused port does. A wire of the kernel
+//             never pushes back but drops: there, a window of frames on their way takes the place of flow control
 //   rate > 0  open loop: frame k is due at start + k / rate, whatever the DUT does. A due frame that the wire
 //             does not take is lost ("ring full"), and a probe's latency counts from when it was due
 #pragma once
@@ -13,12 +14,14 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "common/clock.h"
 #include "common/histogram.h"
 #include "io/frame.h"
+#include "io/port.h"
 #include "io/ring_wire.h"
 #include "packet/parser.h"
 #include "packet/toeplitz.h"
@@ -34,6 +37,7 @@ struct TesterCounts {
   std::uint64_t received = 0;
   std::uint64_t received_bytes = 0;  // with FCS
   std::uint64_t returned = 0;        // buffers of frames that the DUT says it dropped
+  std::uint64_t foreign = 0;         // came, and never were ours: not in received
   std::uint64_t bad = 0;             // came back with wrong addresses, checksum or backend
   std::uint64_t probes_sent = 0;
   std::uint64_t probes_received = 0;
@@ -42,7 +46,9 @@ struct TesterCounts {
 struct PhaseResult {
   TesterCounts counts;
   double seconds = 0;       // from the start to the last frame received, at least the intended duration
-  bool lost_track = false;  // some buffers did not come home in time
+  bool lost_track = false;  // what became of some frames is not known
+  bool broken = false;      // ended early, since the wire has a fault
+  bool stalled = false;     // ended early, since no frame moved any more
 };
 
 // One row of the time series: totals since the start of the phase.
@@ -83,16 +89,24 @@ class LaneChooser {
   IndirectionTable table_;
 };
 
+struct TesterOptions {
+  std::uint32_t probe_every = 64;
+  double series_interval = 0;  // seconds; 0: no series
+  bool own_cpu = true;         // false: yields to the DUT, which shares the CPU
+  bool symmetric_rss = true;
+  // For wires on which only bytes travel:
+  std::size_t window = 0;                    // frames on their way at `max`
+  std::function<std::uint64_t()> lost = {};  // frames that wire and DUT say they dropped, so far; may be slow
+};
+
+// End: the tester's end of a lane. Where buffers travel (the ring), a frame that comes home brings its buffer, and a
+// phase is over when all buffers are home. Else it is over when all frames are back or known to be lost.
+template <class End>
 class Tester {
  public:
-  struct Options {
-    std::uint32_t probe_every = 64;
-    double series_interval = 0;  // seconds; 0: no series
-    bool own_cpu = true;         // false: yields to the DUT, which shares the CPU
-    bool symmetric_rss = true;
-  };
+  using Options = TesterOptions;
 
-  Tester(RingWire& wire, FrameSource& source, const FrameCheck& check, const Options& options,
+  Tester(std::vector<End> lanes, FrameSource& source, const FrameCheck& check, const Options& options,
          const std::atomic<bool>& stop);
 
   // Shows the DUT every flow once, waiting for it; each frame that comes back is checked.
@@ -108,7 +122,7 @@ class Tester {
  private:
   // One end of a lane, and frames that wait for room on it.
   struct Lane {
-    RingWire::TesterEnd wire;
+    End wire;
     std::array<Frame, 2 * kBurst> frames{};
     std::size_t from = 0;
     std::size_t to = 0;
@@ -116,6 +130,7 @@ class Tester {
     std::span<Frame> waiting() noexcept { return std::span(frames).subspan(from, to - from); }
   };
 
+  std::size_t send_waiting(Lane& lane) noexcept;
   void forget_unsent() noexcept;
   void begin(double expected_seconds);
   void send_max() noexcept;
@@ -131,7 +146,11 @@ class Tester {
   void receive_probe(const Frame& frame, std::uint64_t now) noexcept;
   void sample(std::uint64_t now) noexcept;
   void sample_rest(std::uint64_t now) noexcept;
+  bool going() noexcept;
   PhaseResult drain(std::uint64_t end);
+  std::uint64_t on_their_way() const noexcept;
+  std::size_t room() noexcept;
+  void count_lost(std::uint64_t now) noexcept;
 
   std::vector<Lane> lanes_;
   const LaneChooser chooser_;
@@ -150,6 +169,14 @@ class Tester {
   std::uint64_t next_sample_ = UINT64_MAX;
   std::uint32_t until_probe_ = 1;
   std::uint32_t sequence_ = 0;
+  std::uint64_t lost_before_ = 0;  // what `lost` said when the phase began
+  std::uint64_t lost_ = 0;         // in the phase, as far as is known
+  std::uint64_t next_count_ = 0;
+  bool broken_ = false;
+  bool stalled_ = false;
 };
+
+extern template class Tester<RingWire::TesterEnd>;
+extern template class Tester<PortTesterEnd>;
 
 }  // namespace nicbench
