@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/user_error.h"
 #include "convert.h"
+#include "convert_forwarding.h"
 #include "convert_tables.h"
 #include "fields.h"
 #include "hashtables/bench/providers.h"
@@ -97,20 +98,31 @@ Napi::Object object_argument(const Napi::CallbackInfo& info, std::size_t i) {
   return info[i].As<Napi::Object>();
 }
 
+// Starts `run` with the slot's stop; the slot is free again when it ends.
+template <class Config, class Result>
+Napi::Value start_trial(Napi::Env env, const Config& config, Result (*run)(const Config&, std::atomic<bool>&)) {
+  if (slot().running.exchange(true)) throw UserError("BUSY", "A trial is running already.", "Stop it first.");
+  slot().stop = false;
+  return Task<Result>::start(
+      env,
+      [config, run] {
+        struct Release {
+          ~Release() { slot().running = false; }
+        } const release;
+        return run(config, slot().stop);
+      },
+      [config](Napi::Env result_env, const Result& result) { return to_js(result_env, config, result); });
+}
+
 Napi::Value start_conntrack_trial(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const ConntrackTrialConfig config = conntrack_config(object_argument(info, 0));
-    if (slot().running.exchange(true)) throw UserError("BUSY", "A trial is running already.", "Stop it first.");
-    slot().stop = false;
-    return Task<ConntrackTrialResult>::start(
-        info.Env(),
-        [config] {
-          struct Release {
-            ~Release() { slot().running = false; }
-          } const release;
-          return run_conntrack_trial(config, slot().stop);
-        },
-        [config](Napi::Env env, const ConntrackTrialResult& result) { return to_js(env, config, result); });
+    return start_trial(info.Env(), conntrack_config(object_argument(info, 0)), run_conntrack_trial);
+  });
+}
+
+Napi::Value start_forwarding_trial(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return start_trial(info.Env(), forwarding_config(object_argument(info, 0)), run_forwarding_trial);
   });
 }
 
@@ -229,6 +241,7 @@ Napi::Value build_info(const Napi::CallbackInfo& info) {
   n = 0;
   for (const MissingTable& table : missing_tables()) missing.Set(n++, named(env, table.name, table.how_to_get));
   object.Set("missingPeers", missing);
+  object.Set("wires", wires_to_js(env));
   Napi::Array profiles = Napi::Array::New(env);
   profiles.Set(0u, named(env, "uniform", "Every flow equally likely, UDP frames of one size"));
   profiles.Set(1u, named(env, "zipf", "Flow k with weight 1/k^skew, UDP frames of one size"));
@@ -240,6 +253,7 @@ Napi::Value build_info(const Napi::CallbackInfo& info) {
 Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("info", Napi::Function::New(env, build_info));
   exports.Set("startConntrackTrial", Napi::Function::New(env, start_conntrack_trial));
+  exports.Set("startForwardingTrial", Napi::Function::New(env, start_forwarding_trial));
   exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
   exports.Set("startTableTrial", Napi::Function::New(env, start_table_trial));
   exports.Set("measureLimits", Napi::Function::New(env, start_limits));

@@ -7,7 +7,9 @@
 import type {
   AddonInfo,
   ConntrackTrialConfig,
+  ForwardingTrialConfig,
   Limits,
+  NativeForwardingResult,
   NativeTrialResult,
   PcapInspection,
   TableTrialConfig,
@@ -19,6 +21,7 @@ import type { HostFacts, TrialEnvironment } from "../results/model.js";
 
 export type {
   ConntrackTrialConfig,
+  ForwardingTrialConfig,
   Limits,
   PcapInspection,
   TableInfo,
@@ -40,6 +43,10 @@ export type ConntrackTrialResult = Omit<NativeTrialResult, "involuntarySwitches"
   readonly environment: TrialEnvironment;
 };
 
+export type ForwardingTrialResult = Omit<NativeForwardingResult, "involuntarySwitches"> & {
+  readonly environment: TrialEnvironment;
+};
+
 export type TableTrialResult = NativeTableResult & { readonly environment: TrialEnvironment };
 
 /** Every request: its parameters and its result. Notifications from the agent are `log` only. */
@@ -51,6 +58,7 @@ export interface AgentMethods {
   /** Renews the lease: without a sign of the orchestrator for so long the agent cleans up and exits. */
   "lease.renew": { params: { seconds: number }; result: { expiresAt: string } };
   "conntrack.run": { params: ConntrackTrialConfig; result: ConntrackTrialResult };
+  "forwarding.run": { params: ForwardingTrialConfig; result: ForwardingTrialResult };
   "table.run": { params: TableTrialConfig; result: TableTrialResult };
   /** What this host can do with a working set; `seconds` for each of the three measurements. */
   "limits.measure": { params: { workingSet: number; hugePages: boolean; seconds: number }; result: Limits };

@@ -1,5 +1,6 @@
 /** All experiments by name. A new one is one file and one line here. */
 import { conntrack } from "./conntrack.js";
+import { forwarding } from "./forwarding.js";
 import { hashtable } from "./hashtable.js";
 import type { Experiment } from "./experiment.js";
 
@@ -8,4 +9,8 @@ function entry<P>(experiment: Experiment<P>): readonly [string, Experiment] {
   return [experiment.name, experiment];
 }
 
-export const experiments: ReadonlyMap<string, Experiment> = new Map([entry(conntrack), entry(hashtable)]);
+export const experiments: ReadonlyMap<string, Experiment> = new Map([
+  entry(conntrack),
+  entry(forwarding),
+  entry(hashtable),
+]);

@@ -9,7 +9,9 @@ import { packageRoot } from "../package.js";
 import type {
   AddonInfo,
   ConntrackTrialConfig,
+  ForwardingTrialConfig,
   Limits,
+  NativeForwardingResult,
   NativeTrialResult,
   PcapInspection,
   TableTrialConfig,
@@ -23,6 +25,7 @@ export interface NativeAddon {
   info(): AddonInfo;
   /** Runs on threads of its own; the JavaScript thread stays free. */
   startConntrackTrial(config: ConntrackTrialConfig): Promise<NativeTrialResult>;
+  startForwardingTrial(config: ForwardingTrialConfig): Promise<NativeForwardingResult>;
   /** Ends a running trial, whose promise then rejects with code `STOPPED`; false if none was running. */
   stopTrial(): boolean;
   startTableTrial(config: TableTrialConfig): Promise<TableTrialResult>;

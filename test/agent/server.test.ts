@@ -22,11 +22,13 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
       peers: [],
       missingPeers: [],
       profiles: [],
+      wires: [],
     }),
     startConntrackTrial: () =>
       new Promise((_, reject) => {
         stop = () => reject(Object.assign(new Error("The trial was stopped."), { code: "STOPPED", hint: "none" }));
       }),
+    startForwardingTrial: () => Promise.reject(new Error("not in this test")),
     startTableTrial: () => Promise.reject(new Error("not in this test")),
     measureLimits: () => Promise.reject(new Error("not in this test")),
     stopTrial: () => {

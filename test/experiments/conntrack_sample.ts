@@ -11,6 +11,7 @@ export const NATIVE: NativeInfo = {
   peers: [],
   missingPeers: [],
   profiles: [],
+  wires: [],
 };
 
 export function parse(input: unknown): ConntrackParameters {

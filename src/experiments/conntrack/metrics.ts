@@ -112,13 +112,19 @@ export const conntrackMetrics: readonly MetricDefinition[] = [
   }),
 ];
 
+/** What is known of frames, whatever the DUT did with them. */
+export type FrameResult = Pick<
+  ConntrackTrialResult,
+  "frames" | "seconds" | "receivedBytes" | "intendedRate" | "latency" | "dutFrames" | "dutBusyCycles"
+>;
+
 /**
  * Metrics that cannot be computed are left out: no latency without probes, no cost without frames.
  *
  * @param result of a trial in which frames were sent
  */
-export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<string, number>> {
-  const { frames, seconds, dutFrames, liveFlows } = result;
+export function frameMetrics(result: FrameResult): Readonly<Record<string, number>> {
+  const { frames, seconds, dutFrames } = result;
   return {
     forwarding_rate: frames.received / seconds,
     link_rate: ((result.receivedBytes + frames.received * WIRE_OVERHEAD_BYTES) * 8) / seconds,
@@ -127,6 +133,13 @@ export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<st
     loss_ratio: (frames.sent - frames.received) / frames.sent,
     ...latencies(result),
     ...(dutFrames === 0 ? {} : { cycles_per_frame: result.dutBusyCycles / dutFrames }),
+  };
+}
+
+export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<string, number>> {
+  const { seconds, liveFlows } = result;
+  return {
+    ...frameMetrics(result),
     live_flows: liveFlows,
     new_flow_rate: result.newFlows / seconds,
     ...(result.closedFlows === undefined ? {} : { closed_flow_rate: result.closedFlows / seconds }),
@@ -140,7 +153,7 @@ export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<st
   };
 }
 
-function latencies({ latency: histogram }: ConntrackTrialResult): Readonly<Record<string, number>> {
+function latencies({ latency: histogram }: FrameResult): Readonly<Record<string, number>> {
   const values: Record<string, number> = {};
   for (const [name, percentile] of [...PERCENTILES, ["latency_max", 100] as const]) {
     const value = valueAtPercentile(histogram, percentile);
