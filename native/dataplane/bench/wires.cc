@@ -1,18 +1,27 @@
 // wire-bench: wires against each other, interleaved, so that drift of the machine hits all alike. As root.
 //
 //   wire-bench rounds=5 size=64 -- wire=socket -- wire=af_packet burst=1 -- wire=af_xdp tester=af_packet
+//   wire-bench alone=1 rounds=5 -- wire=socket -- wire=af_xdp
 //
 // Settings before the first `--` hold for all variants. Medians of the rounds, with the least and the greatest, and the
 // ratio to the first variant of the same round.
+//
+// alone=1: one thread has both ends, and the clock is its CPU time: sending a burst, receiving and forwarding it at the
+// far end, receiving it again. That leaves out how two threads meet, and holds on a machine that others use as well.
+#include "io/wires.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "common/affinity.h"
 #include "common/clock.h"
 #include "common/user_error.h"
 #include "dataplane/forwarding_trial.h"
+#include "io/netlink.h"
+#include "io/network_namespace.h"
 
 namespace {
 
@@ -71,6 +80,52 @@ Row run(const Settings& settings) {
       median_of(result.latency), static_cast<double>(counts.sent - counts.received) / static_cast<double>(counts.sent)};
 }
 
+void exchange(Port& near, Port& far, std::span<const Frame> frames, std::size_t most) {
+  for (std::size_t sent = 0; sent < frames.size();) sent += near.send(frames.subspan(sent));
+  std::array<Frame, kBurst> burst;
+  for (std::size_t forwarded = 0; forwarded < frames.size();) {
+    std::span<const Frame> rest = std::span(burst).first(far.receive(std::span(burst).first(most)));
+    forwarded += rest.size();
+    while (!rest.empty()) rest = rest.subspan(far.forward(rest));
+  }
+  for (std::size_t received = 0; received < frames.size();) {
+    const auto back = std::span(burst).first(near.receive(burst));
+    received += back.size();
+    near.release(back);
+  }
+}
+
+Row run_alone(const Settings& settings) {
+  Row row{};
+  NetworkNamespace().run([&] {
+    add_veth_pair("near", "far", kMaxVethFrame - 14);
+    set_link_up("near", true);
+    set_link_up("far", true);
+    const std::string wire = text(settings, "wire", "socket");
+    const auto far = open_port(wire, {"far", 1024, kMaxVethFrame});
+    const auto near = open_port(text(settings, "tester", wire.c_str()), {"near", 1024, kMaxVethFrame});
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(number(settings, "size", 64)) - 4);
+    bytes[0] = 0x02;
+    bytes[12] = 0x08;  // IPv4, as trials send
+    bytes[14] = 0x45;
+    const std::vector<Frame> frames(kBurst, {bytes.data(), 0, static_cast<std::uint16_t>(bytes.size()), 0});
+    const auto most = static_cast<std::size_t>(number(settings, "burst", 32));
+    for (int i = 0; i < 100; ++i) exchange(*near, *far, frames, most);
+    const double before = cpu_seconds(pthread_self());
+    std::size_t count = 0;
+    do {
+      exchange(*near, *far, frames, most);
+      count += frames.size();
+    } while (cpu_seconds(pthread_self()) - before < number(settings, "seconds", 1));
+    const double seconds = cpu_seconds(pthread_self()) - before;
+    row.rate = static_cast<double>(count) / seconds;
+    row.ns = 1e9 / row.rate;
+    row.busy = 1;
+    row.lost = static_cast<double>(near->lost() + far->lost());
+  });
+  return row;
+}
+
 struct Spread {
   double least, median, greatest;
 };
@@ -117,7 +172,10 @@ int main(int argc, char** argv) {
   std::vector<std::vector<Row>> rows(variants.size());
   try {
     for (int round = 0; round < static_cast<int>(number(common, "rounds", 5)); ++round) {
-      for (std::size_t v = 0; v < variants.size(); ++v) rows[v].push_back(run(variants[v].second));
+      for (std::size_t v = 0; v < variants.size(); ++v) {
+        const Settings& settings = variants[v].second;
+        rows[v].push_back(number(settings, "alone", 0) != 0 ? run_alone(settings) : run(settings));
+      }
     }
   } catch (const UserError& error) {
     std::fprintf(stderr, "%s: %s %s\n", error.code().c_str(), error.what(), error.hint().c_str());
