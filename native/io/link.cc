@@ -62,6 +62,14 @@ Link::Link(const std::string& interface, std::size_t max_frame)
   }
 }
 
+std::string Link::driver() const {
+  ethtool_drvinfo info{};
+  info.cmd = ETHTOOL_GDRVINFO;
+  ifreq request = request_for(name_);
+  request.ifr_data = reinterpret_cast<char*>(&info);
+  return ioctl(control_.get(), SIOCETHTOOL, &request) == 0 ? info.driver : "";
+}
+
 WireFault Link::state() const noexcept {
   ifreq request = request_for(name_);
   if (ioctl(control_.get(), SIOCGIFFLAGS, &request) != 0) {

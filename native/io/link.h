@@ -19,6 +19,8 @@ class Link {
 
   const std::string& name() const noexcept { return name_; }
   int index() const noexcept { return index_; }
+  // Name of the driver; empty if it does not say.
+  std::string driver() const;
   // One system call.
   WireFault state() const noexcept;
 

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
-#include <cstring>
 
 #include "common/user_error.h"
 
@@ -16,7 +14,6 @@ namespace {
 constexpr std::size_t kSlot = 2048;
 constexpr unsigned kSlotBlock = 1u << 16;    // memory is allocated in such pieces
 constexpr unsigned kRetireMilliseconds = 1;  // the least there is
-constexpr std::size_t kSendOffset = TPACKET_ALIGN(sizeof(tpacket2_hdr));
 
 std::size_t round_slots(std::size_t slots) { return std::bit_ceil(std::max<std::size_t>(slots, kSlotBlock / kSlot)); }
 
@@ -47,13 +44,13 @@ Frame frame_at(std::uint8_t* data, std::size_t length, std::size_t buffer) noexc
 
 }  // namespace
 
-RingMemory::RingMemory(const UniqueFd& socket, int version, int option, tpacket_req3 request)
+RingMemory::RingMemory(const UniqueFd& socket, int version, tpacket_req3 request)
     : size_(std::size_t{request.tp_block_size} * request.tp_block_nr) {
   if (setsockopt(socket.get(), SOL_PACKET, PACKET_VERSION, &version, sizeof version) != 0) {
     throw_unsupported("rings of packet sockets", "Linux 3.2 or newer, with CONFIG_PACKET, is needed.");
   }
   const socklen_t size = version == TPACKET_V3 ? sizeof(tpacket_req3) : sizeof(tpacket_req);
-  if (setsockopt(socket.get(), SOL_PACKET, option, &request, size) != 0) {
+  if (setsockopt(socket.get(), SOL_PACKET, PACKET_RX_RING, &request, size) != 0) {
     throw_unsupported("a ring of that size", "Use a smaller ring.");
   }
   void* memory = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, socket.get(), 0);
@@ -66,7 +63,7 @@ RingMemory::~RingMemory() { munmap(data_, size_); }
 // Blocks that a time-out closes may hold a single frame: as many blocks as slots are asked for.
 BlockRing::BlockRing(const UniqueFd& socket, std::size_t slots)
     : blocks_(std::max<std::size_t>(slots, 2)),
-      memory_(socket, TPACKET_V3, PACKET_RX_RING, block_request(blocks_, kBlock)),
+      memory_(socket, TPACKET_V3, block_request(blocks_, kBlock)),
       lent_(blocks_) {}
 
 std::optional<Frame> BlockRing::next(bool& cut) noexcept {
@@ -98,7 +95,7 @@ void BlockRing::give(const Frame& frame) noexcept {
 }
 
 SlotRing::SlotRing(const UniqueFd& socket, std::size_t slots)
-    : slots_(round_slots(slots)), memory_(socket, TPACKET_V2, PACKET_RX_RING, slot_request(slots_)), lent_(slots_) {}
+    : slots_(round_slots(slots)), memory_(socket, TPACKET_V2, slot_request(slots_)), lent_(slots_) {}
 
 std::optional<Frame> SlotRing::next(bool& cut) noexcept {
   std::uint8_t* slot = memory_.at(next_ * kSlot);
@@ -116,27 +113,6 @@ std::optional<Frame> SlotRing::next(bool& cut) noexcept {
 void SlotRing::give(const Frame& frame) noexcept {
   lent_[frame.buffer] = 0;
   set_status(reinterpret_cast<tpacket2_hdr*>(memory_.at(frame.buffer * kSlot))->tp_status, TP_STATUS_KERNEL);
-}
-
-SendRing::SendRing(const UniqueFd& socket, std::size_t slots)
-    : socket_(socket), slots_(round_slots(slots)), memory_(socket, TPACKET_V2, PACKET_TX_RING, slot_request(slots_)) {}
-
-bool SendRing::put(const Frame& frame) noexcept {
-  std::uint8_t* slot = memory_.at(next_ * kSlot);
-  auto& header = *reinterpret_cast<tpacket2_hdr*>(slot);
-  if (status_of(header.tp_status) != TP_STATUS_AVAILABLE || frame.length > kSlot - kSendOffset) return false;
-  std::memcpy(slot + kSendOffset, frame.data, frame.length);
-  header.tp_len = frame.length;
-  set_status(header.tp_status, TP_STATUS_SEND_REQUEST);
-  next_ = (next_ + 1) % slots_;
-  waiting_ = true;
-  return true;
-}
-
-int SendRing::kick() noexcept {
-  const bool sent = ::send(socket_.get(), nullptr, 0, MSG_DONTWAIT) >= 0;
-  waiting_ = !sent;
-  return sent ? 0 : errno;
 }
 
 }  // namespace nicbench

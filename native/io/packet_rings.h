@@ -1,11 +1,10 @@
 // Rings of an AF_PACKET socket, shared with the kernel (Documentation/networking/packet_mmap.rst).
 //
-//   BlockRing   TPACKET_V3, receiving. The kernel packs frames into blocks and hands over a block when it is full, or
-//               after a millisecond: dense, but at low rates frames wait for that millisecond
-//   SlotRing    TPACKET_V2, receiving. A slot a frame, handed over at once
-//   SendRing    TPACKET_V2, sending. A system call sends all slots that were filled. (V3 sends in the same way.)
+//   BlockRing   TPACKET_V3. The kernel packs frames into blocks and hands over a block when it is full, or after a
+//               millisecond: dense, but at low rates frames wait for that millisecond
+//   SlotRing    TPACKET_V2. A slot a frame, handed over at once
 //
-// A socket has one version for both directions, so sending and receiving have a socket each.
+// Both are for receiving; sending by ring is slower than without (README.md, measured).
 //
 // A frame of a ring carries the number of its block or slot in Frame::buffer, by which it is given back; order does
 // not matter.
@@ -27,8 +26,8 @@ namespace nicbench {
 // A ring's memory.
 class RingMemory {
  public:
-  // Throws UserError WIRE_UNSUPPORTED or OUT_OF_MEMORY. option: PACKET_RX_RING or PACKET_TX_RING.
-  RingMemory(const UniqueFd& socket, int version, int option, tpacket_req3 request);
+  // Throws UserError WIRE_UNSUPPORTED.
+  RingMemory(const UniqueFd& socket, int version, tpacket_req3 request);
   ~RingMemory();
   RingMemory(const RingMemory&) = delete;
   RingMemory& operator=(const RingMemory&) = delete;
@@ -87,24 +86,6 @@ class SlotRing {
   RingMemory memory_;
   std::vector<std::uint8_t> lent_;  // 1: read, and not back; its status still says that it is new
   std::size_t next_ = 0;
-};
-
-class SendRing {
- public:
-  SendRing(const UniqueFd& socket, std::size_t slots);
-
-  // Copies a frame into the next slot; false if that is still being sent, or too small.
-  bool put(const Frame& frame) noexcept;
-  // Sends what was put. Returns 0 or errno; after an error, slots wait for the next call.
-  int kick() noexcept;
-  bool waiting() const noexcept { return waiting_; }
-
- private:
-  const UniqueFd& socket_;
-  const std::size_t slots_;
-  RingMemory memory_;
-  std::size_t next_ = 0;
-  bool waiting_ = false;
 };
 
 }  // namespace nicbench

@@ -28,7 +28,7 @@ class SocketPort final : public Port {
       : calls_(calls),
         link_(options.interface, options.max_frame),
         watch_(link_),
-        out_(open_packet_socket(Direction::kSend)),
+        sender_(link_, calls),
         in_(open_packet_socket(Direction::kReceive)),
         // All may be lent at once, and a burst more is being received.
         pool_(options.slots + kMaxPortBurst) {
@@ -37,12 +37,11 @@ class SocketPort final : public Port {
       setsockopt(in_.get(), SOL_SOCKET, SO_RCVBUF, &queue, sizeof queue);
     }
     for (std::size_t i = 0; i < kMaxPortBurst; ++i) prepare(i);
-    bind_packet_socket(out_, link_, Direction::kSend);
     bind_packet_socket(in_, link_, Direction::kReceive);
   }
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
-    const std::size_t sent = calls_ == SocketCalls::kEach ? send_each(frames) : send_burst(frames);
+    const std::size_t sent = sender_.send(frames, fault_);
     if (sent < frames.size()) watch_.look(fault_);
     return sent;
   }
@@ -92,27 +91,6 @@ class SocketPort final : public Port {
     messages_[i].msg_hdr.msg_iov = &incoming_[i];
     messages_[i].msg_hdr.msg_iovlen = 1;
     messages_[i].msg_hdr.msg_control = controls_[i].bytes.data();
-    outgoing_messages_[i].msg_hdr = {};
-    outgoing_messages_[i].msg_hdr.msg_iov = &outgoing_[i];
-    outgoing_messages_[i].msg_hdr.msg_iovlen = 1;
-  }
-
-  std::size_t send_each(std::span<const Frame> frames) noexcept {
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-      if (::send(out_.get(), frames[i].data, frames[i].length, MSG_DONTWAIT) < 0) {
-        note(errno);
-        return i;
-      }
-    }
-    return frames.size();
-  }
-
-  std::size_t send_burst(std::span<const Frame> frames) noexcept {
-    const std::size_t count = std::min(frames.size(), kMaxPortBurst);
-    for (std::size_t i = 0; i < count; ++i) outgoing_[i] = {frames[i].data, frames[i].length};
-    const int sent = sendmmsg(out_.get(), outgoing_messages_.data(), static_cast<unsigned>(count), MSG_DONTWAIT);
-    if (sent < 0) note(errno);
-    return sent < 0 ? 0 : static_cast<std::size_t>(sent);
   }
 
   std::size_t receive_each(std::size_t most) noexcept {
@@ -157,15 +135,13 @@ class SocketPort final : public Port {
   const SocketCalls calls_;
   const Link link_;
   LinkWatch watch_;
-  const UniqueFd out_;
+  PacketSender sender_;
   const UniqueFd in_;
   FramePool pool_;
   std::atomic<std::uint64_t> lost_{0};
   std::array<iovec, kMaxPortBurst> incoming_;
-  std::array<iovec, kMaxPortBurst> outgoing_;
   std::array<Control, kMaxPortBurst> controls_;
   std::array<mmsghdr, kMaxPortBurst> messages_;
-  std::array<mmsghdr, kMaxPortBurst> outgoing_messages_;
 };
 
 }  // namespace

@@ -8,11 +8,9 @@
 
 #include <memory>
 
-#include "io/port_options.h"
+#include "io/packet_sender.h"
 
 namespace nicbench {
-
-enum class SocketCalls : std::uint8_t { kEach, kBurstwise };
 
 // Throws UserError.
 std::unique_ptr<Port> open_socket_port(const PortOptions& options, SocketCalls calls);

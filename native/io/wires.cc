@@ -34,9 +34,9 @@ constexpr std::array<Wire, 6> kWires{{
 #else
     {{"libpcap", "pcap_next_ex and pcap_inject", "apt-get install -y libpcap-dev && npm run build:native"}, nullptr},
 #endif
-    {{"af_packet", "AF_PACKET rings, blocks to receive (TPACKET_V3)", {}},
+    {{"af_packet", "AF_PACKET, receiving from a ring of blocks (TPACKET_V3)", {}},
      [](const PortOptions& options) { return open_af_packet_port(options, TpacketVersion::kV3); }},
-    {{"af_packet-v2", "AF_PACKET rings, slots to receive (TPACKET_V2)", {}},
+    {{"af_packet-v2", "AF_PACKET, receiving from a ring of slots (TPACKET_V2)", {}},
      [](const PortOptions& options) { return open_af_packet_port(options, TpacketVersion::kV2); }},
 #if defined(NICBENCH_LIBXDP)
     {{"af_xdp", "AF_XDP rings, past the kernel's network stack", {}}, open_af_xdp_port},

@@ -12,8 +12,8 @@ namespace nicbench {
 
 class XdpRedirect {
  public:
-  // In the driver if that can, else in the kernel's generic part. Throws UserError PRIVILEGE, XDP_IN_USE or
-  // WIRE_UNSUPPORTED.
+  // In the driver if that can, and gains by it, else in the kernel's generic part. Throws UserError PRIVILEGE,
+  // XDP_IN_USE or WIRE_UNSUPPORTED.
   explicit XdpRedirect(const Link& link);
 
   // Frames of a queue go to this socket from now on; those of other queues pass to the kernel. Throws UserError.
