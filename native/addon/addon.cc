@@ -16,6 +16,7 @@
 #include "common/clock.h"
 #include "common/user_error.h"
 #include "convert.h"
+#include "convert_forwarding.h"
 #include "convert_gateway.h"
 #include "convert_tables.h"
 #include "fields.h"
@@ -99,37 +100,37 @@ Napi::Object object_argument(const Napi::CallbackInfo& info, std::size_t i) {
   return info[i].As<Napi::Object>();
 }
 
-// Starts a trial that stop_trial() can end.
-template <class Result, class Run, class Convert>
-Napi::Value start_in_slot(Napi::Env env, Run run, Convert convert) {
+// Starts `run` with the slot's stop; the slot is free again when it ends.
+template <class Config, class Result>
+Napi::Value start_trial(Napi::Env env, const Config& config, Result (*run)(const Config&, std::atomic<bool>&)) {
   if (slot().running.exchange(true)) throw UserError("BUSY", "A trial is running already.", "Stop it first.");
   slot().stop = false;
   return Task<Result>::start(
       env,
-      [run] {
+      [config, run] {
         struct Release {
           ~Release() { slot().running = false; }
         } const release;
-        return run(slot().stop);
+        return run(config, slot().stop);
       },
-      convert);
+      [config](Napi::Env result_env, const Result& result) { return to_js(result_env, config, result); });
 }
 
 Napi::Value start_conntrack_trial(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const ConntrackTrialConfig config = conntrack_config(object_argument(info, 0));
-    return start_in_slot<ConntrackTrialResult>(
-        info.Env(), [config](std::atomic<bool>& stop) { return run_conntrack_trial(config, stop); },
-        [config](Napi::Env env, const ConntrackTrialResult& result) { return to_js(env, config, result); });
+    return start_trial(info.Env(), conntrack_config(object_argument(info, 0)), run_conntrack_trial);
+  });
+}
+
+Napi::Value start_forwarding_trial(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return start_trial(info.Env(), forwarding_config(object_argument(info, 0)), run_forwarding_trial);
   });
 }
 
 Napi::Value start_gateway_trial(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const GatewayTrialConfig config = gateway_config(object_argument(info, 0));
-    return start_in_slot<GatewayTrialResult>(
-        info.Env(), [config](std::atomic<bool>& stop) { return run_gateway_trial(config, stop); },
-        [](Napi::Env env, const GatewayTrialResult& result) { return to_js(env, result); });
+    return start_trial(info.Env(), gateway_config(object_argument(info, 0)), run_gateway_trial);
   });
 }
 
@@ -264,6 +265,7 @@ Napi::Value build_info(const Napi::CallbackInfo& info) {
   n = 0;
   for (const MissingTable& table : missing_tables()) missing.Set(n++, named(env, table.name, table.how_to_get));
   object.Set("missingPeers", missing);
+  object.Set("wires", wires_to_js(env));
   Napi::Array profiles = Napi::Array::New(env);
   profiles.Set(0u, named(env, "uniform", "Every flow equally likely, UDP frames of one size"));
   profiles.Set(1u, named(env, "zipf", "Flow k with weight 1/k^skew, UDP frames of one size"));
@@ -275,6 +277,7 @@ Napi::Value build_info(const Napi::CallbackInfo& info) {
 Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("info", Napi::Function::New(env, build_info));
   exports.Set("startConntrackTrial", Napi::Function::New(env, start_conntrack_trial));
+  exports.Set("startForwardingTrial", Napi::Function::New(env, start_forwarding_trial));
   exports.Set("startGatewayTrial", Napi::Function::New(env, start_gateway_trial));
   exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
   exports.Set("startTableTrial", Napi::Function::New(env, start_table_trial));

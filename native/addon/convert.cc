@@ -1,11 +1,12 @@
 #include "convert.h"
 
-#include <cstdio>
+#include <optional>
 #include <string>
 
 #include "common/clock.h"
 #include "convert_series.h"
 #include "fields.h"
+#include "trial_fields.h"
 
 namespace nicbench::addon {
 namespace {
@@ -49,20 +50,6 @@ Napi::Object cycles_to_js(Napi::Env env, const TrackerTotals& totals, std::uint6
   object.Set("frames", js(env, totals.sampled_frames));
   object.Set("clockReads", js(env, totals.clock_reads));
   object.Set("clockReadCycles", js(env, clock_read_ticks));
-  return object;
-}
-
-Napi::String hex(Napi::Env env, std::uint64_t value) {
-  char digits[17];
-  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(value));
-  return Napi::String::New(env, digits);
-}
-
-Napi::Object drop(Napi::Env env, const char* place, const char* cause, std::uint64_t frames) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("place", place);
-  object.Set("cause", cause);
-  object.Set("frames", js(env, frames));
   return object;
 }
 
@@ -199,7 +186,7 @@ Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const Conn
   object.Set("dutCpuShare", js(env, result.dut_cpu_share));
   object.Set("trafficDigest", hex(env, result.traffic_digest));
   object.Set("latency", histogram_to_js(env, result.latency));
-  if (!result.series.empty()) object.Set("series", series_to_js(env, result));
+  if (!result.series.empty()) object.Set("series", series_to_js(env, result.series, result.tracker_series));
   return object;
 }
 

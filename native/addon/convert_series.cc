@@ -32,11 +32,12 @@ struct Column {
   const char* name;
   const char* unit;
   double (*value)(const Step&);
+  bool of_tracker = true;
 };
 
 constexpr Column kColumns[] = {
-    {"forwarding_rate", "frames/s", [](const Step& s) { return s.rate(&SeriesRow::received); }},
-    {"offered_rate", "frames/s", [](const Step& s) { return s.rate(&SeriesRow::sent); }},
+    {"forwarding_rate", "frames/s", [](const Step& s) { return s.rate(&SeriesRow::received); }, false},
+    {"offered_rate", "frames/s", [](const Step& s) { return s.rate(&SeriesRow::sent); }, false},
     {"live_flows", "count", [](const Step& s) { return static_cast<double>(s.tracker_to.live()); }},
     {"new_flow_rate", "flows/s", [](const Step& s) { return s.rate(&TrackerSample::created); }},
     {"closed_flow_rate", "flows/s", [](const Step& s) { return s.rate(&TrackerSample::closed); }},
@@ -45,19 +46,21 @@ constexpr Column kColumns[] = {
     {"cycles_per_frame", "cycles", [](const Step& s) { return s.cycles_per_frame(); }},
 };
 
-// Steps of positive length: rows at the same time are one.
-std::vector<Step> steps_of(const ConntrackTrialResult& result) {
+// Steps of positive length: rows at the same time are one. `tracker` has a sample of the start and one for each row, or
+// none at all.
+std::vector<Step> steps_of(const std::vector<SeriesRow>& rows, const std::vector<TrackerSample>& tracker) {
   static constexpr SeriesRow kStart;
+  static constexpr TrackerSample kNone;
+  const auto sample = [&](std::size_t i) -> const TrackerSample& { return tracker.empty() ? kNone : tracker.at(i); };
   std::vector<Step> steps;
   const SeriesRow* from = &kStart;
-  const TrackerSample* tracker_from = &result.tracker_series.at(0);
-  for (std::size_t i = 0; i < result.series.size(); ++i) {
-    const SeriesRow& to = result.series[i];
-    const TrackerSample& tracker_to = result.tracker_series.at(i + 1);
+  const TrackerSample* tracker_from = &sample(0);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const SeriesRow& to = rows[i];
     if (to.t <= from->t) continue;
-    steps.push_back({*from, to, *tracker_from, tracker_to, to.t - from->t});
+    steps.push_back({*from, to, *tracker_from, sample(i + 1), to.t - from->t});
     from = &to;
-    tracker_from = &tracker_to;
+    tracker_from = &sample(i + 1);
   }
   return steps;
 }
@@ -70,10 +73,12 @@ Napi::Array values(Napi::Env env, const std::vector<Step>& steps, double (*value
 
 }  // namespace
 
-Napi::Object series_to_js(Napi::Env env, const ConntrackTrialResult& result) {
-  const std::vector<Step> steps = steps_of(result);
+Napi::Object series_to_js(Napi::Env env, const std::vector<SeriesRow>& rows,
+                          const std::vector<TrackerSample>& tracker) {
+  const std::vector<Step> steps = steps_of(rows, tracker);
   Napi::Object columns = Napi::Object::New(env);
   for (const Column& column : kColumns) {
+    if (column.of_tracker && tracker.empty()) continue;
     Napi::Object object = Napi::Object::New(env);
     object.Set("unit", column.unit);
     object.Set("values", values(env, steps, column.value));

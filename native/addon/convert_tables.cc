@@ -3,8 +3,8 @@
 #include <string>
 
 #include "fields.h"
+#include "io/pcap_file.h"
 #include "packet/parser.h"
-#include "trafficgen/pcap_file.h"
 
 namespace nicbench::addon {
 namespace {

@@ -89,12 +89,19 @@ ConntrackTrialResult measure(const TrialSetup& setup, std::span<const std::uniqu
                          own_cpus ? WhenIdle::kSpin : WhenIdle::kYield);
   }
   const double interval = config.series_interval_seconds;
-  TrackerSeries series(interval > 0 ? 1 + Tester::series_rows(config.duration_seconds, interval) : 1, [&workers] {
+  TrackerSeries series(interval > 0 ? 1 + series_rows(config.duration_seconds, interval) : 1, [&workers] {
     TrackerSample sum;
     for (const Worker<Tracker>& worker : workers) worker.sample(sum);
     return sum;
   });
-  Tester tester(setup.wire, source, check, {config.probe_every, interval, own_cpus, config.rss, &series}, setup.stop);
+  Tester<RingWire::TesterEnd> tester(setup.wire.tester_ends(), source, check,
+                {.probe_every = config.probe_every,
+                 .series_interval = interval,
+                 .own_cpu = own_cpus,
+                 .rss = config.rss,
+                 .series_observer = &series,
+                 .window = setup.wire.slots()},
+                setup.stop);
 
   ConntrackTrialResult result;
   result.learning_bad = tester.learn().counts.bad;

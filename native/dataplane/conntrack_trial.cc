@@ -42,9 +42,10 @@ void check(const ConntrackTrialConfig& config) {
   check(config.tracker);
   check(config.rss, config.dut_cpus.size());
   if (!config.rss.symmetric && config.traffic.both_directions && config.dut_cpus.size() > 1) {
-    throw UserError("RSS_KEY",
-                    "With this key the directions of a connection go to different workers, of which one alone may touch it.",
-                    "Use the symmetric key, one core, or traffic in one direction.");
+    throw UserError(
+        "RSS_KEY",
+        "With this key the directions of a connection go to different workers, of which one alone may touch it.",
+        "Use the symmetric key, one core, or traffic in one direction.");
   }
   const bool translated = config.tracker.use == Use::kNat || config.tracker.replies == Replies::kRewritten;
   if (translated && config.traffic.both_directions) {

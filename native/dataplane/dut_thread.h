@@ -1,4 +1,4 @@
-// Threads of the DUT, and what share of the time they had their CPUs.
+// The thread of a DUT's worker, and whether it had its CPU.
 #pragma once
 
 #include <pthread.h>
@@ -12,16 +12,16 @@
 #include "common/affinity.h"
 #include "common/clock.h"
 #include "dataplane/worker.h"
-#include "io/ring_wire.h"
 
 namespace nicbench {
 
 // A worker's thread, running from construction to destruction.
-template <class Tracker>
+template <class Wire, class Tracker>
 class DutThread {
  public:
-  DutThread(RingWire::DutEnd lane, Tracker& tracker, int cpu, WhenIdle when_idle)
-      : thread_([this, lane, &tracker, cpu, when_idle] {
+  // most: frames in a burst.
+  DutThread(Wire lane, Tracker& tracker, int cpu, WhenIdle when_idle, std::size_t most)
+      : thread_([this, lane, &tracker, cpu, when_idle, most] {
           try {
             pin_this_thread(cpu, "nicbench-dut");
           } catch (...) {
@@ -29,7 +29,7 @@ class DutThread {
           }
           ready_.store(true, std::memory_order_release);
           if (error_) return;
-          run_worker(lane, tracker, counters_, stall_, when_idle, stop_);
+          run_worker(lane, tracker, counters_, stall_, when_idle, most, stop_);
           switches_ = involuntary_switches();
         }) {
     while (!ready_.load(std::memory_order_acquire)) std::this_thread::yield();

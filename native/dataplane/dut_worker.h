@@ -30,7 +30,7 @@ template <class Tracker>
 class Worker {
  public:
   Worker(RingWire::DutEnd lane, Tracker& tracker, int cpu, WhenIdle when_idle)
-      : tracker_(tracker), thread_(lane, tracker, cpu, when_idle) {}
+      : tracker_(tracker), thread_(lane, tracker, cpu, when_idle, kBurst) {}
 
   void begin() {
     before_ = now();
@@ -79,7 +79,7 @@ class Worker {
   Tracker& tracker_;
   DutTotals before_{};
   std::optional<CpuShare> share_;
-  DutThread<Tracker> thread_;
+  DutThread<RingWire::DutEnd, Tracker> thread_;
 };
 
 }  // namespace nicbench

@@ -83,8 +83,9 @@ class Wired {
         tracker_(tracker),
         source_(config.traffic, 2 * std::bit_ceil(config.ring_size) + 8 * kBurst),
         wire_(1, config.ring_size, source_.buffers()),
-        dut_(wire_.dut_end(0), tracker, config.dut_cpu, own_cpus_ ? WhenIdle::kSpin : WhenIdle::kYield),
-        tester_(wire_, source_, check, {config.probe_every, 0, own_cpus_, {}, nullptr}, stop) {}
+        dut_(wire_.dut_end(0), tracker, config.dut_cpu, own_cpus_ ? WhenIdle::kSpin : WhenIdle::kYield, kBurst),
+        tester_(wire_.tester_ends(), source_, check,
+                {.probe_every = config.probe_every, .own_cpu = own_cpus_, .window = wire_.slots()}, stop) {}
 
   void measure(GatewayTrialResult& result) {
     const bool establishment = config_.test == GatewayTest::kEstablishment;
@@ -142,8 +143,8 @@ class Wired {
   Tracker& tracker_;
   ConnectionSource source_;
   RingWire wire_;
-  DutThread<Tracker> dut_;
-  Tester tester_;
+  DutThread<RingWire::DutEnd, Tracker> dut_;
+  Tester<RingWire::TesterEnd> tester_;
 };
 
 GatewayTrialResult run(const GatewayTrialConfig& config, const std::atomic<bool>& stop) {

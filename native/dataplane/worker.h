@@ -17,7 +17,6 @@
 #include "common/clock.h"
 #include "common/counter.h"
 #include "io/frame.h"
-#include "io/ring_wire.h"
 
 namespace nicbench {
 
@@ -39,13 +38,14 @@ struct Stall {
 // Threads that share a CPU must let each other run; threads with a CPU each must not enter the kernel.
 enum class WhenIdle : std::uint8_t { kSpin, kYield };
 
-template <class Tracker>
-void run_worker(RingWire::DutEnd wire, Tracker& tracker, WorkerCounters& counters, Stall& stall, WhenIdle when_idle,
-                const std::atomic<bool>& stop) noexcept {
+// Wire: the DUT's end of a lane. most: frames in a burst.
+template <class Wire, class Tracker>
+void run_worker(Wire wire, Tracker& tracker, WorkerCounters& counters, Stall& stall, WhenIdle when_idle,
+                std::size_t most, const std::atomic<bool>& stop) noexcept {
   std::array<Frame, kBurst> burst;
   std::uint64_t before = ticks();
   while (!stop.load(std::memory_order_relaxed)) {
-    const std::size_t count = wire.rx_burst(burst);
+    const std::size_t count = wire.rx_burst(std::span(burst).first(most));
     if (count > 0) {
       const auto frames = std::span(burst).first(count);
       const std::size_t kept = tracker.process(frames, before);

@@ -41,6 +41,9 @@ class RingWire {
   // One thread's end of one lane.
   class TesterEnd {
    public:
+    // A frame comes back in the buffer that it was sent in.
+    static constexpr bool kBuffersTravel = true;
+
     explicit TesterEnd(Lane& lane) noexcept : lane_(&lane) {}
     // Sends a prefix, returns its length; the rest did not fit and still belongs to the caller.
     std::size_t tx_burst(std::span<const Frame> frames) noexcept { return lane_->to_dut.push(frames); }
@@ -64,6 +67,12 @@ class RingWire {
   };
 
   TesterEnd tester_end(std::size_t lane) noexcept { return TesterEnd(*lanes_[lane]); }
+  // Of all lanes.
+  std::vector<TesterEnd> tester_ends() {
+    std::vector<TesterEnd> ends;
+    for (const auto& lane : lanes_) ends.emplace_back(*lane);
+    return ends;
+  }
   DutEnd dut_end(std::size_t lane) noexcept { return DutEnd(*lanes_[lane]); }
 
  private:

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "io/pcap_file.h"
 #include "packet/flow_set.h"
 #include "packet/parser.h"
-#include "trafficgen/pcap_file.h"
 
 namespace nicbench {
 namespace {

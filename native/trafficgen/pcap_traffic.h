@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "trafficgen/pcap_file.h"
+#include "io/pcap_file.h"
 
 namespace nicbench {
 

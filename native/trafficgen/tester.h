@@ -5,7 +5,8 @@
 //
 //   rate 0    (`max`) sends whenever the wire takes frames, and waits when it is full, as a port with flow
 //             control does: the offered load equals what the DUT takes, and no frame is lost for being early.
-//             With several lanes a full one holds back the others, as a paused port does
+//             With several lanes a full one holds back the others, as a paused port does. A wire of the kernel
+//             never pushes back but drops: there, a window of frames on their way takes the place of flow control
 //   rate > 0  open loop: frame k is due at start + k / rate, whatever the DUT does. A due frame that the wire
 //             does not take is lost ("ring full"), and a probe's latency counts from when it was due
 #pragma once
@@ -13,12 +14,14 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "common/clock.h"
 #include "common/histogram.h"
 #include "io/frame.h"
+#include "io/port.h"
 #include "io/ring_wire.h"
 #include "packet/parser.h"
 #include "packet/toeplitz.h"
@@ -34,6 +37,7 @@ struct TesterCounts {
   std::uint64_t received = 0;
   std::uint64_t received_bytes = 0;  // with FCS
   std::uint64_t returned = 0;        // buffers of frames that the DUT says it dropped
+  std::uint64_t foreign = 0;         // came, and never were ours: not in received
   std::uint64_t bad = 0;             // came back with wrong addresses, checksum or backend
   std::uint64_t probes_sent = 0;
   std::uint64_t probes_received = 0;
@@ -42,7 +46,9 @@ struct TesterCounts {
 struct PhaseResult {
   TesterCounts counts;
   double seconds = 0;       // from the start to the last frame received, at least the intended duration
-  bool lost_track = false;  // some buffers did not come home in time
+  bool lost_track = false;  // what became of some frames is not known
+  bool broken = false;      // ended early, since the wire has a fault
+  bool stalled = false;     // ended early, since no frame moved any more
 };
 
 // One row of the time series: totals since the start of the phase.
@@ -88,26 +94,36 @@ class LaneChooser {
   IndirectionTable table_;
 };
 
+// Rows of a time series, at most.
+inline std::size_t series_rows(double seconds, double interval) {
+  return static_cast<std::size_t>(seconds / interval) + 16;
+}
+
+struct TesterOptions {
+  std::uint32_t probe_every = 64;
+  double series_interval = 0;  // seconds; 0: no series
+  bool own_cpu = true;         // false: yields to the DUT, which shares the CPU
+  RssConfig rss{};
+  SeriesObserver* series_observer = nullptr;
+  // Frames on their way while learning; and on wires on which only bytes travel, also at `max`.
+  std::size_t window = 0;
+  // For those wires:
+  std::function<std::uint64_t()> lost = {};  // frames that wire and DUT say they dropped, so far; may be slow
+};
+
+// End: the tester's end of a lane. Where buffers travel (the ring), a frame that comes home brings its buffer, and a
+// phase is over when all buffers are home. Else it is over when all frames are back or known to be lost.
+template <class End>
 class Tester {
  public:
-  // Rows of a time series, at most.
-  static std::size_t series_rows(double seconds, double interval) {
-    return static_cast<std::size_t>(seconds / interval) + 16;
-  }
+  using Options = TesterOptions;
 
-  struct Options {
-    std::uint32_t probe_every = 64;
-    double series_interval = 0;  // seconds; 0: no series
-    bool own_cpu = true;         // false: yields to the DUT, which shares the CPU
-    RssConfig rss;
-    SeriesObserver* series_observer = nullptr;
-  };
-
-  Tester(RingWire& wire, FrameSource& source, const FrameCheck& check, const Options& options,
+  Tester(std::vector<End> lanes, FrameSource& source, const FrameCheck& check, const Options& options,
          const std::atomic<bool>& stop);
 
-  // Shows the DUT every flow once, waiting for it; each frame that comes back is checked. No more frames are on their
-  // way than a lane holds, so that none is lost for want of room, however long either end is kept from its CPU.
+  // Shows the DUT every flow once, waiting for it; each frame that comes back is checked. No more frames than
+  // `window` are on their way: if a lane holds so many, then that none is lost for want of room, however long either
+  // end is kept from its CPU.
   PhaseResult learn();
 
   // Offers `rate` frames/s (0: max) for `seconds`, then drains. The traffic goes on where the last run left it, so that
@@ -120,7 +136,7 @@ class Tester {
  private:
   // One end of a lane, and frames that wait for room on it.
   struct Lane {
-    RingWire::TesterEnd wire;
+    End wire;
     std::array<Frame, 2 * kBurst> frames{};
     std::size_t from = 0;
     std::size_t to = 0;
@@ -128,6 +144,7 @@ class Tester {
     std::span<Frame> waiting() noexcept { return std::span(frames).subspan(from, to - from); }
   };
 
+  std::size_t send_waiting(Lane& lane) noexcept;
   void forget_unsent() noexcept;
   void begin(double expected_seconds);
   void send_max() noexcept;
@@ -143,9 +160,13 @@ class Tester {
   void receive_probe(const Frame& frame, std::uint64_t now) noexcept;
   void sample(std::uint64_t now) noexcept;
   void sample_rest(std::uint64_t now) noexcept;
+  bool going() noexcept;
   PhaseResult drain(std::uint64_t end);
+  std::uint64_t on_their_way() const noexcept;
+  bool room_to_learn() noexcept;
+  std::size_t room() noexcept;
+  void count_lost(std::uint64_t now) noexcept;
 
-  const std::size_t window_;  // of learn()
   std::vector<Lane> lanes_;
   const LaneChooser chooser_;
   FrameSource& source_;
@@ -163,6 +184,14 @@ class Tester {
   std::uint64_t next_sample_ = UINT64_MAX;
   std::uint32_t until_probe_ = 1;
   std::uint32_t sequence_ = 0;
+  std::uint64_t lost_before_ = 0;  // what `lost` said when the phase began
+  std::uint64_t lost_ = 0;         // in the phase, as far as is known
+  std::uint64_t next_count_ = 0;
+  bool broken_ = false;
+  bool stalled_ = false;
 };
+
+extern template class Tester<RingWire::TesterEnd>;
+extern template class Tester<PortTesterEnd>;
 
 }  // namespace nicbench

@@ -5,7 +5,7 @@ import { readLines } from "./lines.js";
 import { fromRpcError, parseResponse, requestLine } from "./messages.js";
 import { describeDeparture, spawnAgent } from "./process.js";
 import { PROTOCOL_VERSION } from "./protocol.js";
-import { resultSchemas } from "./schemas.js";
+import { resultSchemas } from "./result_schemas.js";
 import type { AgentProcess, Departure, SpawnOptions } from "./process.js";
 import type { AgentMethods, MethodName, NativeInfo } from "./protocol.js";
 import type { HostFacts } from "../results/model.js";

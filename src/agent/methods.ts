@@ -11,11 +11,14 @@ import type {
   ConntrackTrialResult,
   GatewayTrialConfig,
   GatewayTrialResult,
+  ForwardingTrialConfig,
+  ForwardingTrialResult,
   NativeInfo,
   TableTrialConfig,
   TableTrialResult,
 } from "./protocol.js";
 import type { NativeAddon } from "../native/addon.js";
+import type { TrialEnvironment } from "../results/model.js";
 
 /** The requests that do work; lease and shutdown are the server's own. */
 export type Methods = {
@@ -55,6 +58,7 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
     },
     "conntrack.run": (config) => alone((stop) => runConntrack(addon(), config, stop)),
     "gateway.run": (config) => alone((stop) => runGateway(addon(), config, stop)),
+    "forwarding.run": (config) => alone((stop) => runForwarding(addon(), config, stop)),
     "table.run": (config) => alone((stop) => runTable(addon(), config, stop)),
     "limits.measure": (options) => alone(() => addon().measureLimits(options)),
     "trial.stop": async () => {
@@ -82,10 +86,25 @@ async function runConntrack(
   config: ConntrackTrialConfig,
   stop: AbortSignal,
 ): Promise<ConntrackTrialResult> {
-  const { stealSeconds, result } = await withSteal(() => addon.startConntrackTrial(config), stop);
-  const { involuntarySwitches, ...counts } = result;
+  return withEnvironment(await withSteal(() => addon.startConntrackTrial(config), stop));
+}
+
+async function runForwarding(
+  addon: NativeAddon,
+  config: ForwardingTrialConfig,
+  stop: AbortSignal,
+): Promise<ForwardingTrialResult> {
+  return withEnvironment(await withSteal(() => addon.startForwardingTrial(config), stop));
+}
+
+/** What the host did to the trial, apart from what the trial counted. */
+function withEnvironment<T extends { readonly involuntarySwitches?: number }>(trial: {
+  readonly stealSeconds: number;
+  readonly result: T;
+}): Omit<T, "involuntarySwitches"> & { readonly environment: TrialEnvironment } {
+  const { involuntarySwitches, ...counts } = trial.result;
   const switches = involuntarySwitches === undefined ? {} : { involuntarySwitches };
-  return { ...counts, environment: { stealSeconds, ...switches } };
+  return { ...counts, environment: { stealSeconds: trial.stealSeconds, ...switches } };
 }
 
 async function runGateway(

@@ -4,11 +4,11 @@
  *
  * The protocol is versioned by `hello`; an agent of another version is refused with a clear message.
  */
+import type { ForwardingTrialConfig, NativeForwardingResult } from "../native/forwarding.js";
+import type { GatewayTrialConfig, GatewayTrialResult as NativeGatewayResult } from "../native/gateway.js";
 import type {
   AddonInfo,
   ConntrackTrialConfig,
-  GatewayTrialConfig,
-  GatewayTrialResult as NativeGatewayResult,
   Limits,
   NativeTrialResult,
   PcapInspection,
@@ -19,9 +19,10 @@ import type {
 } from "../native/model.js";
 import type { HostFacts, TrialEnvironment } from "../results/model.js";
 
+export type { ForwardingTrialConfig } from "../native/forwarding.js";
+export type { GatewayTrialConfig } from "../native/gateway.js";
 export type {
   ConntrackTrialConfig,
-  GatewayTrialConfig,
   Limits,
   PcapInspection,
   TableInfo,
@@ -43,6 +44,10 @@ export type ConntrackTrialResult = Omit<NativeTrialResult, "involuntarySwitches"
   readonly environment: TrialEnvironment;
 };
 
+export type ForwardingTrialResult = Omit<NativeForwardingResult, "involuntarySwitches"> & {
+  readonly environment: TrialEnvironment;
+};
+
 export type TableTrialResult = NativeTableResult & { readonly environment: TrialEnvironment };
 
 export type GatewayTrialResult = NativeGatewayResult & { readonly environment: TrialEnvironment };
@@ -57,6 +62,7 @@ export interface AgentMethods {
   "lease.renew": { params: { seconds: number }; result: { expiresAt: string } };
   "conntrack.run": { params: ConntrackTrialConfig; result: ConntrackTrialResult };
   "gateway.run": { params: GatewayTrialConfig; result: GatewayTrialResult };
+  "forwarding.run": { params: ForwardingTrialConfig; result: ForwardingTrialResult };
   "table.run": { params: TableTrialConfig; result: TableTrialResult };
   /** What this host can do with a working set; `seconds` for each of the three measurements. */
   "limits.measure": { params: { workingSet: number; hugePages: boolean; seconds: number }; result: Limits };

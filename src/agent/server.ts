@@ -7,7 +7,7 @@
 import { messageOf } from "../errors.js";
 import { readLines } from "./lines.js";
 import { parseRequest, responseLine, RPC_CODES, toRpcError } from "./messages.js";
-import { paramsSchemas } from "./schemas.js";
+import { paramsSchemas } from "./params_schemas.js";
 import type { Methods } from "./methods.js";
 import type { RpcError, RpcRequest, RpcResponse } from "./messages.js";
 import type { AgentMethods } from "./protocol.js";

@@ -5,9 +5,11 @@ import type { ListFlags } from "./list_command.js";
 export function addList(program: Command): void {
   program
     .command("list")
-    .summary("list suites, experiments, tables or runs")
-    .description("Lists what there is: suites that ship and those below ./suites, experiments, flow tables, or runs.")
-    .argument("<what>", "suites, experiments, tables or runs")
+    .summary("list suites, experiments, tables, wires or runs")
+    .description(
+      "Lists what there is: suites that ship and those below ./suites, experiments, flow tables, wires, or runs.",
+    )
+    .argument("<what>", "suites, experiments, tables, wires or runs")
     .option("--json", "print JSON")
     .option("--results <directory>", "where run directories are", "results")
     .addHelpText("after", AFTER)

@@ -25,10 +25,16 @@ interface Listing {
   readonly empty: string;
 }
 
-const LISTS = { suites: listSuites, experiments: listExperiments, tables: listTables, runs: listAllRuns };
+const LISTS = {
+  suites: listSuites,
+  experiments: listExperiments,
+  tables: listTables,
+  wires: listWires,
+  runs: listAllRuns,
+};
 
 export async function list(what: string, flags: ListFlags): Promise<void> {
-  const kind = parseChoice(what, ["suites", "experiments", "tables", "runs"] as const, "list");
+  const kind = parseChoice(what, ["suites", "experiments", "tables", "wires", "runs"] as const, "list");
   const { data, rows, empty } = await LISTS[kind](flags);
   if (flags.json === true) print(JSON.stringify(data, null, 2));
   else print(rows.length === 0 ? empty : columns(rows));
@@ -87,6 +93,13 @@ async function listTables(): Promise<Listing> {
   ];
   const rows = data.map(({ name, kind, title, source }) => [name, kind, title, source]);
   return { data, rows, empty: "This build has no table." };
+}
+
+async function listWires(): Promise<Listing> {
+  const native = await withLocalAgent(async (agent) => agent.native);
+  if (!native.available) throw new UserError("NATIVE_MISSING", native.reason, native.hint);
+  const rows = native.wires.map(({ name, title, lacks }) => [name, title, lacks === undefined ? "" : `lacks ${lacks}`]);
+  return { data: native.wires, rows, empty: "This build has no wire." };
 }
 
 async function listAllRuns({ results }: ListFlags): Promise<Listing> {

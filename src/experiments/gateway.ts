@@ -23,7 +23,8 @@ export const gateway: Experiment<GatewayParameters> = {
   roles: ["generator", "dut"],
   metrics: gatewayMetrics,
   primaryMetric: "establishment_rate",
-  cannotRun: (point, { native, facts }) => tableProblem({ table: point.table, sharing: "sharded" }, native) ?? memoryProblem(point, facts),
+  cannotRun: (point, { native, facts }) =>
+    tableProblem({ table: point.table, sharing: "sharded" }, native) ?? memoryProblem(point, facts),
   runTrial,
 };
 

@@ -1,5 +1,6 @@
 /** All experiments by name. A new one is one file and one line here. */
 import { conntrack } from "./conntrack.js";
+import { forwarding } from "./forwarding.js";
 import { gateway } from "./gateway.js";
 import { hashtable } from "./hashtable.js";
 import type { Experiment } from "./experiment.js";
@@ -11,6 +12,7 @@ function entry<P>(experiment: Experiment<P>): readonly [string, Experiment] {
 
 export const experiments: ReadonlyMap<string, Experiment> = new Map([
   entry(conntrack),
+  entry(forwarding),
   entry(gateway),
   entry(hashtable),
 ]);

@@ -6,11 +6,11 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { messageOf, UserError } from "../errors.js";
 import { packageRoot } from "../package.js";
+import type { ForwardingTrialConfig, NativeForwardingResult } from "./forwarding.js";
+import type { GatewayTrialConfig, GatewayTrialResult } from "./gateway.js";
 import type {
   AddonInfo,
   ConntrackTrialConfig,
-  GatewayTrialConfig,
-  GatewayTrialResult,
   Limits,
   NativeTrialResult,
   PcapInspection,
@@ -25,6 +25,7 @@ export interface NativeAddon {
   info(): AddonInfo;
   /** Runs on threads of its own; the JavaScript thread stays free. */
   startConntrackTrial(config: ConntrackTrialConfig): Promise<NativeTrialResult>;
+  startForwardingTrial(config: ForwardingTrialConfig): Promise<NativeForwardingResult>;
   startGatewayTrial(config: GatewayTrialConfig): Promise<GatewayTrialResult>;
   /** Ends a running trial, whose promise then rejects with code `STOPPED`; false if none was running. */
   stopTrial(): boolean;

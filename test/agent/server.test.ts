@@ -23,12 +23,14 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
       peers: [],
       missingPeers: [],
       profiles: [],
+      wires: [],
     }),
     startConntrackTrial: () =>
       new Promise((_, reject) => {
         stop = () => reject(Object.assign(new Error("The trial was stopped."), { code: "STOPPED", hint: "none" }));
       }),
     startGatewayTrial: () => Promise.reject(new Error("not in this test")),
+    startForwardingTrial: () => Promise.reject(new Error("not in this test")),
     startTableTrial: () => Promise.reject(new Error("not in this test")),
     measureLimits: () => Promise.reject(new Error("not in this test")),
     stopTrial: () => {

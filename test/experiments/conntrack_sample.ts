@@ -15,6 +15,7 @@ export const NATIVE: NativeInfo = {
   peers: [],
   missingPeers: [],
   profiles: [],
+  wires: [],
 };
 
 export function parse(input: unknown): ConntrackParameters {

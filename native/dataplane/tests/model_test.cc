@@ -10,7 +10,7 @@
 #include "dataplane/connection_tracker.h"
 #include "dataplane/tests/duel.h"
 #include "hashtables/registry.h"
-#include "trafficgen/pcap_file.h"
+#include "io/pcap_file.h"
 
 namespace nicbench {
 namespace {

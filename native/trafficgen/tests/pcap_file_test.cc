@@ -1,4 +1,4 @@
-#include "trafficgen/pcap_file.h"
+#include "io/pcap_file.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

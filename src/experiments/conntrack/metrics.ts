@@ -117,13 +117,19 @@ export const conntrackMetrics: readonly MetricDefinition[] = [
   }),
 ];
 
+/** What is known of frames, whatever the DUT did with them. */
+export type FrameResult = Pick<
+  ConntrackTrialResult,
+  "frames" | "seconds" | "receivedBytes" | "intendedRate" | "latency" | "dutFrames" | "dutBusyCycles"
+>;
+
 /**
  * Metrics that cannot be computed are left out: no latency without probes, no cost without frames.
  *
  * @param result of a trial in which frames were sent
  */
-export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<string, number>> {
-  const { frames, seconds, dutFrames, liveFlows } = result;
+export function frameMetrics(result: FrameResult): Readonly<Record<string, number>> {
+  const { frames, seconds, dutFrames } = result;
   return {
     forwarding_rate: frames.received / seconds,
     link_rate: linkRate(result.receivedBytes, frames.received, seconds),
@@ -132,6 +138,13 @@ export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<st
     loss_ratio: (frames.sent - frames.received) / frames.sent,
     ...latencies(result.latency),
     ...(dutFrames === 0 ? {} : { cycles_per_frame: result.dutBusyCycles / dutFrames }),
+  };
+}
+
+export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<string, number>> {
+  const { seconds, liveFlows } = result;
+  return {
+    ...frameMetrics(result),
     live_flows: liveFlows,
     new_flow_rate: result.newFlows / seconds,
     ...failedFlows(result),

@@ -1,6 +1,7 @@
 /** Parameters of `conntrack`, as a suite writes them. Parsing what was parsed gives the same again. */
 import { z } from "zod";
 import { bytesSchema, countSchema, durationSchema, flowRateSchema, frameRateSchema } from "../../units.js";
+import { coresFields, refuseSpreading } from "./cores.js";
 
 /** RFC 2544, section 9.1, and the largest frame that fits a buffer of the data path; both with FCS. */
 const MIN_FRAME = 64;
@@ -157,36 +158,7 @@ const conntrackObject = z.strictObject({
   series_interval: durationSchema({ max: 3600 })
     .default(0)
     .describe("Interval of the time series, such as 100ms. Default 0: none."),
-  cores: countSchema({ min: 1, max: 64 })
-    .default(1)
-    .describe(
-      "Cores that track connections; sharing says whether each has a table of its own. Symmetric RSS spreads flows over " +
-        "them. A point that asks for more than the host has is skipped.",
-    ),
-  sharing: z
-    .enum(["sharded", "mutex", "spinlock", "rwlock", "bucket-lock", "lock-free"])
-    .default("sharded")
-    .describe(
-      "How the cores use tables. sharded: a table each, any table. Else one table for all. mutex, spinlock, rwlock: a " +
-        "lock around it (cuckoo, chaining, flowline). bucket-lock: a lock for each stripe of buckets, which readers take, " +
-        "too (cuckoo, chaining). lock-free: readers take no lock (cuckoo, flowline). A flow is touched, and expired, by " +
-        "the core that RSS brings it to. Points with a table that cannot be shared in that way are skipped.",
-    ),
-  rss: z
-    .enum(["symmetric", "default"])
-    .default("symmetric")
-    .describe(
-      "Toeplitz key that spreads frames over cores. symmetric: both directions of a connection go to one core. default: " +
-        "the key that most drivers use, which sends them to different cores; for traffic in one direction.",
-    ),
-  reta: countSchema({ min: 1, max: 4096 })
-    .default(512)
-    .refine((entries) => Number.isInteger(Math.log2(entries)), "must be a power of two")
-    .describe("Entries of the indirection table behind it, a power of two. NICs have 64 to 2048."),
-  oversubscribe: z
-    .boolean()
-    .default(false)
-    .describe("Run points that ask for more cores than there are; their threads take turns, so that rates say little."),
+  ...coresFields,
   traffic: trafficSchema.prefault({}).describe("What the generator sends."),
   fault: z
     .enum(["crash", "hang", "stall"])
@@ -247,10 +219,7 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
   if (raw.check_windows && (replies ?? (both ? "here" : "elsewhere")) === "elsewhere") {
     refuse("check_windows", "needs both directions of a connection; set replies: here");
   }
-  if (isSharedTranslation(raw)) {
-    refuse("sharing", "a translated reply reaches another core than its flow; use sharing: sharded, or one core");
-  }
-  refuseSpreading(raw, both, refuse);
+  refuseSpreading(raw, { both, translated: use === "nat" || rewritten }, refuse);
   const useless = (key: "timeout" | "timeouts" | "expiry_interval", why: string): void => {
     if (raw[key] !== undefined) refuse(key, `has no effect ${why}; remove it`);
   };
@@ -259,24 +228,4 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
     useless("timeouts", "with expiry: none");
   }
   if (expiry === "none" || expiry === "lazy") useless("expiry_interval", `with expiry: ${expiry}`);
-}
-
-/** No two cores may touch one flow of a shared table. */
-function isSharedTranslation({ sharing, cores, use, replies }: RawTracking): boolean {
-  return sharing !== "sharded" && cores > 1 && (use === "nat" || replies === "rewritten");
-}
-
-/** Frames that would reach a core which does not know their flow, or never reach a core. */
-function refuseSpreading(
-  { rss, reta, cores }: RawTracking,
-  both: boolean,
-  refuse: (key: keyof RawTracking, message: string) => void,
-): void {
-  if (rss === "default" && both && cores > 1) {
-    refuse(
-      "rss",
-      "default sends the directions of a connection to different cores, each with a table of its own; use symmetric",
-    );
-  }
-  if (reta < cores) refuse("reta", `has fewer entries than there are cores (${cores}); raise it`);
 }

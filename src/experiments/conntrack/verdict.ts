@@ -14,7 +14,13 @@ export interface Doubt {
   readonly says: string;
 }
 
-export function judge(result: ConntrackTrialResult): Verdict {
+/** What a verdict needs of a trial with a generator and a DUT. */
+export type Judged = Pick<
+  ConntrackTrialResult,
+  "frames" | "badFrames" | "probesSent" | "probesReceived" | "generatorLimited" | "generatorCpuShare" | "dutCpuShare"
+>;
+
+export function judge(result: Judged): Verdict {
   const failure = failureOf(result);
   if (failure !== undefined) return { status: "failed", reason: failure.says, flags: [failure.flag] };
   const doubts = doubtsOf(result);
@@ -29,7 +35,7 @@ export function withDoubt(outcome: TrialOutcome, { flag, says }: Doubt): TrialOu
   return { ...outcome, status: "suspect", reason, flags: [...outcome.flags, flag] };
 }
 
-function failureOf({ frames, badFrames }: ConntrackTrialResult): Doubt | undefined {
+function failureOf({ frames, badFrames }: Judged): Doubt | undefined {
   if (frames.sent === 0) return { flag: "no-frames", says: "NO_FRAMES: the generator sent no frame." };
   if (frames.received === 0) return { flag: "no-frames", says: "NO_FRAMES: none of the sent frames came back." };
   if (badFrames > 0) {
@@ -39,7 +45,7 @@ function failureOf({ frames, badFrames }: ConntrackTrialResult): Doubt | undefin
   return undefined;
 }
 
-function doubtsOf(result: ConntrackTrialResult): readonly Doubt[] {
+function doubtsOf(result: Judged): readonly Doubt[] {
   const { frames, probesSent, probesReceived } = result;
   const dropped = frames.drops.reduce((sum, drop) => sum + drop.frames, 0);
   const doubts: Doubt[] = [];

@@ -1,4 +1,4 @@
-#include "trafficgen/pcap_file.h"
+#include "io/pcap_file.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

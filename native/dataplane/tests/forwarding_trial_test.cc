@@ -1,0 +1,171 @@
+// Whole trials on two threads, over every wire. They check what is counted, never how fast it was.
+#include "dataplane/forwarding_trial.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "common/user_error.h"
+#include "io/network_namespace.h"
+#include "io/wires.h"
+
+namespace nicbench {
+namespace {
+
+ForwardingTrialConfig config_on(const std::string& wire) {
+  ForwardingTrialConfig config;
+  config.wire = wire;
+  config.traffic.flows = 500;
+  config.warmup_seconds = 0.02;
+  config.duration_seconds = 0.15;
+  config.probe_every = 8;
+  return config;
+}
+
+ForwardingTrialResult run(const ForwardingTrialConfig& config) {
+  std::atomic<bool> stop{false};
+  return run_forwarding_trial(config, stop);
+}
+
+std::string code_of(const ForwardingTrialConfig& config) {
+  try {
+    run(config);
+  } catch (const UserError& error) {
+    EXPECT_FALSE(error.hint().empty()) << error.what();
+    return error.code();
+  }
+  return "";
+}
+
+void expect_conserved(const ForwardingTrialResult& result) {
+  const TesterCounts& counts = result.phase.counts;
+  EXPECT_EQ(counts.sent, counts.received + counts.wire_full + result.dut_wire_full + result.lost_to_dut +
+                             result.lost_to_tester + result.lost_between);
+  EXPECT_FALSE(result.phase.lost_track);
+  EXPECT_EQ(counts.bad + result.learning_bad, 0u);
+  EXPECT_EQ(result.latency.total(), counts.probes_received);
+}
+
+class ForwardingTrial : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == "ring") return;
+    try {
+      NetworkNamespace();
+    } catch (const UserError& error) {
+      GTEST_SKIP() << error.what() << " " << error.hint();
+    }
+  }
+};
+
+std::vector<std::string> wires() {
+  std::vector<std::string> names{"ring"};
+  for (const WireInfo& info : wire_infos()) {
+    if (info.missing.empty()) names.emplace_back(info.name);
+  }
+  return names;
+}
+
+std::string test_name(const ::testing::TestParamInfo<std::string>& parameter) {
+  std::string name = parameter.param;
+  for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ForwardingTrial, ::testing::ValuesIn(wires()), test_name);
+
+// On the ring, the DUT drops what a tester that has no CPU does not fetch in time.
+TEST_P(ForwardingTrial, ConservesFramesAtFullLoadAndLosesNoneInsideTheWindow) {
+  for (const std::uint16_t size : {64, 1518}) {
+    for (const std::size_t burst : {1u, 32u}) {
+      auto config = config_on(GetParam());
+      config.traffic.frame_size = size;
+      config.burst = burst;
+      const ForwardingTrialResult result = run(config);
+      expect_conserved(result);
+      EXPECT_GT(result.phase.counts.received, 100u);
+      if (GetParam() != "ring") {
+        EXPECT_EQ(result.phase.counts.received, result.phase.counts.sent);
+      }
+      EXPECT_GT(result.phase.counts.probes_received, 0u);
+    }
+  }
+}
+
+TEST_P(ForwardingTrial, ConservesFramesOfManySizesAtAGivenRate) {
+  auto config = config_on(GetParam());
+  config.traffic.profile = Profile::kCampus;
+  config.traffic.rate = 20'000;
+  const ForwardingTrialResult result = run(config);
+  expect_conserved(result);
+  EXPECT_EQ(result.phase.counts.intended, 3000u);
+}
+
+TEST_P(ForwardingTrial, SaysWhatItRanOn) {
+  const ForwardingTrialResult result = run(config_on(GetParam()));
+  EXPECT_EQ(result.wire.find(GetParam().substr(0, 6)), 0u) << result.wire;
+}
+
+TEST_P(ForwardingTrial, FailsWithTheReasonWhenTheWireBreaksInMidRun) {
+  if (GetParam() == "ring") GTEST_SKIP() << "a ring has no interface";
+  auto config = config_on(GetParam());
+  config.mishap = Mishap::kLinkDown;
+  EXPECT_EQ(code_of(config), "LINK_DOWN");
+  config.mishap = Mishap::kInterfaceGone;
+  EXPECT_EQ(code_of(config), "INTERFACE_GONE");
+}
+
+TEST_P(ForwardingTrial, LeavesOutFramesOfOthers) {
+  if (GetParam() == "ring") GTEST_SKIP() << "nobody else can send on a ring";
+  auto config = config_on(GetParam());
+  config.mishap = Mishap::kForeignFrames;
+  ForwardingTrialResult result = run(config);
+  // They may come late on a busy machine, when all is over: a few tries.
+  for (int i = 0; i < 10 && result.dut_foreign + result.phase.counts.foreign < 20; ++i) result = run(config);
+  expect_conserved(result);
+  EXPECT_EQ(result.dut_foreign, 10u);
+  EXPECT_EQ(result.phase.counts.foreign, 10u);
+}
+
+TEST_P(ForwardingTrial, EndsAtOnceWhenItIsStopped) {
+  std::atomic<bool> stop{false};
+  auto config = config_on(GetParam());
+  config.duration_seconds = 600;
+  std::thread stopper([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    stop = true;
+  });
+  try {
+    run_forwarding_trial(config, stop);
+    ADD_FAILURE() << "it was not stopped";
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.code(), "STOPPED");
+  }
+  stopper.join();
+}
+
+TEST(ForwardingTrialConfig, RefusesWhatCannotBe) {
+  auto config = config_on("ring");
+  config.burst = 33;
+  EXPECT_EQ(code_of(config), "BURST");
+  config = config_on("ring");
+  config.window = config.ring_size + 1;
+  EXPECT_EQ(code_of(config), "WINDOW");
+}
+
+TEST(ForwardingTrialConfig, LetsTheTwoEndsDiffer) {
+  auto config = config_on("socket");
+  config.tester_wire = "af_packet";
+  try {
+    const ForwardingTrialResult result = run(config);
+    expect_conserved(result);
+    EXPECT_EQ(result.wire, "socket on dut");
+    EXPECT_EQ(result.tester_wire, "af_packet on tester");
+  } catch (const UserError& error) {
+    if (error.code() != "PRIVILEGE") throw;
+    GTEST_SKIP() << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace nicbench

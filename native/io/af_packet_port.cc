@@ -1,0 +1,81 @@
+#include "io/af_packet_port.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "io/packet_rings.h"
+#include "io/packet_sender.h"
+
+namespace nicbench {
+namespace {
+
+template <class Ring>
+class AfPacketPort final : public Port {
+ public:
+  explicit AfPacketPort(const PortOptions& options)
+      : link_(options.interface, options.max_frame),
+        watch_(link_),
+        sender_(link_, SocketCalls::kBurstwise),
+        socket_(open_packet_socket(Direction::kReceive)),
+        ring_(socket_, options.slots) {
+    bind_packet_socket(socket_, link_, Direction::kReceive);
+  }
+
+  std::size_t send(std::span<const Frame> frames) noexcept override {
+    const std::size_t sent = sender_.send(frames, fault_);
+    if (sent < frames.size()) watch_.look(fault_);
+    return sent;
+  }
+
+  // The kernel copies while it sends: the frame's place in the ring is free again when the call returns.
+  std::size_t forward(std::span<const Frame> frames) noexcept override {
+    const std::size_t sent = send(frames);
+    release(frames.first(sent));
+    return sent;
+  }
+
+  std::size_t receive(std::span<Frame> frames) noexcept override {
+    std::size_t count = 0;
+    while (count < frames.size()) {
+      bool cut = false;
+      const auto frame = ring_.next(cut);
+      if (!frame) break;
+      if (cut) {
+        ring_.give(*frame);
+        lost_.fetch_add(1, std::memory_order_relaxed);
+      } else {
+        frames[count++] = *frame;
+      }
+    }
+    if (count == 0) watch_.look(fault_);
+    return count;
+  }
+
+  void release(std::span<const Frame> frames) noexcept override {
+    for (const Frame& frame : frames) ring_.give(frame);
+  }
+
+  std::uint64_t lost() noexcept override {
+    lost_.fetch_add(take_packet_drops(socket_), std::memory_order_relaxed);
+    return lost_.load(std::memory_order_relaxed);
+  }
+
+  std::string description() const override { return std::string(Ring::kName) + " on " + link_.name(); }
+
+ private:
+  const Link link_;
+  LinkWatch watch_;
+  PacketSender sender_;
+  const UniqueFd socket_;
+  Ring ring_;
+  std::atomic<std::uint64_t> lost_{0};
+};
+
+}  // namespace
+
+std::unique_ptr<Port> open_af_packet_port(const PortOptions& options, TpacketVersion version) {
+  if (version == TpacketVersion::kV2) return std::make_unique<AfPacketPort<SlotRing>>(options);
+  return std::make_unique<AfPacketPort<BlockRing>>(options);
+}
+
+}  // namespace nicbench

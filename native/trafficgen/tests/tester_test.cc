@@ -1,0 +1,162 @@
+// The tester on a wire that carries bytes, against far ends that are right, lossy, noisy or broken. No privilege
+// needed.
+#include "trafficgen/tester.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <vector>
+
+#include "packet/headers.h"
+#include "trafficgen/traffic.h"
+
+namespace nicbench {
+namespace {
+
+// A cable with a forwarder behind it: what is sent comes back with its addresses exchanged.
+class Mirror final : public Port {
+ public:
+  std::size_t drop_every = 0;     // 0: none; says so in lost()
+  std::size_t foreign_every = 0;  // a frame of others after so many of ours
+  bool swallows = false;          // drops all, and says nothing
+  std::size_t breaks_after = 0;   // frames; 0: never
+  std::size_t peak = 0;           // most frames on their way
+
+  std::size_t send(std::span<const Frame> frames) noexcept override {
+    for (const Frame& frame : frames) accept(frame);
+    peak = std::max(peak, queue_.size());
+    return frames.size();
+  }
+  std::size_t forward(std::span<const Frame>) noexcept override { return 0; }
+  std::size_t receive(std::span<Frame> frames) noexcept override {
+    std::size_t count = 0;
+    for (; count < frames.size() && !queue_.empty(); ++count) {
+      lent_.push_back(std::move(queue_.front()));
+      queue_.pop_front();
+      frames[count] = {lent_.back().data(), 0, static_cast<std::uint16_t>(lent_.back().size()), 0};
+    }
+    return count;
+  }
+  void release(std::span<const Frame> frames) noexcept override {
+    lent_.erase(lent_.begin(), lent_.begin() + static_cast<std::ptrdiff_t>(frames.size()));
+  }
+  std::uint64_t lost() noexcept override { return lost_; }
+  std::string description() const override { return "mirror"; }
+  bool all_released() const { return lent_.empty(); }
+
+ private:
+  void accept(const Frame& frame) {
+    ++sent_;
+    if (sent_ == breaks_after) fault_.set(WireFault::kLinkDown);
+    if (foreign_every != 0 && sent_ % foreign_every == 0) queue_.emplace_back(60);
+    if (swallows) return;
+    if (drop_every != 0 && sent_ % drop_every == 0) {
+      ++lost_;
+      return;
+    }
+    queue_.emplace_back(frame.data, frame.data + frame.length);
+    swap_macs(queue_.back().data());
+  }
+
+  std::deque<std::vector<std::uint8_t>> queue_, lent_;
+  std::size_t sent_ = 0;
+  std::uint64_t lost_ = 0;
+};
+
+class GoodCheck final : public FrameCheck {
+ public:
+  bool good(const Frame&) const noexcept override { return true; }
+};
+
+class TesterOnBytes : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kWindow = 64;
+
+  TesterOnBytes() {
+    TrafficConfig config;
+    config.flows = 100;
+    traffic_ = Traffic::get(config);
+    source_ = traffic_->source(512);
+  }
+
+  Tester<PortTesterEnd> tester() {
+    return Tester<PortTesterEnd>({PortTesterEnd(mirror, nullptr)}, *source_, check_,
+                                 {8, 0, true, true, kWindow, [this] { return mirror.lost(); }}, stop_);
+  }
+
+  void expect_nothing_leaked() const {
+    EXPECT_EQ(source_->buffers_home(), source_->buffers());
+    EXPECT_TRUE(mirror.all_released());
+  }
+
+  Mirror mirror;
+
+ private:
+  std::shared_ptr<const Traffic> traffic_;
+  std::unique_ptr<FrameSource> source_;
+  const GoodCheck check_;
+  const std::atomic<bool> stop_{false};
+};
+
+TEST_F(TesterOnBytes, GetsBackAllThatItSendsWithinItsWindow) {
+  auto tester = this->tester();
+  EXPECT_EQ(tester.learn().counts.received, 100u);
+  const PhaseResult result = tester.run(0.02, 0);
+  EXPECT_GT(result.counts.sent, 0u);
+  EXPECT_EQ(result.counts.received, result.counts.sent);
+  EXPECT_EQ(result.counts.probes_received, result.counts.probes_sent);
+  EXPECT_LE(mirror.peak, kWindow);
+  EXPECT_FALSE(result.lost_track || result.broken || result.stalled);
+  expect_nothing_leaked();
+}
+
+TEST_F(TesterOnBytes, SendsWhatIsDueWhateverTheWindow) {
+  const PhaseResult result = tester().run(0.05, 100'000);
+  EXPECT_EQ(result.counts.intended, 5000u);
+  EXPECT_EQ(result.counts.received, result.counts.sent);
+  expect_nothing_leaked();
+}
+
+TEST_F(TesterOnBytes, GoesOnAfterLossesThatTheWireTellsOf) {
+  mirror.drop_every = 10;
+  auto tester = this->tester();
+  std::uint64_t sent = 0;
+  // A window that frames which are lost kept closed would be shut for good after ten times its size.
+  for (int phase = 0; phase < 1000 && sent <= 30 * kWindow; ++phase) {
+    const std::uint64_t lost_before = mirror.lost();
+    const PhaseResult result = tester.run(0.02, 0);
+    EXPECT_EQ(result.counts.sent, result.counts.received + mirror.lost() - lost_before);
+    EXPECT_FALSE(result.lost_track || result.stalled);
+    sent += result.counts.sent;
+  }
+  EXPECT_GT(sent, 30 * kWindow);
+  expect_nothing_leaked();
+}
+
+TEST_F(TesterOnBytes, LeavesOutFramesThatWereNeverItsOwn) {
+  mirror.foreign_every = 7;
+  const PhaseResult result = tester().run(0.02, 0);
+  EXPECT_EQ(result.counts.received, result.counts.sent);
+  EXPECT_EQ(result.counts.foreign, result.counts.sent / 7);
+  EXPECT_EQ(result.counts.bad, 0u);
+  expect_nothing_leaked();
+}
+
+TEST_F(TesterOnBytes, GivesUpOnAWireThatSwallowsEverything) {
+  mirror.swallows = true;
+  const PhaseResult result = tester().run(600, 0);
+  EXPECT_TRUE(result.stalled);
+  EXPECT_TRUE(result.lost_track);
+  EXPECT_EQ(result.counts.sent, kWindow);
+  expect_nothing_leaked();
+}
+
+TEST_F(TesterOnBytes, EndsThePhaseWhenTheWireHasAFault) {
+  mirror.breaks_after = 1000;
+  const PhaseResult result = tester().run(600, 0);
+  EXPECT_TRUE(result.broken);
+  EXPECT_GE(result.counts.sent, 1000u);
+}
+
+}  // namespace
+}  // namespace nicbench

@@ -1,0 +1,68 @@
+/** Parameters of `forwarding`, as a suite writes them. Parsing what was parsed gives the same again. */
+import { z } from "zod";
+import { countSchema, durationSchema } from "../../units.js";
+import { trafficSchema } from "../conntrack/parameters.js";
+
+/** With FCS: what fits every wire of the kernel, `kMaxVethFrame` of the data path. */
+const MAX_KERNEL_FRAME = 1796;
+
+const wire = z.string().min(1);
+
+const forwardingObject = z.strictObject({
+  wire: wire
+    .default("ring")
+    .describe(
+      "What joins generator and DUT; nicbench list wires says which there are. ring: memory, without privilege. Others " +
+        "are ends of a veth pair in a network namespace that is made for the trial, as root. Default ring.",
+    ),
+  tester_wire: wire
+    .optional()
+    .describe(
+      "The wire at the generator's end, where it is to be the same at all points. Default: as wire. No effect on ring.",
+    ),
+  burst: countSchema({ min: 1, max: 32 })
+    .default(32)
+    .describe("Frames that the DUT receives and sends at once; 1 is without batching. Default 32."),
+  ring: countSchema({ min: 64, max: 2 ** 16 })
+    .default(1024)
+    .describe("Frames that each end of the wire holds. Default 1024."),
+  window: countSchema({ min: 32, max: 2 ** 16 })
+    .default(256)
+    .describe(
+      "Frames on their way at rate max, on wires of the kernel: these drop instead of pushing back, so that the window " +
+        "stands for flow control. Latency at full load grows with it. Default 256.",
+    ),
+  probe_every: countSchema({ min: 1, max: 2 ** 30 })
+    .default(64)
+    .describe("Every n-th frame carries a timestamp. Fewer give coarser tails; more cost the generator time."),
+  series_interval: durationSchema({ max: 3600 })
+    .default(0)
+    .describe("Interval of the time series, such as 100ms. Default 0: none."),
+  traffic: trafficSchema
+    .prefault({ profile: "uniform", flows: 1024 })
+    .describe("What the generator sends. Default: 64-byte frames of 1024 flows, as fast as they are forwarded."),
+  mishap: z
+    .enum(["link-down", "interface-gone"])
+    .optional()
+    .describe("For tests of nicbench itself: what happens to the interface in mid-run."),
+});
+
+export const forwardingParameters = forwardingObject.superRefine((point, context) => {
+  const refuse = (path: string[], message: string, input: unknown): void => {
+    context.addIssue({ code: "custom", path, message, input });
+  };
+  const { wire: name, tester_wire, window, ring, traffic, mishap } = point;
+  if (name === "ring") {
+    if (tester_wire !== undefined) refuse(["tester_wire"], "has no effect on wire: ring; remove it", tester_wire);
+    if (mishap !== undefined) refuse(["mishap"], "needs an interface, and wire: ring has none", mishap);
+    return;
+  }
+  if (tester_wire === "ring") refuse(["tester_wire"], "must be a wire of the kernel, as the DUT's is", tester_wire);
+  if (window > ring) refuse(["window"], `must be at most ring (${ring}), so that none overflows`, window);
+  const size = "frame_size" in traffic ? (traffic.frame_size ?? 0) : 0;
+  if (size > MAX_KERNEL_FRAME) {
+    refuse(["traffic", "frame_size"], `is too large for wires of the kernel, which carry ${MAX_KERNEL_FRAME}B`, size);
+  }
+});
+
+export type ForwardingParameters = z.output<typeof forwardingParameters>;

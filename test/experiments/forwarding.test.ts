@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { forwarding, outcomeOf, trialConfig } from "../../src/experiments/forwarding.js";
+import { forwardingParameters } from "../../src/experiments/forwarding/parameters.js";
+import { FACTS } from "../results/sample.js";
+import { NATIVE, result as conntrackResult } from "./conntrack_sample.js";
+import type { ForwardingTrialResult, NativeInfo } from "../../src/agent/protocol.js";
+
+const parse = (input: unknown) => forwardingParameters.parse(input);
+
+function problems(input: unknown): readonly string[] {
+  const { error } = forwardingParameters.safeParse(input);
+  return (error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);
+}
+
+/** Two seconds in which 1000 of 1100 frames came back. */
+function result(changes: Partial<ForwardingTrialResult> = {}): ForwardingTrialResult {
+  const { seconds, frames, sentBytes, receivedBytes, latency, environment } = conntrackResult();
+  return {
+    seconds,
+    frames,
+    sentBytes,
+    receivedBytes,
+    latency,
+    environment,
+    intendedRate: "max",
+    generatorLimited: false,
+    dutBusyCycles: 200_000,
+    dutTotalCycles: 400_000,
+    dutFrames: 1000,
+    probesSent: 11,
+    probesReceived: 10,
+    badFrames: 0,
+    trafficDigest: "00ff",
+    wire: "af_packet on dut",
+    testerWire: "af_packet on tester",
+    foreignFrames: 0,
+    ...changes,
+  };
+}
+
+describe("the parameters of forwarding", () => {
+  it("have defaults for all, and the least frames there are", () => {
+    expect(parse({})).toMatchObject({
+      wire: "ring",
+      burst: 32,
+      ring: 1024,
+      window: 256,
+      traffic: { profile: "uniform", flows: 1024, frame_size: 64, rate: "max" },
+    });
+  });
+
+  it("can be parsed again and stay the same, as a resumed run does", () => {
+    for (const input of [{}, { wire: "af_xdp", tester_wire: "af_packet", burst: 1, window: 64, ring: "1Ki" }]) {
+      const once = parse(input);
+      expect(parse(JSON.parse(JSON.stringify(once)))).toEqual(once);
+    }
+  });
+
+  it("refuse what has no effect or cannot be", () => {
+    expect(problems({ wire: "ring", tester_wire: "socket" })[0]).toContain("has no effect on wire: ring");
+    expect(problems({ wire: "ring", mishap: "link-down" })[0]).toContain("needs an interface");
+    expect(problems({ wire: "socket", tester_wire: "ring" })[0]).toContain("must be a wire of the kernel");
+    expect(problems({ wire: "socket", ring: 128, window: 256 })[0]).toContain("at most ring (128)");
+    expect(problems({ burst: 33 })[0]).toContain("burst");
+    const large = { profile: "uniform", frame_size: "2000B" };
+    expect(problems({ traffic: large })).toEqual([]);
+    expect(problems({ wire: "socket", traffic: large })[0]).toContain("which carry 1796B");
+  });
+
+  it("become what the data path takes", () => {
+    const point = parse({ wire: "socket", tester_wire: "af_packet", burst: 1, traffic: { rate: "1Mpps" } });
+    const roles = { generator: { host: "here", io: "ring", cpus: [3] }, dut: { host: "here", io: "ring", cpus: [2] } };
+    expect(trialConfig({ point, seed: 7, warmupSeconds: 0.1, durationSeconds: 1, roles })).toMatchObject({
+      wire: "socket",
+      testerWire: "af_packet",
+      burst: 1,
+      ringSize: 1024,
+      window: 256,
+      generatorCpu: 3,
+      dutCpu: 2,
+      traffic: { rate: 1e6, seed: 7 },
+    });
+  });
+
+  it("keep the window within a small ring, which bounds it anyhow", () => {
+    const point = parse({ ring: 64 });
+    expect(trialConfig({ point, seed: 1, warmupSeconds: 0, durationSeconds: 1, roles: {} }).window).toBe(64);
+  });
+});
+
+describe("a point whose wire cannot be used", () => {
+  const wires = [
+    { name: "ring", title: "" },
+    { name: "af_packet", title: "", lacks: "privilege (CAP_NET_RAW): run as root" },
+  ];
+  const native = { ...NATIVE, wires } as NativeInfo;
+  const why = (point: unknown) => forwarding.cannotRun(parse(point), { native, facts: FACTS, roles: {} });
+
+  it("is skipped with what is missing and how to get it", () => {
+    expect(why({ wire: "ring" })).toBeUndefined();
+    expect(why({ wire: "af_packet" })).toBe("The wire af_packet lacks privilege (CAP_NET_RAW): run as root");
+    expect(why({ wire: "af_paket" })).toContain("did you mean 'af_packet'?");
+  });
+
+  it("is skipped for the generator's end as well", () => {
+    const all = { ...NATIVE, wires: [...wires, { name: "socket", title: "" }] } as NativeInfo;
+    const point = parse({ wire: "socket", tester_wire: "af_packet" });
+    expect(forwarding.cannotRun(point, { native: all, facts: FACTS, roles: {} })).toContain("af_packet lacks");
+  });
+
+  it("says why the addon is missing, if it is", () => {
+    const missing = { available: false, reason: "not built", hint: "build it" } as const;
+    expect(forwarding.cannotRun(parse({}), { native: missing, facts: FACTS, roles: {} })).toBe("not built");
+  });
+});
+
+describe("the outcome of a forwarding trial", () => {
+  it("has the rates, the cost and how busy the DUT was", () => {
+    const { status, metrics, notes } = outcomeOf(result());
+    expect(status).toBe("ok");
+    expect(metrics).toMatchObject({
+      forwarding_rate: 500,
+      offered_rate: 550,
+      link_rate: (1000 * (64 + 20) * 8) / 2,
+      cycles_per_frame: 200,
+      dut_busy: 0.5,
+    });
+    expect(metrics["loss_ratio"]).toBeCloseTo(100 / 1100);
+    expect(notes).toMatchObject({ "DUT's end": "af_packet on dut", "generator's end": "af_packet on tester" });
+  });
+
+  it("declares every metric that it can have", () => {
+    const declared = forwarding.metrics.map(({ name }) => name);
+    const { metrics } = outcomeOf(result({ intendedRate: 1000 }));
+    expect(Object.keys(metrics).filter((name) => !declared.includes(name))).toEqual([]);
+    expect(declared).toContain("intended_rate");
+  });
+
+  it("is suspect when frames are missing that nobody dropped", () => {
+    const { status, flags } = outcomeOf(result({ frames: { sent: 1100, received: 1000, drops: [] } }));
+    expect(status).toBe("suspect");
+    expect(flags).toContain("frames-not-conserved");
+  });
+
+  it("is failed when nothing came back, and notes frames of others", () => {
+    expect(outcomeOf(result({ frames: { sent: 10, received: 0, drops: [] } })).status).toBe("failed");
+    expect(outcomeOf(result({ foreignFrames: 3 })).notes).toMatchObject({ foreignFrames: 3 });
+  });
+});
