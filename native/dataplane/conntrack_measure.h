@@ -95,13 +95,13 @@ ConntrackTrialResult measure(const TrialSetup& setup, std::span<const std::uniqu
     return sum;
   });
   Tester<RingWire::TesterEnd> tester(setup.wire.tester_ends(), source, check,
-                {.probe_every = config.probe_every,
-                 .series_interval = interval,
-                 .own_cpu = own_cpus,
-                 .rss = config.rss,
-                 .series_observer = &series,
-                 .window = setup.wire.slots()},
-                setup.stop);
+                                     {.probe_every = config.probe_every,
+                                      .series_interval = interval,
+                                      .own_cpu = own_cpus,
+                                      .rss = config.rss,
+                                      .series_observer = &series,
+                                      .window = setup.wire.slots()},
+                                     setup.stop);
 
   ConntrackTrialResult result;
   result.learning_bad = tester.learn().counts.bad;

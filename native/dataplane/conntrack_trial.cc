@@ -41,7 +41,10 @@ void check(const RssConfig& rss, std::size_t workers) {
 void check(const ConntrackTrialConfig& config) {
   check(config.tracker);
   check(config.rss, config.dut_cpus.size());
-  if (!config.rss.symmetric && config.traffic.both_directions && config.dut_cpus.size() > 1) {
+  // A capture may hold both directions; with tables of their own, workers then count two flows.
+  const bool shared = config.sharing != Sharing::kSharded;
+  const bool both = config.traffic.both_directions || (shared && !config.traffic.pcap.empty());
+  if (!config.rss.symmetric && both && config.dut_cpus.size() > 1) {
     throw UserError(
         "RSS_KEY",
         "With this key the directions of a connection go to different workers, of which one alone may touch it.",

@@ -35,7 +35,9 @@ class GatewayAlone {
   // An answer for each connection that was established.
   void validate(GatewayTrialResult& result) {
     const std::uint64_t created = tracker_.counters().created.get();
-    result.wrong += play(ConnectionSource::Play::kAnswer, kBurst).bad + source_.wrong();
+    result.wrong += source_.wrong();  // until now; the next phase counts anew
+    result.wrong += play(ConnectionSource::Play::kAnswer, kBurst).bad;
+    result.wrong += source_.wrong();
     result.wrong += tracker_.counters().created.get() - created;  // an answer opens nothing
     result.answered += source_.answered();
   }

@@ -114,8 +114,10 @@ class Wired {
 
  private:
   void validate(GatewayTrialResult& result) {
+    result.wrong += source_.wrong();  // until now; the next phase counts anew
     source_.play(ConnectionSource::Play::kAnswer);
-    result.wrong += tester_.learn().counts.bad + source_.wrong();
+    result.wrong += tester_.learn().counts.bad;
+    result.wrong += source_.wrong();
     result.answered = source_.answered();
   }
 
@@ -157,7 +159,9 @@ GatewayTrialResult run(const GatewayTrialConfig& config, const std::atomic<bool>
     using Table4 = typename decltype(tag)::template Table<FiveTuple4, FlowRef>;
     using Table6 = typename decltype(tag)::template Table<FiveTuple6, FlowRef>;
     using Tracker = ConnectionTracker<Table4, Table6>;
-    TrackerMemory<Table4, Table6> memory(ipv4, ipv6, entries_per_flow(config.tracker));
+    // The table's capacity is asked for, not that of the memory behind it.
+    const std::size_t more = config.test == GatewayTest::kCapacity ? config.traffic.connections : 0;
+    TrackerMemory<Table4, Table6> memory(ipv4, ipv6, entries_per_flow(config.tracker), 1, more);
     const auto tracker = std::make_unique<Tracker>(memory, options);
     GatewayTrialResult result;
     if (config.over_wire) {

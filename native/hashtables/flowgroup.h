@@ -24,9 +24,9 @@
 // find looks at home, and at the other group if the bit is set. Moves go from the free end of a chain backwards, and a
 // shortest chain visits no group twice: cutting out the part between two visits would leave a shorter one.
 //
-// Bursts. Tables beyond the cache are looked up in passes over the burst: hash and fetch tags, match tags and fetch
-// entries, compare keys; no branch depends on an answer before the last pass is over. A table that fits the cache is
-// looked up key by key: the core overlaps short lookups better than passes do.
+// Bursts are looked up in passes: hash and fetch tags, match tags and fetch entries, compare keys; no branch depends on
+// an answer before the last pass is over. Inserts and erases fetch in the same way and then go key by key; in a table
+// that fits the cache at once, since there is little to fetch.
 //
 // Sized once, no rehash: growing stops the data path, or (incrementally) costs every lookup a second table; a tracker
 // knows its limit anyway, because the states it points to are allocated too. Nothing is allocated after construction.
@@ -40,6 +40,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -52,8 +53,8 @@
 
 namespace nicbench {
 
-// Tables up to kCachedBytes are taken to fit the cache. Measured on cores with 1 MiB of second-level cache, bursts win
-// from about 3 MiB on, and where others use the cache too from less.
+// Tables up to kCachedBytes are taken to fit the cache. Measured on cores with 1 MiB of second-level cache, fetching
+// wins from about 3 MiB on, and where others use the cache too from less.
 template <class K, class V, std::size_t kCachedBytes = std::size_t{2} << 20>
 class FlowgroupTable {
  public:
@@ -74,7 +75,7 @@ class FlowgroupTable {
     const std::uint8_t* entries[kMaxBurst];  // in the first slot of the home whose tag matches
     Place places[kMaxBurst];
     std::uint64_t found;    // bit i: there is such a slot
-    std::uint64_t more;     // bit i: the key may be in other slots too
+    std::uint64_t away;     // bit i: there is none, but the key may be in its other group
     std::uint64_t changes;  // of the table before start(): entries point to slots that others may have now
   };
 
@@ -91,7 +92,6 @@ class FlowgroupTable {
   bool find(const Key& key, Value& value) const noexcept { return find_at(place_of(key), key, value); }
 
   std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
-    if (fits_cache_) return find_one_by_one(*this, keys, values);
     Pending pending;
     start(keys, pending);
     return compare(keys, pending, values);
@@ -103,8 +103,7 @@ class FlowgroupTable {
       __builtin_prefetch(&tags_[pending.places[i].home]);
     }
     aim(keys.size(), pending);
-    for_each_bit(pending.more, [&](std::size_t i) { __builtin_prefetch(&tags_[other_of(pending.places[i])]); });
-    for_each_bit(pending.more, [&](std::size_t i) {
+    for_each_bit(pending.away, [&](std::size_t i) {
       const std::uint32_t group = other_of(pending.places[i]);
       const unsigned mask = tags_[group].match(pending.places[i].tag);
       if (mask != 0) prefetch_entry<kRead>(lines_[group].entry(lowest(mask)));
@@ -219,6 +218,10 @@ class FlowgroupTable {
   // kSlots, which is no slot, for an empty mask.
   static unsigned lowest_or_none(unsigned mask) noexcept { return lowest(mask | 1u << kSlots); }
 
+  static std::uint64_t first_bits(std::size_t count) noexcept {
+    return count == 0 ? 0 : ~std::uint64_t{0} >> (64 - count);
+  }
+
   template <class F>
   static void for_each_bit(std::uint64_t bits, F&& f) noexcept {
     for (; bits != 0; bits &= bits - 1) f(static_cast<std::size_t>(__builtin_ctzll(bits)));
@@ -263,9 +266,9 @@ class FlowgroupTable {
     return kNowhere;
   }
 
-  // Matches tags, and fetches the entries that they point to.
+  // Matches tags, and fetches what is needed next: the entry that a tag points to, or the tags of the other group.
   void aim(std::size_t count, Pending& pending) const noexcept {
-    std::uint64_t found = 0, more = 0;
+    std::uint64_t found = 0, away = 0;
     for (std::size_t i = 0; i < count; ++i) {
       const Place place = pending.places[i];
       const GroupTags& home = tags_[place.home];
@@ -276,22 +279,32 @@ class FlowgroupTable {
       prefetch_entry<kRead>(entry);
       pending.entries[i] = entry;
       found |= std::uint64_t{mask != 0} << i;
-      more |= static_cast<std::uint64_t>(((mask & (mask - 1)) != 0) | home.may_be_away(place.tag)) << i;
     }
+    for_each_bit(first_bits(count) & ~found, [&](std::size_t i) {
+      const Place place = pending.places[i];
+      if (!tags_[place.home].may_be_away(place.tag)) return;
+      __builtin_prefetch(&tags_[other_of(place)]);
+      away |= std::uint64_t{1} << i;
+    });
     pending.found = found;
-    pending.more = more;
+    pending.away = away;
     pending.changes = changes_;
   }
 
   std::uint64_t compare(std::span<const Key> keys, const Pending& pending, std::span<Value> values) const noexcept {
     std::uint64_t hits = 0;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto compare_one = [&](std::size_t i) {
       const std::uint8_t* entry = pending.entries[i];
       values[i] = Lines::value_at(entry);
       hits |= std::uint64_t{Lines::holds(entry, keys[i])} << i;
+    };
+    if (static_cast<std::size_t>(std::popcount(pending.found)) > keys.size() / 4) {
+      for (std::size_t i = 0; i < keys.size(); ++i) compare_one(i);
+      hits &= pending.found;
+    } else {
+      for_each_bit(pending.found, compare_one);
     }
-    hits &= pending.found;
-    for_each_bit(pending.more & ~hits,
+    for_each_bit((pending.found & ~hits) | pending.away,
                  [&](std::size_t i) { hits |= std::uint64_t{find_at(pending.places[i], keys[i], values[i])} << i; });
     return hits;
   }

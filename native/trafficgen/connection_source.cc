@@ -36,10 +36,11 @@ ConnectionSource::ConnectionSource(const ConnectionConfig& config, std::size_t i
 void ConnectionSource::play(Play play) {
   play_ = play;
   position_ = 0;
+  if (play != Play::kExchange) wrong_ = 0;
   if (play == Play::kOpen) replies_.clear();
   if (play == Play::kAnswer) {
     has_answer_.assign(connections_, false);
-    answered_ = wrong_ = 0;
+    answered_ = 0;
   }
   if (play == Play::kExchange) std::generate(draws_.begin(), draws_.end(), [this] { return draw(); });
 }

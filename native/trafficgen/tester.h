@@ -106,7 +106,7 @@ struct TesterOptions {
   RssConfig rss{};
   SeriesObserver* series_observer = nullptr;
   // Frames on their way while learning; and on wires on which only bytes travel, also at `max`.
-  std::size_t window = 0;
+  std::size_t window = kBurst;
   // For those wires:
   std::function<std::uint64_t()> lost = {};  // frames that wire and DUT say they dropped, so far; may be slow
 };

@@ -1,3 +1,4 @@
+import { PROTOCOL_VERSION } from "../../src/agent/protocol.js";
 import { execa } from "execa";
 import { PassThrough } from "node:stream";
 import { createInterface } from "node:readline";
@@ -86,7 +87,7 @@ const TRIAL = {
 describe("the agent's server", () => {
   it("says hello with what the host is and can", async () => {
     const { ask, answer, input, ended } = serve(hostMethods(() => endlessAddon()));
-    ask("hello", { protocol: 1 });
+    ask("hello", { protocol: PROTOCOL_VERSION });
     const { result } = (await answer()) as {
       result: { pid: number; native: { available: boolean }; facts: { cpus: number } };
     };
@@ -203,7 +204,7 @@ describe("the agent's server", () => {
         throw new TypeError("it does not load");
       }),
     );
-    ask("hello", { protocol: 1 });
+    ask("hello", { protocol: PROTOCOL_VERSION });
     expect(await answer()).toMatchObject({ result: { native: { available: false, reason: "it does not load" } } });
     input.end();
   });
@@ -216,7 +217,7 @@ describe("nicbench agent", () => {
       reject: false,
     });
     expect(exitCode).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ id: 1, result: { protocol: 1 } });
+    expect(JSON.parse(stdout)).toMatchObject({ id: 1, result: { protocol: PROTOCOL_VERSION } });
     expect(stderr).toContain("its orchestrator is gone");
   });
 

@@ -28,8 +28,8 @@ async function run(changes: Partial<ForwardingTrialConfig>): Promise<ForwardingT
     seriesIntervalSeconds: 0,
     ...changes,
   };
-  const { data } = paramsSchemas["forwarding.run"].safeParse(config);
-  return resultSchemas["forwarding.run"].parse(await methods["forwarding.run"](data ?? config));
+  const params = paramsSchemas["forwarding.run"].parse(config);
+  return resultSchemas["forwarding.run"].parse(await methods["forwarding.run"](params));
 }
 
 describe("a forwarding trial on this host", () => {

@@ -76,7 +76,7 @@ class Duel {
  public:
   Duel(std::vector<Tracker*> trackers, const Case& c, std::uint64_t seed)
       : trackers_(std::move(trackers)),
-        lanes_(trackers_.size(), true),
+        lanes_(trackers_.size(), RssConfig{}),
         case_(c),
         model_(c.options),
         script_(seed, c.script),

@@ -77,6 +77,9 @@ TEST(GatewayTrial, CapacityIsWhatFitsBeforeTheFirstRefusalAndAllOfItIsFoundAgain
     EXPECT_EQ(result.answered, result.established);
     EXPECT_EQ(result.tracker.frames_of(FrameCause::kTableFull), 1u);
     EXPECT_GE(result.established, kConnections);
+    if (info.name == "cuckoo") {
+      EXPECT_GT(result.established, kConnections) << "it adds 5 %, of which most can be used";
+    }
     EXPECT_EQ(result.wrong, 0u);
   }
 }

@@ -12,7 +12,7 @@
 //   IPv6, 8 bytes     4      5       51.2
 //
 // Readers see a bucket through look(): version, words, version again, as in version_lock.h, which says why that is
-// right. The version has 23 bits (fewer in buckets of more slots): a reader that slept through exactly 8,388,608
+// right. The version has 23 bits: a reader that slept through exactly 8,388,608
 // changes of its one bucket, or a multiple, which also left the same slots in use, would be fooled.
 //
 // All zero bytes are an empty bucket.

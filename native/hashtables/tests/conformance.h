@@ -73,6 +73,18 @@ TYPED_TEST_P(Conformance, AnEmptyTableHasNothing) {
   EXPECT_FALSE(table.find({}, value)) << "the all-zero key is a key like any other";
 }
 
+TYPED_TEST_P(Conformance, AnEmptyBurstAsksForNothing) {
+  using Table = typename TestFixture::Table;
+  Table table(this->options(100));
+  table.insert(scattered_key<typename TypeParam::Key>(1), 1);
+  EXPECT_EQ(table.find_burst({}, {}), 0u);
+  if constexpr (SplitLookup<Table>) {
+    typename Table::Pending pending;
+    table.start({}, pending);
+    EXPECT_EQ(table.finish({}, pending, {}), 0u);
+  }
+}
+
 TYPED_TEST_P(Conformance, TheAllZeroKeyCanBeStored) {
   typename TestFixture::Table table(this->options(100));
   EXPECT_EQ(table.insert({}, 7), InsertResult::kInserted);
@@ -288,8 +300,8 @@ TYPED_TEST_P(Conformance, MemoryCoversWhatIsStored) {
   EXPECT_GE(table.memory(), 10000 * (sizeof(Key) - 3 + sizeof(std::uint32_t)));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(Conformance, AnEmptyTableHasNothing, TheAllZeroKeyCanBeStored, InsertKeepsTheFirstValue,
-                            HoldsItsCapacityWhateverTheSeed, AFullTableRefusesAndLosesNothing,
+REGISTER_TYPED_TEST_SUITE_P(Conformance, AnEmptyTableHasNothing, AnEmptyBurstAsksForNothing, TheAllZeroKeyCanBeStored,
+                            InsertKeepsTheFirstValue, HoldsItsCapacityWhateverTheSeed, AFullTableRefusesAndLosesNothing,
                             BurstsAgreeWithSingleLookups, ABurstMayRepeatAKey, ForEachVisitsEveryEntryOnce,
                             ClearForgetsAllAndTheTableCanBeFilledAgain, LongChurnAtConstantSizeLosesNoFlow,
                             CapacityZeroIsATableThatWorksOrRefuses, AbsurdCapacityThrows,

@@ -81,7 +81,8 @@ class TesterOnBytes : public ::testing::Test {
 
   Tester<PortTesterEnd> tester() {
     return Tester<PortTesterEnd>({PortTesterEnd(mirror, nullptr)}, *source_, check_,
-                                 {8, 0, true, true, kWindow, [this] { return mirror.lost(); }}, stop_);
+                                 {.probe_every = 8, .window = kWindow, .lost = [this] { return mirror.lost(); }},
+                                 stop_);
   }
 
   void expect_nothing_leaked() const {

@@ -14,9 +14,9 @@ export const coresFields = {
     .default("sharded")
     .describe(
       "How the cores use tables. sharded: a table each, any table. Else one table for all. mutex, spinlock, rwlock: a " +
-        "lock around it (cuckoo, chaining, flowline). bucket-lock: a lock for each stripe of buckets, which readers take, " +
-        "too (cuckoo, chaining). lock-free: readers take no lock (cuckoo, flowline). A flow is touched, and expired, by " +
-        "the core that RSS brings it to. Points with a table that cannot be shared in that way are skipped.",
+        "lock around it. bucket-lock: a lock for each stripe of buckets, which readers take, too. lock-free: readers take " +
+        "no lock. A flow is touched, and expired, by the core that RSS brings it to. Points with a table that cannot be " +
+        "shared in that way are skipped, with the tables that can.",
     ),
   rss: z
     .enum(["symmetric", "default"])
@@ -40,13 +40,15 @@ type Cores = z.output<z.ZodObject<typeof coresFields>>;
 /** Frames that would reach a core which must not touch their flow or does not know it, or never reach a core. */
 export function refuseSpreading(
   { rss, reta, cores, sharing }: Cores,
-  traffic: { readonly both: boolean; readonly translated: boolean },
+  traffic: { readonly both: boolean; readonly captured: boolean; readonly translated: boolean },
   refuse: (key: keyof Cores, message: string) => void,
 ): void {
   if (sharing !== "sharded" && cores > 1 && traffic.translated) {
     refuse("sharing", "a translated reply reaches another core than its flow; use sharing: sharded, or one core");
   }
-  if (rss === "default" && traffic.both && cores > 1) {
+  // A capture may hold both directions; with tables of their own, cores then count two flows.
+  const both = traffic.both || (sharing !== "sharded" && traffic.captured);
+  if (rss === "default" && both && cores > 1) {
     refuse("rss", "default sends the directions of a connection to different cores; use symmetric");
   }
   if (reta < cores) refuse("reta", `has fewer entries than there are cores (${cores}); raise it`);

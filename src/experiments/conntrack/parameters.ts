@@ -219,7 +219,7 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
   if (raw.check_windows && (replies ?? (both ? "here" : "elsewhere")) === "elsewhere") {
     refuse("check_windows", "needs both directions of a connection; set replies: here");
   }
-  refuseSpreading(raw, { both, translated: use === "nat" || rewritten }, refuse);
+  refuseSpreading(raw, { both, captured: "pcap" in traffic, translated: use === "nat" || rewritten }, refuse);
   const useless = (key: "timeout" | "timeouts" | "expiry_interval", why: string): void => {
     if (raw[key] !== undefined) refuse(key, `has no effect ${why}; remove it`);
   };
