@@ -254,6 +254,13 @@ ForwardingTrialResult run(const ForwardingTrialConfig& config, std::atomic<bool>
     Ring wire(config, source->buffers());
     return measure(config, *traffic, *source, wire, stop);
   }
+  if (traffic->longest_captured_frame() > kMaxVethFrame) {
+    throw UserError("FRAME_SIZE",
+                    "The capture has frames of " + std::to_string(traffic->longest_captured_frame()) +
+                        " bytes; this wire takes " + std::to_string(kMaxVethFrame) + ", without FCS.",
+                    "Use wire: ring, or a capture without longer frames: tshark -r in.pcap -Y 'frame.len <= " +
+                        std::to_string(kMaxVethFrame) + "' -w out.pcap");
+  }
   ForwardingTrialResult result;
   NetworkNamespace().run([&] {
     VethPair wire(config);

@@ -59,6 +59,7 @@ void PcapTraffic::add(const PcapRecord& record) {
   Entry entry;
   entry.offset = bytes_.size();
   entry.length = static_cast<std::uint16_t>(std::min(on_wire, FramePool::kMaxFrame));
+  longest_frame_ = std::max<std::size_t>(longest_frame_, entry.length);
   // Frames start on a line of their own, an odd number of lines apart, as in FramePool.
   const std::size_t lines = (entry.length + 63) / 64;
   bytes_.resize(bytes_.size() + (lines | 1) * 64);

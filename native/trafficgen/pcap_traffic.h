@@ -31,6 +31,7 @@ class PcapTraffic {
 
   const std::vector<Entry>& entries() const noexcept { return entries_; }
   const std::vector<std::uint8_t>& bytes() const noexcept { return bytes_; }
+  std::size_t longest_frame() const noexcept { return longest_frame_; }  // without FCS
   std::size_t ipv4_flows() const noexcept { return ipv4_flows_; }
   std::size_t ipv6_flows() const noexcept { return ipv6_flows_; }
 
@@ -39,6 +40,7 @@ class PcapTraffic {
 
   std::vector<Entry> entries_;
   std::vector<std::uint8_t> bytes_;
+  std::size_t longest_frame_ = 0;
   std::size_t ipv4_flows_ = 0;
   std::size_t ipv6_flows_ = 0;
 };

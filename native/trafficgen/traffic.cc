@@ -103,6 +103,8 @@ Traffic::Traffic(const TrafficConfig& config) {
   digest_ = digest.value();
 }
 
+std::size_t Traffic::longest_captured_frame() const noexcept { return capture_ ? capture_->longest_frame() : 0; }
+
 std::unique_ptr<FrameSource> Traffic::source(std::size_t in_flight) const {
   return model_ ? make_generated_source(model_, in_flight) : make_replay_source(capture_, in_flight);
 }

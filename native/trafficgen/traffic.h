@@ -19,6 +19,9 @@ class Traffic {
 
   std::unique_ptr<FrameSource> source(std::size_t in_flight) const;
 
+  // Of a capture, without FCS; 0 for what is generated.
+  std::size_t longest_captured_frame() const noexcept;
+
   // 64-bit digest of the first million frames: equal for equal traffic, on any machine.
   std::uint64_t digest() const noexcept { return digest_; }
 

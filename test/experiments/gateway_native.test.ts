@@ -38,7 +38,7 @@ describe("the gateway of the addon", () => {
     expect(metrics["table_capacity"]).toBeGreaterThanOrEqual(CONNECTIONS);
   });
 
-  it("establishes over a wire at a rate, and loses none that it can follow", async () => {
+  it("establishes over a wire at a rate, and says what share was not established", async () => {
     const traffic = { connections: CONNECTIONS, rate: "30kpps" };
     const { status, reason, metrics, frames } = await withLocalAgent((agent) =>
       trial(agent, { wire: "ring", traffic }),
@@ -46,6 +46,8 @@ describe("the gateway of the addon", () => {
     expect(status, reason).not.toBe("failed");
     expect(metrics["intended_rate"]).toBe(30_000);
     expect(metrics["establishment_rate"]).toBeGreaterThan(0);
+    expect(metrics["failed_ratio"]).toBeGreaterThanOrEqual(0);
+    expect(metrics["failed_ratio"]).toBeLessThan(1);
     expect(frames?.sent).toBe(CONNECTIONS);
   });
 
