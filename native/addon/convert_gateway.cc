@@ -72,7 +72,7 @@ GatewayTrialConfig gateway_config(const Napi::Object& object) {
   return config;
 }
 
-Napi::Object to_js(Napi::Env env, const GatewayTrialResult& result) {
+Napi::Object to_js(Napi::Env env, const GatewayTrialConfig& /*config*/, const GatewayTrialResult& result) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("rounds", js(env, result.rounds));
   object.Set("offered", js(env, result.offered));

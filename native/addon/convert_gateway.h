@@ -9,6 +9,6 @@ namespace nicbench::addon {
 
 GatewayTrialConfig gateway_config(const Napi::Object& object);
 
-Napi::Object to_js(Napi::Env env, const GatewayTrialResult& result);
+Napi::Object to_js(Napi::Env env, const GatewayTrialConfig& config, const GatewayTrialResult& result);
 
 }  // namespace nicbench::addon
