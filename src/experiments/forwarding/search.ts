@@ -7,7 +7,7 @@ import { UserError } from "../../errors.js";
 import { binarySearch } from "../../search/binary.js";
 import { mlrSearch } from "../../search/mlrsearch.js";
 import { formatQuantity } from "../../units.js";
-import { judge, withDoubt, type Doubt } from "../conntrack/verdict.js";
+import { doubtsOf, withDoubt, type Doubt } from "../conntrack/verdict.js";
 import { searchSchema, type SearchParameters } from "./search_parameters.js";
 import { outcomeOf } from "./trial.js";
 import type { ForwardingTrialResult } from "../../agent/protocol.js";
@@ -174,10 +174,9 @@ function outcomeDoubts({ outcome, lower, upper }: Verdict): readonly Doubt[] {
 
 /** What disturbed the measurement that bounds the result from above decided the result as well. */
 function doubtsAbove(result: ForwardingTrialResult, { flags }: TrialOutcome): readonly Doubt[] {
-  const { status, flags: above, reason = "" } = judge(result);
-  const other = above.filter((flag) => !flags.includes(flag) && flag !== "no-latency");
-  if (status !== "suspect") return [];
-  return other.map((flag) => ({ flag, says: `At the lowest rate that was not carried: ${reason}` }));
+  return doubtsOf(result)
+    .filter(({ flag }) => !flags.includes(flag) && flag !== "no-latency")
+    .map(({ flag, says }) => ({ flag, says: `At the lowest rate that was not carried: ${says}` }));
 }
 
 /** So that the runner sees CPU time stolen at either bound. */
