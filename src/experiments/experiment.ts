@@ -34,6 +34,11 @@ export interface TrialContext<P> {
   /** What the trial may take beyond warm-up and duration before its agent counts as hung. */
   readonly graceSeconds: number;
   readonly roles: Readonly<Record<string, RolePlacement>>;
+  /**
+   * Aborted when the run is to stop. The request that is running then fails with code `STOPPED`; a trial of several
+   * requests must not begin another.
+   */
+  readonly signal?: AbortSignal;
   agent(role: string): AgentHandle;
 }
 
@@ -66,5 +71,7 @@ export interface Experiment<P = unknown> {
    * memory, a wire that the testbed lacks. Called before the run starts.
    */
   cannotRun(point: P, hosts: HostsOfPoint): string | undefined;
+  /** Of how many measurements one trial consists, for the estimate of a run's time; left out, of one. */
+  measurements?(point: P): number;
   runTrial(context: TrialContext<P>): Promise<TrialOutcome>;
 }

@@ -6,13 +6,13 @@
  * AF_PACKET, AF_XDP.
  */
 import { didYouMean } from "../yaml/nearest.js";
-import { trafficConfig } from "./conntrack.js";
-import { judge } from "./conntrack/verdict.js";
-import { computeMetrics, forwardingMetrics } from "./forwarding/metrics.js";
+import { forwardingMetrics } from "./forwarding/metrics.js";
 import { forwardingParameters } from "./forwarding/parameters.js";
+import { expectedTrials, searchRate } from "./forwarding/search.js";
+import { outcomeOf, trialConfig } from "./forwarding/trial.js";
 import type { Experiment, TrialContext, TrialOutcome } from "./experiment.js";
 import type { ForwardingParameters } from "./forwarding/parameters.js";
-import type { ForwardingTrialConfig, ForwardingTrialResult, NativeInfo } from "../agent/protocol.js";
+import type { ForwardingTrialResult, NativeInfo } from "../agent/protocol.js";
 
 export const forwarding: Experiment<ForwardingParameters> = {
   name: "forwarding",
@@ -23,58 +23,18 @@ export const forwarding: Experiment<ForwardingParameters> = {
   metrics: forwardingMetrics,
   primaryMetric: "forwarding_rate",
   cannotRun: ({ wire, tester_wire }, { native }) => wireProblem(wire, native) ?? wireProblem(tester_wire, native),
+  measurements: expectedTrials,
   runTrial,
 };
 
 async function runTrial(context: TrialContext<ForwardingParameters>): Promise<TrialOutcome> {
-  const limit = context.warmupSeconds + context.durationSeconds + context.graceSeconds;
-  return outcomeOf(await context.agent("dut").call("forwarding.run", trialConfig(context), limit));
-}
-
-/** The outcome that a result of the data path means. */
-export function outcomeOf(result: ForwardingTrialResult): TrialOutcome {
-  const { frames, environment, latency, series, trafficDigest, probesReceived, foreignFrames } = result;
-  const verdict = judge(result);
-  const ends = { "DUT's end": result.wire, "generator's end": result.testerWire };
-  const notes = { trafficDigest, probesReceived, ...ends, ...(foreignFrames === 0 ? {} : { foreignFrames }) };
-  if (verdict.status === "failed") return { ...verdict, metrics: {}, frames, environment, notes };
-  return {
-    ...verdict,
-    metrics: computeMetrics(result),
-    frames,
-    latency,
-    ...(series === undefined ? {} : { series }),
-    environment,
-    notes,
+  const { point, warmupSeconds, graceSeconds } = context;
+  const measure = (rate: number | "max", durationSeconds: number): Promise<ForwardingTrialResult> => {
+    const limit = warmupSeconds + durationSeconds + graceSeconds;
+    return context.agent("dut").call("forwarding.run", trialConfig({ ...context, durationSeconds }, rate), limit);
   };
-}
-
-export function trialConfig({
-  point,
-  seed,
-  warmupSeconds,
-  durationSeconds,
-  roles,
-}: Pick<
-  TrialContext<ForwardingParameters>,
-  "point" | "seed" | "warmupSeconds" | "durationSeconds" | "roles"
->): ForwardingTrialConfig {
-  const { wire, tester_wire, probe_every, ring, window, burst, series_interval, mishap } = point;
-  return {
-    wire,
-    ...(tester_wire === undefined ? {} : { testerWire: tester_wire }),
-    traffic: trafficConfig(point, seed),
-    warmupSeconds,
-    durationSeconds,
-    probeEvery: probe_every,
-    ringSize: ring,
-    window: Math.min(window, ring),
-    burst,
-    generatorCpu: roles["generator"]?.cpus[0] ?? -1,
-    dutCpu: roles["dut"]?.cpus[0] ?? -1,
-    seriesIntervalSeconds: series_interval,
-    ...(mishap === undefined ? {} : { mishap }),
-  };
+  const { rate } = point.traffic;
+  return rate === "search" ? searchRate(context, measure) : outcomeOf(await measure(rate, context.durationSeconds));
 }
 
 function wireProblem(wire: string | undefined, native: NativeInfo): string | undefined {

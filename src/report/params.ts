@@ -10,14 +10,15 @@ const TITLES: Readonly<Record<string, string>> = {
   "traffic.profile": "Traffic profile",
   "traffic.rate": "Rate",
   "traffic.pcap": "Trace",
+  "search.measure_at": "Share of throughput",
 };
 
 /** Units of numeric parameters, by the end of their path; all others are counts. */
 const UNITS: readonly (readonly [RegExp, Unit])[] = [
-  [/(^|\.)rate$/, "frames/s"],
+  [/(^|[._])rate$/, "frames/s"],
   [/(frame_?size|bytes|memory)$/i, "bytes"],
   [/(warmup|duration|interval|timeout)$/i, "s"],
-  [/(load_?factor|load_?from|share|ratio|occupancy)$/i, "ratio"],
+  [/(load_?factor|load_?from|share|ratio|occupancy|measure_at|width)$/i, "ratio"],
 ];
 
 /** What 0 means, by the last word of the parameter's path. */

@@ -31,7 +31,9 @@ export function makePlan({ experiment, points, schedule, seed, host }: PlanInput
   const hosts = host && { ...host, roles: schedule.roles };
   const skipped = hosts === undefined ? [] : points.flatMap((point) => skipOf(experiment, point, hosts));
   const isSkipped = new Set(skipped.map(({ point }) => point));
-  const times = points.flatMap(({ id }, index) => (isSkipped.has(id) ? [] : [trialSeconds(schedule, index)]));
+  const times = points.flatMap(({ id }, index) =>
+    isSkipped.has(id) ? [] : [trialSeconds({ experiment, points, schedule }, index)],
+  );
   const round = times.reduce((sum, seconds) => sum + seconds, 0);
   const { min, max } = schedule.repeat;
   return {
@@ -46,9 +48,13 @@ export function makePlan({ experiment, points, schedule, seed, host }: PlanInput
 }
 
 /** Estimated time of one trial of the point at `index`. */
-export function trialSeconds({ times }: RunSchedule, index: number): number {
-  const { warmupSeconds, durationSeconds } = times[index] ?? { warmupSeconds: 0, durationSeconds: 0 };
-  return warmupSeconds + durationSeconds + TRIAL_OVERHEAD_SECONDS;
+export function trialSeconds(
+  { experiment, points, schedule }: Pick<RunPlan, "experiment" | "points" | "schedule">,
+  index: number,
+): number {
+  const { warmupSeconds, durationSeconds } = schedule.times[index] ?? { warmupSeconds: 0, durationSeconds: 0 };
+  const measurements = experiment.measurements?.(points[index]?.resolved) ?? 1;
+  return measurements * (warmupSeconds + durationSeconds + TRIAL_OVERHEAD_SECONDS);
 }
 
 function skipOf(experiment: Experiment, { id, resolved }: PlannedPoint, hosts: HostsOfPoint): readonly SkippedPoint[] {

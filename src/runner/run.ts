@@ -96,7 +96,7 @@ async function runTrials({ plan, writer, agents, onEvent, signal, now = () => ne
   for (let task = schedule.next(); task !== undefined && !signal.aborted; task = schedule.next()) {
     const point = pointOf(plan, task);
     onEvent({ type: "trial-start", point, repetition: task.repetition, attempt: task.attempt });
-    const trial = await runTrial(plan, task, agents, now);
+    const trial = await runTrial(plan, task, agents, { now, signal });
     if (signal.aborted && trial.status === "failed") return; // by our stop, most likely; resume runs it again
     await writer.append(trial);
     schedule.record(trial);
@@ -110,9 +110,10 @@ function scheduleOf({ points, schedule, seed }: RunPlan, { skipped, trials }: Ru
   return createSchedule({ points: points.map(({ id }) => id), skipped: skips, rule: schedule, seed }, trials);
 }
 
-function progressOf({ schedule: rule, points }: RunPlan, schedule: Schedule): Progress {
+function progressOf(plan: RunPlan, schedule: Schedule): Progress {
+  const { points } = plan;
   const { done, expected } = schedule.progress();
-  const total = points.reduce((sum, _, index) => sum + trialSeconds(rule, index), 0);
+  const total = points.reduce((sum, _, index) => sum + trialSeconds(plan, index), 0);
   return { done, expected, secondsLeft: (expected - done) * (total / Math.max(1, points.length)) };
 }
 

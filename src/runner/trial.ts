@@ -12,14 +12,24 @@ export interface Agents {
   agent(host: string): Promise<AgentHandle>;
 }
 
+export interface TrialControl {
+  /** Injected, so that tests need no clock. */
+  readonly now: () => Date;
+  /** Aborted to stop the run. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Runs one trial. Whatever goes wrong at the agent's end is a failed trial; other errors are our bugs.
- *
- * @param now injected, so that tests need no clock
  */
-export async function runTrial(plan: RunPlan, task: Task, agents: Agents, now: () => Date): Promise<TrialRecord> {
+export async function runTrial(
+  plan: RunPlan,
+  task: Task,
+  agents: Agents,
+  { now, signal }: TrialControl,
+): Promise<TrialRecord> {
   const started = now();
-  const outcome = await tryTrial(plan, task, agents);
+  const outcome = await tryTrial(plan, task, agents, signal);
   return {
     type: "trial",
     point: plan.points[task.index]?.id ?? "",
@@ -39,11 +49,11 @@ export function trialSeed(seed: number, repetition: number): number {
   return seed + repetition;
 }
 
-async function tryTrial(plan: RunPlan, task: Task, agents: Agents): Promise<TrialOutcome> {
+async function tryTrial(plan: RunPlan, task: Task, agents: Agents, signal: AbortSignal): Promise<TrialOutcome> {
   const { roles, times } = plan.schedule;
   try {
     const ready = await startAll(Object.values(roles), agents);
-    const outcome = await plan.experiment.runTrial(contextOf(plan, task, ready));
+    const outcome = await plan.experiment.runTrial({ ...contextOf(plan, task, ready), signal });
     return checkEnvironment(outcome, times[task.index]?.durationSeconds ?? 0, roles);
   } catch (error) {
     if (error instanceof UserError) return failed(error);

@@ -1,41 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { forwarding, outcomeOf, trialConfig } from "../../src/experiments/forwarding.js";
+import { forwarding } from "../../src/experiments/forwarding.js";
 import { forwardingParameters } from "../../src/experiments/forwarding/parameters.js";
+import { outcomeOf, trialConfig } from "../../src/experiments/forwarding/trial.js";
 import { FACTS } from "../results/sample.js";
-import { NATIVE, result as conntrackResult } from "./conntrack_sample.js";
-import type { ForwardingTrialResult, NativeInfo } from "../../src/agent/protocol.js";
+import { NATIVE } from "./conntrack_sample.js";
+import { result } from "./forwarding_sample.js";
+import type { NativeInfo } from "../../src/agent/protocol.js";
 
 const parse = (input: unknown) => forwardingParameters.parse(input);
 
 function problems(input: unknown): readonly string[] {
   const { error } = forwardingParameters.safeParse(input);
   return (error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);
-}
-
-/** Two seconds in which 1000 of 1100 frames came back. */
-function result(changes: Partial<ForwardingTrialResult> = {}): ForwardingTrialResult {
-  const { seconds, frames, sentBytes, receivedBytes, latency, environment } = conntrackResult();
-  return {
-    seconds,
-    frames,
-    sentBytes,
-    receivedBytes,
-    latency,
-    environment,
-    intendedRate: "max",
-    generatorLimited: false,
-    dutBusyCycles: 200_000,
-    dutTotalCycles: 400_000,
-    dutFrames: 1000,
-    probesSent: 11,
-    probesReceived: 10,
-    badFrames: 0,
-    trafficDigest: "00ff",
-    wire: "af_packet on dut",
-    testerWire: "af_packet on tester",
-    foreignFrames: 0,
-    ...changes,
-  };
 }
 
 describe("the parameters of forwarding", () => {
@@ -50,7 +26,11 @@ describe("the parameters of forwarding", () => {
   });
 
   it("can be parsed again and stay the same, as a resumed run does", () => {
-    for (const input of [{}, { wire: "af_xdp", tester_wire: "af_packet", burst: 1, window: 64, ring: "1Ki" }]) {
+    for (const input of [
+      {},
+      { wire: "af_xdp", tester_wire: "af_packet", burst: 1, window: 64, ring: "1Ki" },
+      { search: { width: "2%" }, traffic: { rate: "search" } },
+    ]) {
       const once = parse(input);
       expect(parse(JSON.parse(JSON.stringify(once)))).toEqual(once);
     }
@@ -62,6 +42,11 @@ describe("the parameters of forwarding", () => {
     expect(problems({ wire: "socket", tester_wire: "ring" })[0]).toContain("must be a wire of the kernel");
     expect(problems({ wire: "socket", ring: 128, window: 256 })[0]).toContain("at most ring (128)");
     expect(problems({ burst: 33 })[0]).toContain("burst");
+    expect(problems({ search: {} })[0]).toContain("has no effect unless traffic.rate: search");
+    const searched = (search: unknown) => problems({ search, traffic: { rate: "search", profile: "uniform" } })[0];
+    expect(searched({ method: "rfc2544", attempts: 3 })).toContain("has no effect with method: rfc2544");
+    expect(searched({ method: "tst009", exceed_ratio: 0.5 })).toContain("use method: mlrsearch");
+    expect(searched({ min_rate: "2Mpps", max_rate: "1Mpps" })).toContain("must be above min_rate");
     const large = { profile: "uniform", frame_size: "2000B" };
     expect(problems({ traffic: large })).toEqual([]);
     expect(problems({ wire: "socket", traffic: large })[0]).toContain("which carry 1796B");
@@ -70,7 +55,7 @@ describe("the parameters of forwarding", () => {
   it("become what the data path takes", () => {
     const point = parse({ wire: "socket", tester_wire: "af_packet", burst: 1, traffic: { rate: "1Mpps" } });
     const roles = { generator: { host: "here", io: "ring", cpus: [3] }, dut: { host: "here", io: "ring", cpus: [2] } };
-    expect(trialConfig({ point, seed: 7, warmupSeconds: 0.1, durationSeconds: 1, roles })).toMatchObject({
+    expect(trialConfig({ point, seed: 7, warmupSeconds: 0.1, durationSeconds: 1, roles }, 1e6)).toMatchObject({
       wire: "socket",
       testerWire: "af_packet",
       burst: 1,
@@ -84,7 +69,7 @@ describe("the parameters of forwarding", () => {
 
   it("keep the window within a small ring, which bounds it anyhow", () => {
     const point = parse({ ring: 64 });
-    expect(trialConfig({ point, seed: 1, warmupSeconds: 0, durationSeconds: 1, roles: {} }).window).toBe(64);
+    expect(trialConfig({ point, seed: 1, warmupSeconds: 0, durationSeconds: 1, roles: {} }, "max").window).toBe(64);
   });
 });
 

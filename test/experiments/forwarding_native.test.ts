@@ -4,7 +4,7 @@ import { hostMethods } from "../../src/agent/methods.js";
 import { paramsSchemas } from "../../src/agent/params_schemas.js";
 import { resultSchemas } from "../../src/agent/result_schemas.js";
 import { PROTOCOL_VERSION } from "../../src/agent/protocol.js";
-import { outcomeOf } from "../../src/experiments/forwarding.js";
+import { outcomeOf } from "../../src/experiments/forwarding/trial.js";
 import type { ForwardingTrialConfig, ForwardingTrialResult } from "../../src/agent/protocol.js";
 
 const methods = hostMethods();

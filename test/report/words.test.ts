@@ -33,6 +33,8 @@ describe("parameters in words", () => {
   it("shows rates with their unit, switches as on and off, and traces by their file name", () => {
     expect(paramText("traffic.rate", 1_000_000)).toBe("1 Mpps");
     expect(paramText("traffic.rate", "max")).toBe("max");
+    expect(paramText("search.measure_at", 0.5)).toBe("50%");
+    expect(paramText("search.max_rate", 2_000_000)).toBe("2 Mpps");
     expect(paramText("hugePages", true)).toBe("on");
     expect(paramText("series_interval", 0.025)).toBe("25 ms");
     expect(paramText("traffic.frame_size", 1500)).toBe("1.46 KiB");

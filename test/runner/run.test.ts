@@ -1,7 +1,7 @@
 /** The loop without clock, wire or process: agents are functions, the run directory is real. */
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.js";
-import { makePlan, type RunPlan } from "../../src/runner/plan.js";
+import { makePlan, trialSeconds, type RunPlan } from "../../src/runner/plan.js";
 import { executeRun } from "../../src/runner/run.js";
 import { trialSeed } from "../../src/runner/trial.js";
 import { readRun } from "../../src/results/reader.js";
@@ -16,6 +16,7 @@ import type { RunManifest } from "../../src/results/model.js";
 interface Call {
   readonly point: string;
   readonly seed: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** An experiment whose outcome a function decides. */
@@ -30,9 +31,10 @@ function experimentOf(outcome: (call: Call, count: number) => TrialOutcome | Pro
     metrics: sampleManifest().metrics,
     primaryMetric: "forwarding_rate",
     cannotRun: ({ table }) => (table === "absent" ? "no such table" : undefined),
-    runTrial: async ({ point, seed, agent }: TrialContext<{ table: string }>) => {
+    measurements: ({ table }) => (table === "cuckoo" ? 10 : 1),
+    runTrial: async ({ point, seed, signal, agent }: TrialContext<{ table: string }>) => {
       agent("dut");
-      const call = { point: point.table, seed };
+      const call = { point: point.table, seed, signal };
       calls.push(call);
       return outcome(call, calls.length);
     },
@@ -158,6 +160,25 @@ describe("a run", () => {
     expect(summary).toMatchObject({ outcome: "interrupted", trials: { ok: 2, failed: 0 } });
     expect(events.map(({ type }) => type)).toContain("stopping");
     expect(await readRun(writer.directory)).toMatchObject({ summary: { outcome: "interrupted" }, warnings: [] });
+  });
+
+  it("lets a trial of many measurements see the stop between two of them", async () => {
+    const controller = new AbortController();
+    const { experiment, calls } = experimentOf(() => {
+      controller.abort();
+      return OK;
+    });
+    await run(await newRun(), experiment, { signal: controller.signal });
+    expect(calls.map(({ signal }) => signal?.aborted)).toEqual([true]);
+  });
+
+  it("counts the measurements of a trial in its estimate", () => {
+    const manifest = sampleManifest();
+    const { experiment } = experimentOf(() => OK);
+    const plan = planOf(experiment, manifest);
+    const seconds = manifest.points.map((_, index) => trialSeconds(plan, index));
+    expect(manifest.points.map(({ params }) => params["table"])).toEqual(["cuckoo", "chaining-stl"]);
+    expect(seconds[0]).toBeCloseTo(10 * seconds[1]!, 9);
   });
 
   it("keeps a trial that was finished when the stop came", async () => {

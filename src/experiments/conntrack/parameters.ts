@@ -11,6 +11,10 @@ const DEFAULT_FLOWS = 65536;
 const DEFAULT_FRAME_SIZE = MIN_FRAME;
 const DEFAULT_SKEW = 1;
 
+const RATE =
+  "Intended load in frames/s, such as 5Mpps, sent in time whatever the DUT does; or max: as fast as the wire takes " +
+  "frames, where latency is that of full queues.";
+
 const trafficObject = z.strictObject({
   profile: z
     .enum(["uniform", "zipf", "campus"])
@@ -45,15 +49,19 @@ const trafficObject = z.strictObject({
   rate: z
     .union([z.literal("max"), frameRateSchema({ min: 1 })])
     .default("max")
-    .describe(
-      "Intended load in frames/s, such as 5Mpps, sent in time whatever the DUT does; or max: as fast as the wire takes " +
-        "frames, where latency is that of full queues.",
-    ),
+    .describe(RATE),
 });
 
-type RawTraffic = z.output<typeof trafficObject>;
+const searchableObject = trafficObject.extend({
+  rate: z
+    .union([z.literal("max"), z.literal("search"), frameRateSchema({ min: 1 })])
+    .default("max")
+    .describe(`${RATE} search: the trial searches for the highest rate that the DUT carries.`),
+});
 
-export type Traffic = { readonly rate: number | "max" } & (
+type RawTraffic<Rate> = Omit<z.output<typeof trafficObject>, "rate"> & { readonly rate: Rate };
+
+export type Traffic<Rate = number | "max"> = { readonly rate: Rate } & (
   | {
       readonly profile: "uniform" | "zipf" | "campus";
       readonly flows: number;
@@ -65,7 +73,10 @@ export type Traffic = { readonly rate: number | "max" } & (
   | { readonly pcap: string }
 );
 
-export const trafficSchema = trafficObject.superRefine(refuseUseless).transform(complete);
+export const trafficSchema = trafficObject.superRefine(refuseUseless).transform((raw) => complete(raw));
+
+/** For experiments whose trials can search for a rate. */
+export const searchableTrafficSchema = searchableObject.superRefine(refuseUseless).transform((raw) => complete(raw));
 
 /** States that have timeouts of their own, as in `native/dataplane/timeouts.h`, which has their defaults. */
 const TIMEOUTS = [
@@ -171,8 +182,8 @@ export const conntrackParameters = conntrackObject.superRefine(refuseContradicti
 export type ConntrackParameters = z.output<typeof conntrackParameters>;
 
 /** A parameter that has no effect is a mistake: the suite's author believes that it has one. */
-function refuseUseless(traffic: RawTraffic, context: z.RefinementCtx): void {
-  const refuse = (key: keyof RawTraffic, message: string): void => {
+function refuseUseless(traffic: RawTraffic<unknown>, context: z.RefinementCtx): void {
+  const refuse = (key: keyof RawTraffic<unknown>, message: string): void => {
     if (traffic[key] !== undefined) context.addIssue({ code: "custom", path: [key], message, input: traffic[key] });
   };
   if (traffic.pcap !== undefined) {
@@ -187,7 +198,7 @@ function refuseUseless(traffic: RawTraffic, context: z.RefinementCtx): void {
   if (profile !== "zipf") refuse("skew", `has no effect with profile ${profile}; remove it or use profile: zipf`);
 }
 
-function complete(raw: RawTraffic): Traffic {
+function complete<Rate>(raw: RawTraffic<Rate>): Traffic<Rate> {
   const { profile = "campus", pcap, flows = DEFAULT_FLOWS, frame_size, skew, rate } = raw;
   if (pcap !== undefined) return { rate, pcap };
   const { new_flows, both_directions } = raw;

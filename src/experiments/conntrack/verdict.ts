@@ -45,7 +45,8 @@ function failureOf({ frames, badFrames }: Judged): Doubt | undefined {
   return undefined;
 }
 
-function doubtsOf(result: Judged): readonly Doubt[] {
+/** What speaks against the numbers of a result that did not fail. */
+export function doubtsOf(result: Judged): readonly Doubt[] {
   const { frames, probesSent, probesReceived } = result;
   const dropped = frames.drops.reduce((sum, drop) => sum + drop.frames, 0);
   const doubts: Doubt[] = [];

@@ -1,7 +1,8 @@
 /** Parameters of `forwarding`, as a suite writes them. Parsing what was parsed gives the same again. */
 import { z } from "zod";
 import { countSchema, durationSchema } from "../../units.js";
-import { trafficSchema } from "../conntrack/parameters.js";
+import { searchableTrafficSchema } from "../conntrack/parameters.js";
+import { searchSchema } from "./search_parameters.js";
 
 /** With FCS: what fits every wire of the kernel, `kMaxVethFrame` of the data path. */
 const MAX_KERNEL_FRAME = 1796;
@@ -38,7 +39,8 @@ const forwardingObject = z.strictObject({
   series_interval: durationSchema({ max: 3600 })
     .default(0)
     .describe("Interval of the time series, such as 100ms. Default 0: none."),
-  traffic: trafficSchema
+  search: searchSchema.optional().describe("How traffic.rate: search finds its rate. Default: MLRsearch without loss."),
+  traffic: searchableTrafficSchema
     .prefault({ profile: "uniform", flows: 1024 })
     .describe("What the generator sends. Default: 64-byte frames of 1024 flows, as fast as they are forwarded."),
   mishap: z
@@ -51,7 +53,10 @@ export const forwardingParameters = forwardingObject.superRefine((point, context
   const refuse = (path: string[], message: string, input: unknown): void => {
     context.addIssue({ code: "custom", path, message, input });
   };
-  const { wire: name, tester_wire, window, ring, traffic, mishap } = point;
+  const { wire: name, tester_wire, window, ring, traffic, mishap, search } = point;
+  if (search !== undefined && traffic.rate !== "search") {
+    refuse(["search"], "has no effect unless traffic.rate: search", search);
+  }
   if (name === "ring") {
     if (tester_wire !== undefined) refuse(["tester_wire"], "has no effect on wire: ring; remove it", tester_wire);
     if (mishap !== undefined) refuse(["mishap"], "needs an interface, and wire: ring has none", mishap);
