@@ -118,8 +118,6 @@ struct TableProvider {
 };
 
 TableProvider core_tables();
-// The same, shared between threads.
-TableProvider shared_tables();
 
 // Prepares a trial: makes the table and fills it as the operation needs.
 // Throws UserError (TABLE_UNKNOWN, BENCHMARK_CONFIG), std::bad_alloc or std::length_error.

@@ -38,6 +38,7 @@ constexpr const char* kUsage = R"(usage:
 
 std::vector<TableProvider> tables() {
   std::vector<TableProvider> providers = all_tables();
+  providers.push_back(shared_tables());
 #ifdef NICBENCH_HAVE_DPDK
   providers.push_back(dpdk_tables());
 #endif

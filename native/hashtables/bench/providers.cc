@@ -14,7 +14,7 @@ bool has(const std::vector<TableProvider>& providers, std::string_view name) {
 
 }  // namespace
 
-std::vector<TableProvider> all_tables() { return {core_tables(), shared_tables(), peer_tables()}; }
+std::vector<TableProvider> all_tables() { return {core_tables(), peer_tables()}; }
 
 std::vector<MissingTable> missing_tables(const std::vector<TableProvider>& providers) {
   const MissingTable known[] = {

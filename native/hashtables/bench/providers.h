@@ -19,7 +19,10 @@ TableProvider peer_tables();
 // DPDK's, which need its environment: in table-bench only.
 TableProvider dpdk_tables();
 
-// nicbench's own, also shared, and peer_tables().
+// nicbench's own shared between threads: in programs that link nicbench_shared_table_bench.
+TableProvider shared_tables();
+
+// nicbench's own, and peer_tables().
 std::vector<TableProvider> all_tables();
 
 // Known peers that are not among these providers.

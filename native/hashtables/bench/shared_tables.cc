@@ -1,5 +1,6 @@
 #include "common/user_error.h"
 #include "hashtables/bench/make_trial.h"
+#include "hashtables/bench/providers.h"
 #include "hashtables/shared/sharing.h"
 
 namespace nicbench {
