@@ -54,24 +54,15 @@ Napi::Object cycles_to_js(Napi::Env env, const TrackerTotals& totals, std::uint6
 }
 
 Napi::Object frame_counts(Napi::Env env, const ConntrackTrialResult& result) {
-  Napi::Object frames = Napi::Object::New(env);
-  frames.Set("sent", js(env, result.phase.counts.sent));
-  frames.Set("received", js(env, result.phase.counts.received));
-  Napi::Array drops = Napi::Array::New(env);
-  std::uint32_t n = 0;
-  const auto add = [&](const char* place, const char* cause, std::uint64_t count) {
-    if (count > 0) drops.Set(n++, drop(env, place, cause, count));
-  };
-  add("wire to dut", "ring full", result.phase.counts.wire_full);
   const auto dropped = [&](FrameCause cause) { return result.tracker.frames_of(cause); };
-  add("dut tracker", "table full", dropped(FrameCause::kTableFull));
-  add("dut tracker", "ports exhausted", dropped(FrameCause::kPortsExhausted));
-  add("dut tracker", "tuple in use", dropped(FrameCause::kTupleInUse));
-  add("dut tracker", "untranslatable", dropped(FrameCause::kUntranslatable));
-  add("dut tracker", "invalid", dropped(FrameCause::kInvalidDropped));
-  add("wire to tester", "ring full", result.dut_wire_full);
-  frames.Set("drops", drops);
-  return frames;
+  return frames_to_js(env, result.phase.counts,
+                      {{"wire to dut", "ring full", result.phase.counts.wire_full},
+                       {"dut tracker", "table full", dropped(FrameCause::kTableFull)},
+                       {"dut tracker", "ports exhausted", dropped(FrameCause::kPortsExhausted)},
+                       {"dut tracker", "tuple in use", dropped(FrameCause::kTupleInUse)},
+                       {"dut tracker", "untranslatable", dropped(FrameCause::kUntranslatable)},
+                       {"dut tracker", "invalid", dropped(FrameCause::kInvalidDropped)},
+                       {"wire to tester", "ring full", result.dut_wire_full}});
 }
 
 }  // namespace
@@ -90,8 +81,7 @@ TrackerConfig tracker_config(const Napi::Object& object) {
   config.expiry_interval = number(object, "expiryIntervalSeconds");
   config.scan_incremental = boolean(object, "scanIncremental");
   config.timeout = number(object, "timeoutSeconds");
-  if (!object.Get("timeouts").IsObject()) bad_argument("timeouts", "an object");
-  const Napi::Object timeouts = object.Get("timeouts").As<Napi::Object>();
+  const Napi::Object timeouts = object_in(object, "timeouts");
   for (const TimeoutDefault& known : kTimeoutDefaults) {
     const std::string name(known.name);
     if (timeouts.Has(name)) config.timeouts.emplace_back(*timeout_class(known.name), number(timeouts, name.c_str()));
@@ -110,9 +100,7 @@ Napi::Object causes_to_js(Napi::Env env, const TrackerTotals& totals) {
 TrafficConfig traffic_config(const Napi::Object& object) {
   TrafficConfig config;
   config.seed = integer<std::uint64_t>(object, "seed");
-  const Napi::Value rate = object.Get("rate");
-  config.rate = rate.IsString() && rate.As<Napi::String>().Utf8Value() == "max" ? 0 : number(object, "rate");
-  if (!(config.rate >= 0)) bad_argument("rate", "a number of frames per second, or \"max\"");
+  config.rate = rate_of(object);
   if (object.Has("pcap")) {
     config.pcap = text(object, "pcap");
     return config;
@@ -131,10 +119,8 @@ ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
   config.table = text(object, "table");
   config.sharing = choice(object, "sharing", sharing_of);
   config.capacity = integer<std::size_t>(object, "capacity");
-  if (!object.Get("tracker").IsObject()) bad_argument("tracker", "an object");
-  config.tracker = tracker_config(object.Get("tracker").As<Napi::Object>());
-  if (!object.Get("traffic").IsObject()) bad_argument("traffic", "an object");
-  config.traffic = traffic_config(object.Get("traffic").As<Napi::Object>());
+  config.tracker = tracker_config(object_in(object, "tracker"));
+  config.traffic = traffic_config(object_in(object, "traffic"));
   config.warmup_seconds = number(object, "warmupSeconds");
   config.duration_seconds = number(object, "durationSeconds");
   config.probe_every = integer<std::uint32_t>(object, "probeEvery");
@@ -149,21 +135,9 @@ ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
 }
 
 Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const ConntrackTrialResult& result) {
-  const TesterCounts& counts = result.phase.counts;
   Napi::Object object = Napi::Object::New(env);
-  object.Set("seconds", js(env, result.phase.seconds));
+  set_common(env, object, config, result);
   object.Set("frames", frame_counts(env, result));
-  object.Set("sentBytes", js(env, counts.sent_bytes));
-  object.Set("receivedBytes", js(env, counts.received_bytes));
-  if (config.traffic.rate == 0) {
-    object.Set("intendedRate", "max");
-  } else {
-    object.Set("intendedRate", js(env, config.traffic.rate));
-  }
-  object.Set("generatorLimited", Napi::Boolean::New(env, result.generator_limited));
-  object.Set("dutBusyCycles", js(env, result.dut_busy_ticks));
-  object.Set("dutTotalCycles", js(env, result.dut_total_ticks));
-  object.Set("dutFrames", js(env, result.dut_frames));
   object.Set("workers", workers_to_js(env, result.workers));
   object.Set("tscHz", js(env, ticks_per_second()));
   object.Set("liveFlows", js(env, result.live_flows));
@@ -178,14 +152,6 @@ Napi::Object to_js(Napi::Env env, const ConntrackTrialConfig& config, const Conn
   }
   object.Set("tableBytes", js(env, result.table_bytes));
   object.Set("trackerBytes", js(env, result.tracker_bytes));
-  object.Set("probesSent", js(env, counts.probes_sent));
-  object.Set("probesReceived", js(env, counts.probes_received));
-  object.Set("badFrames", js(env, counts.bad + result.learning_bad));
-  object.Set("involuntarySwitches", js(env, result.involuntary_switches));
-  object.Set("generatorCpuShare", js(env, result.generator_cpu_share));
-  object.Set("dutCpuShare", js(env, result.dut_cpu_share));
-  object.Set("trafficDigest", hex(env, result.traffic_digest));
-  object.Set("latency", histogram_to_js(env, result.latency));
   if (!result.series.empty()) object.Set("series", series_to_js(env, result.series, result.tracker_series));
   return object;
 }

@@ -22,21 +22,12 @@ Mishap mishap(const Napi::Object& object) {
 }
 
 Napi::Object frame_counts(Napi::Env env, const ForwardingTrialResult& result) {
-  Napi::Object frames = Napi::Object::New(env);
-  frames.Set("sent", js(env, result.phase.counts.sent));
-  frames.Set("received", js(env, result.phase.counts.received));
-  Napi::Array drops = Napi::Array::New(env);
-  std::uint32_t n = 0;
-  const auto add = [&](const char* place, const char* cause, std::uint64_t count) {
-    if (count > 0) drops.Set(n++, drop(env, place, cause, count));
-  };
-  add("wire to dut", "ring full", result.phase.counts.wire_full);
-  add("wire to dut", "no room at the receiver", result.lost_to_dut);
-  add("wire to tester", "ring full", result.dut_wire_full);
-  add("wire to tester", "no room at the receiver", result.lost_to_tester);
-  add("wire", "dropped by an interface", result.lost_between);
-  frames.Set("drops", drops);
-  return frames;
+  return frames_to_js(env, result.phase.counts,
+                      {{"wire to dut", "ring full", result.phase.counts.wire_full},
+                       {"wire to dut", "no room at the receiver", result.lost_to_dut},
+                       {"wire to tester", "ring full", result.dut_wire_full},
+                       {"wire to tester", "no room at the receiver", result.lost_to_tester},
+                       {"wire", "dropped by an interface", result.lost_between}});
 }
 
 Napi::Object wire_to_js(Napi::Env env, std::string_view name, std::string_view title, const std::string& lacks) {
@@ -53,8 +44,7 @@ ForwardingTrialConfig forwarding_config(const Napi::Object& object) {
   ForwardingTrialConfig config;
   config.wire = text(object, "wire");
   if (object.Has("testerWire")) config.tester_wire = text(object, "testerWire");
-  if (!object.Get("traffic").IsObject()) bad_argument("traffic", "an object");
-  config.traffic = traffic_config(object.Get("traffic").As<Napi::Object>());
+  config.traffic = traffic_config(object_in(object, "traffic"));
   config.warmup_seconds = number(object, "warmupSeconds");
   config.duration_seconds = number(object, "durationSeconds");
   config.probe_every = integer<std::uint32_t>(object, "probeEvery");
@@ -69,32 +59,12 @@ ForwardingTrialConfig forwarding_config(const Napi::Object& object) {
 }
 
 Napi::Object to_js(Napi::Env env, const ForwardingTrialConfig& config, const ForwardingTrialResult& result) {
-  const TesterCounts& counts = result.phase.counts;
   Napi::Object object = Napi::Object::New(env);
-  object.Set("seconds", js(env, result.phase.seconds));
+  set_common(env, object, config, result);
   object.Set("frames", frame_counts(env, result));
-  object.Set("sentBytes", js(env, counts.sent_bytes));
-  object.Set("receivedBytes", js(env, counts.received_bytes));
-  if (config.traffic.rate == 0) {
-    object.Set("intendedRate", "max");
-  } else {
-    object.Set("intendedRate", js(env, config.traffic.rate));
-  }
-  object.Set("generatorLimited", Napi::Boolean::New(env, result.generator_limited));
   object.Set("wire", result.wire);
   object.Set("testerWire", result.tester_wire);
-  object.Set("dutBusyCycles", js(env, result.dut_busy_ticks));
-  object.Set("dutTotalCycles", js(env, result.dut_total_ticks));
-  object.Set("dutFrames", js(env, result.dut_frames));
-  object.Set("foreignFrames", js(env, result.dut_foreign + counts.foreign));
-  object.Set("probesSent", js(env, counts.probes_sent));
-  object.Set("probesReceived", js(env, counts.probes_received));
-  object.Set("badFrames", js(env, counts.bad + result.learning_bad));
-  object.Set("involuntarySwitches", js(env, result.involuntary_switches));
-  object.Set("generatorCpuShare", js(env, result.generator_cpu_share));
-  object.Set("dutCpuShare", js(env, result.dut_cpu_share));
-  object.Set("trafficDigest", hex(env, result.traffic_digest));
-  object.Set("latency", histogram_to_js(env, result.latency));
+  object.Set("foreignFrames", js(env, result.dut_foreign + result.phase.counts.foreign));
   if (!result.series.empty()) object.Set("series", series_to_js(env, result.series));
   return object;
 }

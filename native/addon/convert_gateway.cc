@@ -2,35 +2,16 @@
 
 #include "convert.h"
 #include "fields.h"
+#include "trial_fields.h"
 
 namespace nicbench::addon {
 namespace {
 
-Napi::Object object_in(const Napi::Object& object, const char* field) {
-  if (!object.Get(field).IsObject()) bad_argument(field, "an object");
-  return object.Get(field).As<Napi::Object>();
-}
-
 Napi::Object frame_counts(Napi::Env env, const GatewayTrialResult& result) {
-  const TesterCounts& counts = result.phase->counts;
-  Napi::Object frames = Napi::Object::New(env);
-  frames.Set("sent", js(env, counts.sent));
-  frames.Set("received", js(env, counts.received));
-  Napi::Array drops = Napi::Array::New(env);
-  std::uint32_t n = 0;
-  const auto add = [&](const char* place, const char* cause, std::uint64_t lost) {
-    if (lost == 0) return;
-    Napi::Object drop = Napi::Object::New(env);
-    drop.Set("place", place);
-    drop.Set("cause", cause);
-    drop.Set("frames", js(env, lost));
-    drops.Set(n++, drop);
-  };
-  add("wire to dut", "ring full", counts.wire_full);
-  add("dut tracker", "refused", result.dut_dropped);
-  add("wire to tester", "ring full", result.dut_wire_full);
-  frames.Set("drops", drops);
-  return frames;
+  return frames_to_js(env, result.phase->counts,
+                      {{"wire to dut", "ring full", result.phase->counts.wire_full},
+                       {"dut tracker", "refused", result.dut_dropped},
+                       {"wire to tester", "ring full", result.dut_wire_full}});
 }
 
 Napi::Object wire_to_js(Napi::Env env, const GatewayTrialResult& result) {
@@ -61,8 +42,7 @@ GatewayTrialConfig gateway_config(const Napi::Object& object) {
   config.traffic.connections = integer<std::uint32_t>(traffic, "connections");
   config.traffic.frame_size = integer<std::uint16_t>(traffic, "frameSize");
   config.traffic.seed = integer<std::uint64_t>(traffic, "seed");
-  config.rate = traffic.Get("rate").IsString() ? 0 : number(traffic, "rate");
-  if (!(config.rate >= 0)) bad_argument("rate", "a number of frames per second, or \"max\"");
+  config.rate = rate_of(traffic);
   config.warmup_seconds = number(object, "warmupSeconds");
   config.duration_seconds = number(object, "durationSeconds");
   config.probe_every = integer<std::uint32_t>(object, "probeEvery");

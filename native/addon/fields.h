@@ -69,6 +69,11 @@ inline bool boolean(const Napi::Object& object, const char* field) {
   return value.As<Napi::Boolean>().Value();
 }
 
+inline Napi::Object object_in(const Napi::Object& object, const char* field) {
+  if (!object.Get(field).IsObject()) bad_argument(field, "an object");
+  return object.Get(field).As<Napi::Object>();
+}
+
 // One of a few names.
 template <class T>
 T choice(const Napi::Object& object, const char* field, std::optional<T> (*parse)(std::string_view) noexcept) {

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <initializer_list>
 
 #include "fields.h"
+#include "trafficgen/tester.h"
 
 namespace nicbench::addon {
 
@@ -14,12 +16,64 @@ inline Napi::String hex(Napi::Env env, std::uint64_t value) {
   return Napi::String::New(env, digits);
 }
 
-inline Napi::Object drop(Napi::Env env, const char* place, const char* cause, std::uint64_t frames) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("place", place);
-  object.Set("cause", cause);
-  object.Set("frames", js(env, frames));
-  return object;
+// Frames/s; 0 for "max".
+inline double rate_of(const Napi::Object& traffic) {
+  const Napi::Value value = traffic.Get("rate");
+  const bool max = value.IsString() && value.As<Napi::String>().Utf8Value() == "max";
+  const double rate = max ? 0 : number(traffic, "rate");
+  if (!(rate >= 0)) bad_argument("rate", "a number of frames per second, or \"max\"");
+  return rate;
+}
+
+struct Drop {
+  const char* place;
+  const char* cause;
+  std::uint64_t frames;
+};
+
+// What was sent and received, and where the rest was dropped.
+inline Napi::Object frames_to_js(Napi::Env env, const TesterCounts& counts, std::initializer_list<Drop> drops) {
+  Napi::Array array = Napi::Array::New(env);
+  std::uint32_t n = 0;
+  for (const Drop& drop : drops) {
+    if (drop.frames == 0) continue;
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("place", drop.place);
+    object.Set("cause", drop.cause);
+    object.Set("frames", js(env, drop.frames));
+    array.Set(n++, object);
+  }
+  Napi::Object frames = Napi::Object::New(env);
+  frames.Set("sent", js(env, counts.sent));
+  frames.Set("received", js(env, counts.received));
+  frames.Set("drops", array);
+  return frames;
+}
+
+// What trials of `conntrack` and of `forwarding` have in common, but for their drops and their time series.
+template <class Config, class Result>
+void set_common(Napi::Env env, Napi::Object& object, const Config& config, const Result& result) {
+  const TesterCounts& counts = result.phase.counts;
+  object.Set("seconds", js(env, result.phase.seconds));
+  object.Set("sentBytes", js(env, counts.sent_bytes));
+  object.Set("receivedBytes", js(env, counts.received_bytes));
+  if (config.traffic.rate == 0) {
+    object.Set("intendedRate", "max");
+  } else {
+    object.Set("intendedRate", js(env, config.traffic.rate));
+  }
+  object.Set("generatorLimited", Napi::Boolean::New(env, result.generator_limited));
+  object.Set("dutBusyCycles", js(env, result.dut_busy_ticks));
+  object.Set("dutTotalCycles", js(env, result.dut_total_ticks));
+  object.Set("dutFrames", js(env, result.dut_frames));
+  object.Set("probesSent", js(env, counts.probes_sent));
+  object.Set("probesReceived", js(env, counts.probes_received));
+  object.Set("badFrames", js(env, counts.bad + result.learning_bad));
+  object.Set("involuntarySwitches", js(env, result.involuntary_switches));
+  object.Set("generatorCpuShare", js(env, result.generator_cpu_share));
+  object.Set("dutCpuShare", js(env, result.dut_cpu_share));
+  object.Set("trafficDigest", hex(env, result.traffic_digest));
+  object.Set("latency", histogram_to_js(env, result.latency));
 }
 
 }  // namespace nicbench::addon

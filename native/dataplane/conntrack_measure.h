@@ -17,6 +17,7 @@
 #include "dataplane/conntrack_trial.h"
 #include "dataplane/dut_check.h"
 #include "dataplane/dut_worker.h"
+#include "dataplane/pace.h"
 #include "dataplane/tracker_config.h"
 #include "dataplane/tracker_series.h"
 #include "hashtables/registry.h"
@@ -41,7 +42,6 @@ ConntrackTrialResult measure_shared(const TrialSetup& setup);
 
 namespace measure_detail {
 
-constexpr double kIdleShare = 0.05;  // of the DUT's time, above which the generator set the pace
 constexpr double kStallSeconds = 0.05;
 
 inline void inject(Fault fault, Stall& stall) {
@@ -59,11 +59,9 @@ inline bool all_different(std::vector<int> cpus) {
 
 // At full load the generator set the pace if no worker was busy all the time; else if it fell behind.
 inline bool is_generator_limited(const ConntrackTrialConfig& config, const ConntrackTrialResult& result) {
-  const TesterCounts& counts = result.phase.counts;
-  if (config.traffic.rate > 0) return counts.sent + counts.sent / 1000 < counts.intended;
-  return std::all_of(result.workers.begin(), result.workers.end(), [](const WorkerResult& worker) {
-    return static_cast<double>(worker.busy_ticks) < (1 - kIdleShare) * static_cast<double>(worker.total_ticks);
-  });
+  if (config.traffic.rate > 0) return fell_behind(result.phase.counts);
+  return std::all_of(result.workers.begin(), result.workers.end(),
+                     [](const WorkerResult& worker) { return was_idle(worker.busy_ticks, worker.total_ticks); });
 }
 
 // Of one worker: external addresses of its own, so that RSS by destination brings replies to it.

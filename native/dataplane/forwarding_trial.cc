@@ -12,6 +12,7 @@
 #include "dataplane/dut_check.h"
 #include "dataplane/dut_thread.h"
 #include "dataplane/forwarder.h"
+#include "dataplane/pace.h"
 #include "io/link_drops.h"
 #include "io/netlink.h"
 #include "io/network_namespace.h"
@@ -21,8 +22,6 @@
 namespace nicbench {
 namespace {
 
-// Share of the DUT's time without frames above which the generator set the pace.
-constexpr double kIdleOnRing = 0.05;
 // On a veth pair who sends also does the kernel's work of receiving, so that both ends have about as much to do, and
 // each waits for the other now and then.
 constexpr double kIdleOnVeth = 0.25;
@@ -156,10 +155,8 @@ class MishapThread {
 };
 
 bool is_generator_limited(const ForwardingTrialConfig& config, const ForwardingTrialResult& result) {
-  const TesterCounts& counts = result.phase.counts;
-  if (config.traffic.rate > 0) return counts.sent + counts.sent / 1000 < counts.intended;
-  const double idle = config.wire == "ring" ? kIdleOnRing : kIdleOnVeth;
-  return static_cast<double>(result.dut_busy_ticks) < (1 - idle) * static_cast<double>(result.dut_total_ticks);
+  if (config.traffic.rate > 0) return fell_behind(result.phase.counts);
+  return was_idle(result.dut_busy_ticks, result.dut_total_ticks, config.wire == "ring" ? kIdleShare : kIdleOnVeth);
 }
 
 void count_losses(const Totals& totals, ForwardingTrialResult& result) {

@@ -10,6 +10,7 @@
 #include "dataplane/connection_tracker.h"
 #include "dataplane/dut_thread.h"
 #include "dataplane/gateway_alone.h"
+#include "dataplane/pace.h"
 #include "dataplane/tracker_config.h"
 #include "hashtables/registry.h"
 
@@ -17,7 +18,6 @@ namespace nicbench {
 namespace {
 
 constexpr std::size_t kMinCapacity = 64;
-constexpr double kIdleShare = 0.05;  // of the DUT's time, above which the generator set the pace
 
 void check(const GatewayTrialConfig& config) {
   check(config.tracker);
@@ -132,12 +132,10 @@ class Wired {
     result.latency = tester_.latency();
     result.dut_dropped = counters.dropped.get() - dropped;
     result.dut_wire_full = counters.wire_full.get() - wire_full;
-    const TesterCounts& counts = result.phase->counts;
-    const auto worked = static_cast<double>(counters.busy_ticks.get() - busy);
-    const auto lasted = static_cast<double>(counters.total_ticks.get() - total);
-    result.generator_limited =
-        config_.rate > 0 ? counts.sent + counts.sent / 1000 < counts.intended : worked < (1 - kIdleShare) * lasted;
-    result.wrong += counts.bad;
+    result.generator_limited = config_.rate > 0
+                                   ? fell_behind(result.phase->counts)
+                                   : was_idle(counters.busy_ticks.get() - busy, counters.total_ticks.get() - total);
+    result.wrong += result.phase->counts.bad;
   }
 
   const GatewayTrialConfig& config_;

@@ -25,13 +25,7 @@ void for_every_shared_table(F&& body) {
     const auto sharing = static_cast<Sharing>(i);
     for (const TableInfo& info : table_infos(sharing)) {
       SCOPED_TRACE(std::string(to_string(sharing)) + ", " + std::string(info.name));
-      switch (sharing) {
-        case Sharing::kMutex: with_table_of(LockedTables<std::mutex>{}, info.name, body); break;
-        case Sharing::kSpinlock: with_table_of(LockedTables<SpinLock>{}, info.name, body); break;
-        case Sharing::kRwlock: with_table_of(LockedTables<SpinRwLock>{}, info.name, body); break;
-        case Sharing::kBucketLock: with_table_of(BucketLockTables{}, info.name, body); break;
-        default: with_table_of(LockFreeTables{}, info.name, body); break;
-      }
+      with_table(sharing, info.name, body);
       if (::testing::Test::HasFatalFailure()) return;
     }
   }

@@ -6,11 +6,13 @@
 #include <array>
 #include <cstdint>
 
+#include "hashtables/tests/entries.h"
 #include "hashtables/tests/keys.h"
 
 namespace nicbench {
 namespace {
 
+using testing::make_value;
 using testing::scattered_key;
 
 static_assert(BurstInsertable<FlowgroupTable<FiveTuple4, std::uint32_t>>);
@@ -18,34 +20,9 @@ static_assert(BurstErasable<FlowgroupTable<FiveTuple4, std::uint32_t>>);
 static_assert(SplitLookup<FlowgroupTable<FiveTuple6, std::uint64_t>>);
 static_assert(ProbeStatistics<FlowgroupTable<FiveTuple6, std::uint8_t>>);
 
-struct Wide {
-  std::array<std::uint32_t, 5> words;
-  bool operator==(const Wide&) const = default;
-};
-
-template <class K, class V>
-struct Entry {
-  using Key = K;
-  using Value = V;
-};
-
-template <class V>
-V make_value(std::uint64_t i) {
-  if constexpr (std::is_same_v<V, Wide>) {
-    const auto word = static_cast<std::uint32_t>(i);
-    return {{word, ~word, word * 3, 1, word}};
-  } else {
-    return static_cast<V>(i * 0x9e3779b97f4a7c15u);
-  }
-}
-
 template <class E>
 class Flowgroup : public ::testing::Test {};
-using Entries =
-    ::testing::Types<Entry<FiveTuple4, std::uint8_t>, Entry<FiveTuple4, std::uint32_t>,
-                     Entry<FiveTuple4, std::uint64_t>, Entry<FiveTuple4, Wide>, Entry<FiveTuple6, std::uint8_t>,
-                     Entry<FiveTuple6, std::uint32_t>, Entry<FiveTuple6, std::uint64_t>, Entry<FiveTuple6, Wide>>;
-TYPED_TEST_SUITE(Flowgroup, Entries);
+TYPED_TEST_SUITE(Flowgroup, testing::Entries);
 
 TYPED_TEST(Flowgroup, KeepsValuesOfAnySizeInBothGroupsOfAKey) {
   using Table = FlowgroupTable<typename TypeParam::Key, typename TypeParam::Value>;

@@ -129,7 +129,18 @@ export type FrameResult = Pick<
  * @param result of a trial in which frames were sent
  */
 export function frameMetrics(result: FrameResult): Readonly<Record<string, number>> {
-  const { frames, seconds, dutFrames } = result;
+  const { dutFrames } = result;
+  return {
+    ...wireMetrics(result),
+    ...(dutFrames === 0 ? {} : { cycles_per_frame: result.dutBusyCycles / dutFrames }),
+  };
+}
+
+/** Of what the tester alone sees. */
+export function wireMetrics(
+  result: Pick<FrameResult, "frames" | "seconds" | "receivedBytes" | "intendedRate" | "latency">,
+): Readonly<Record<string, number>> {
+  const { frames, seconds } = result;
   return {
     forwarding_rate: frames.received / seconds,
     link_rate: linkRate(result.receivedBytes, frames.received, seconds),
@@ -137,7 +148,6 @@ export function frameMetrics(result: FrameResult): Readonly<Record<string, numbe
     ...(result.intendedRate === "max" ? {} : { intended_rate: result.intendedRate }),
     loss_ratio: (frames.sent - frames.received) / frames.sent,
     ...latencies(result.latency),
-    ...(dutFrames === 0 ? {} : { cycles_per_frame: result.dutBusyCycles / dutFrames }),
   };
 }
 
@@ -160,11 +170,11 @@ export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<st
 }
 
 /** Of frames whose sizes, with FCS, add up to `bytes`. */
-export function linkRate(bytes: number, frames: number, seconds: number): number {
+function linkRate(bytes: number, frames: number, seconds: number): number {
   return ((bytes + frames * WIRE_OVERHEAD_BYTES) * 8) / seconds;
 }
 
-export function latencies(histogram: LatencyHistogram): Readonly<Record<string, number>> {
+function latencies(histogram: LatencyHistogram): Readonly<Record<string, number>> {
   const values: Record<string, number> = {};
   for (const [name, percentile] of [...PERCENTILES, ["latency_max", 100] as const]) {
     const value = valueAtPercentile(histogram, percentile);
@@ -186,7 +196,7 @@ function stages({ cycleSplit: split }: ConntrackTrialResult): Readonly<Record<st
 }
 
 /** Causes for which a new flow is refused; each refusal drops its frame. */
-const REFUSALS = ["table full", "ports exhausted", "tuple in use"];
+export const REFUSALS = ["table full", "ports exhausted", "tuple in use"];
 
 function failedFlows({ frameCauses, seconds }: ConntrackTrialResult): Readonly<Record<string, number>> {
   if (frameCauses === undefined) return {};

@@ -21,9 +21,12 @@ export type Judged = Pick<
 >;
 
 export function judge(result: Judged): Verdict {
-  const failure = failureOf(result);
+  return verdictOf(failureOf(result), () => doubtsOf(result));
+}
+
+export function verdictOf(failure: Doubt | undefined, doubtsIfNone: () => readonly Doubt[]): Verdict {
   if (failure !== undefined) return { status: "failed", reason: failure.says, flags: [failure.flag] };
-  const doubts = doubtsOf(result);
+  const doubts = doubtsIfNone();
   if (doubts.length === 0) return { status: "ok", flags: [] };
   return { status: "suspect", reason: doubts.map(({ says }) => says).join(" "), flags: doubts.map(({ flag }) => flag) };
 }
@@ -48,22 +51,38 @@ function failureOf({ frames, badFrames }: Judged): Doubt | undefined {
 /** What speaks against the numbers of a result that did not fail. */
 export function doubtsOf(result: Judged): readonly Doubt[] {
   const { frames, probesSent, probesReceived } = result;
-  const dropped = frames.drops.reduce((sum, drop) => sum + drop.frames, 0);
-  const doubts: Doubt[] = [];
-  if (!isConserved(frames)) {
-    const says = `${frames.sent} frames were sent, but ${frames.received} received and ${dropped} dropped.`;
-    doubts.push({ flag: "frames-not-conserved", says });
-  }
-  doubts.push(...lostCpu("generator", result.generatorCpuShare), ...lostCpu("DUT", result.dutCpuShare));
-  if (result.generatorLimited && doubts.every(({ flag }) => flag !== "lost-cpu")) {
-    doubts.push({ flag: "generator-limited", says: "The generator, not the DUT, set the pace." });
-  }
+  const dropped = droppedOf(frames);
+  const doubts = [...carriageDoubts(result)];
   if (probesReceived > probesSent || probesSent - probesReceived > dropped) {
     const says = `${probesSent} probes were sent and ${probesReceived} came back; ${dropped} dropped frames do not explain it.`;
     doubts.push({ flag: "lost-probes", says });
   }
   if (probesReceived === 0) doubts.push({ flag: "no-latency", says: "No probe came back, so there is no latency." });
   return doubts;
+}
+
+/** What speaks against any trial with a generator and a DUT. Who lost a CPU cannot be blamed for being slow. */
+export function carriageDoubts({
+  frames,
+  generatorLimited,
+  generatorCpuShare,
+  dutCpuShare,
+}: Pick<Judged, "frames" | "generatorLimited" | "generatorCpuShare" | "dutCpuShare">): readonly Doubt[] {
+  const doubts: Doubt[] = [];
+  if (!isConserved(frames)) {
+    const says = `${frames.sent} frames were sent, but ${frames.received} received and ${droppedOf(frames)} dropped.`;
+    doubts.push({ flag: "frames-not-conserved", says });
+  }
+  const lost = [...lostCpu("generator", generatorCpuShare), ...lostCpu("DUT", dutCpuShare)];
+  doubts.push(...lost);
+  if (generatorLimited && lost.length === 0) {
+    doubts.push({ flag: "generator-limited", says: "The generator, not the DUT, set the pace." });
+  }
+  return doubts;
+}
+
+function droppedOf({ drops }: Judged["frames"]): number {
+  return drops.reduce((sum, drop) => sum + drop.frames, 0);
 }
 
 export function lostCpu(who: string, share = 1): readonly Doubt[] {

@@ -1,5 +1,5 @@
 /** What one trial of `gateway` measured, under the RFC's names. */
-import { conntrackMetrics, latencies, linkRate } from "../conntrack/metrics.js";
+import { conntrackMetrics, wireMetrics } from "../conntrack/metrics.js";
 import type { GatewayTrialConfig, GatewayTrialResult } from "../../agent/protocol.js";
 import type { MetricDefinition } from "../../results/model.js";
 
@@ -95,16 +95,7 @@ function overWire(
   { traffic: { rate } }: GatewayTrialConfig,
   { wire }: GatewayTrialResult,
 ): Readonly<Record<string, number>> {
-  if (wire === undefined) return {};
-  const { frames, seconds, receivedBytes, latency } = wire;
-  return {
-    forwarding_rate: frames.received / seconds,
-    link_rate: linkRate(receivedBytes, frames.received, seconds),
-    offered_rate: frames.sent / seconds,
-    ...(rate === "max" ? {} : { intended_rate: rate }),
-    loss_ratio: (frames.sent - frames.received) / frames.sent,
-    ...latencies(latency),
-  };
+  return wire === undefined ? {} : wireMetrics({ ...wire, intendedRate: rate });
 }
 
 function throughput({ wire }: GatewayTrialResult): Readonly<Record<string, number>> {

@@ -1,14 +1,10 @@
 /** Can the numbers of a gateway's trial be trusted? */
-import { isConserved } from "../../results/summary.js";
-import { lostCpu, type Doubt, type Verdict } from "../conntrack/verdict.js";
+import { REFUSALS } from "../conntrack/metrics.js";
+import { carriageDoubts, lostCpu, verdictOf, type Doubt, type Verdict } from "../conntrack/verdict.js";
 import type { GatewayTrialConfig, GatewayTrialResult } from "../../agent/protocol.js";
 
 export function judge(config: GatewayTrialConfig, result: GatewayTrialResult): Verdict {
-  const failure = failureOf(config, result);
-  if (failure !== undefined) return { status: "failed", reason: failure.says, flags: [failure.flag] };
-  const doubts = doubtsOf(result);
-  if (doubts.length === 0) return { status: "ok", flags: [] };
-  return { status: "suspect", reason: doubts.map(({ says }) => says).join(" "), flags: doubts.map(({ flag }) => flag) };
+  return verdictOf(failureOf(config, result), () => doubtsOf(result));
 }
 
 function failureOf(config: GatewayTrialConfig, result: GatewayTrialResult): Doubt | undefined {
@@ -46,21 +42,10 @@ function forgotten({ test, overWire }: GatewayTrialConfig, result: GatewayTrialR
   return { flag: "forgotten", says: `${wire.createdLate} frames of known connections opened new ones.` };
 }
 
-const REFUSALS = ["table full", "ports exhausted", "tuple in use"] as const;
-
 function refusalsOf({ frameCauses }: GatewayTrialResult): readonly string[] {
   return REFUSALS.flatMap((cause) => (frameCauses[cause] === undefined ? [] : [`${frameCauses[cause]} ${cause}`]));
 }
 
 function doubtsOf({ dutCpuShare, wire }: GatewayTrialResult): readonly Doubt[] {
-  const doubts = [...lostCpu("DUT", dutCpuShare)];
-  if (wire === undefined) return doubts;
-  doubts.push(...lostCpu("generator", wire.generatorCpuShare));
-  if (!isConserved(wire.frames)) {
-    doubts.push({ flag: "frames-not-conserved", says: "Sent frames are neither received nor dropped." });
-  }
-  if (wire.generatorLimited && doubts.every(({ flag }) => flag !== "lost-cpu")) {
-    doubts.push({ flag: "generator-limited", says: "The generator, not the DUT, set the pace." });
-  }
-  return doubts;
+  return wire === undefined ? lostCpu("DUT", dutCpuShare) : carriageDoubts({ ...wire, dutCpuShare });
 }
