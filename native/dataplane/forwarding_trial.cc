@@ -9,9 +9,10 @@
 
 #include "common/affinity.h"
 #include "common/user_error.h"
-#include "dataplane/dut_check.h"
 #include "dataplane/dut_thread.h"
 #include "dataplane/forwarder.h"
+#include "dataplane/forwarding_limits.h"
+#include "dataplane/forwarding_phases.h"
 #include "dataplane/pace.h"
 #include "io/link_drops.h"
 #include "io/netlink.h"
@@ -27,20 +28,6 @@ namespace {
 constexpr double kIdleOnVeth = 0.25;
 constexpr const char* kTesterInterface = "tester";
 constexpr const char* kDutInterface = "dut";
-
-void check(const ForwardingTrialConfig& config) {
-  if (config.burst == 0 || config.burst > kBurst) {
-    throw UserError("BURST", "A burst of " + std::to_string(config.burst) + " frames is not possible.", "Use 1 to 32.");
-  }
-  if (config.ring_size < kBurst || config.ring_size > (1u << 16)) {
-    throw UserError("RING_SIZE", "A ring of " + std::to_string(config.ring_size) + " slots is not possible.",
-                    "Use 32 to 64Ki; NICs have 512 to 4096.");
-  }
-  if (config.window < kBurst || config.window > config.ring_size) {
-    throw UserError("WINDOW", "A window of " + std::to_string(config.window) + " frames is not possible.",
-                    "Use 32 or more, and at most as many as the ring has slots, so that none overflows.");
-  }
-}
 
 // Of the DUT's end, and of the wire between, at one moment.
 struct Totals {
@@ -177,9 +164,6 @@ ForwardingTrialResult measure(const ForwardingTrialConfig& config, const Traffic
   const bool own_cpus = config.generator_cpu >= 0 && config.dut_cpu >= 0 && config.generator_cpu != config.dut_cpu;
   pin_this_thread(config.generator_cpu, "nicbench-gen");
   const std::uint64_t switches_before = involuntary_switches();
-  TrackerOptions forward;
-  forward.use = Use::kForward;
-  const DutCheck frame_check(forward, source.verifiable());
   Forwarder forwarder;
   DutThread<typename Wire::DutEnd, Forwarder> dut(wire.dut_end(), forwarder, config.dut_cpu,
                                                   own_cpus ? WhenIdle::kSpin : WhenIdle::kYield, config.burst);
@@ -196,34 +180,23 @@ ForwardingTrialResult measure(const ForwardingTrialConfig& config, const Traffic
     wire.count(totals);
     return totals;
   };
-  Tester<TesterEnd> tester({wire.tester_end()}, source, frame_check,
-                           {.probe_every = config.probe_every,
-                            .series_interval = config.series_interval_seconds,
-                            .own_cpu = own_cpus,
-                            .window = config.window,
-                            .lost = [&now] { return now().lost(); }},
-                           stop);
-  const auto run_checked = [&](auto&& phase) {
-    PhaseResult result = phase();
-    wire.throw_fault();
-    if (!result.stalled) return result;
-    throw UserError("WIRE_STALLED", "No frame came through the wire for seconds, and neither end says why.",
-                    "See what the kernel says: dmesg");
-  };
+  ForwardingPhases<TesterEnd> phases(wire.tester_end(), source,
+                                     {.probe_every = config.probe_every,
+                                      .series_interval = config.series_interval_seconds,
+                                      .own_cpu = own_cpus,
+                                      .window = config.window,
+                                      .lost = [&now] { return now().lost(); }},
+                                     stop, [&wire] { wire.throw_fault(); });
 
   ForwardingTrialResult result;
   wire.describe(result);
-  result.learning_bad = run_checked([&] { return tester.learn(); }).counts.bad;
-  if (config.warmup_seconds > 0) run_checked([&] { return tester.run(config.warmup_seconds, config.traffic.rate); });
-
+  phases.prepare(config.warmup_seconds, config.traffic.rate);
   const Totals before = now();
   const CpuShare dut_share(dut.thread());
-  const CpuShare generator_share(pthread_self());
   {
     const MishapThread mishap(config.mishap, config.duration_seconds);
-    result.phase = run_checked([&] { return tester.run(config.duration_seconds, config.traffic.rate); });
+    static_cast<TesterFindings&>(result) = phases.run(config.duration_seconds, config.traffic.rate);
   }
-  result.generator_cpu_share = generator_share.now();
   result.dut_cpu_share = dut_share.now();
   const Totals totals = now() - before;
   dut.join();
@@ -235,15 +208,14 @@ ForwardingTrialResult measure(const ForwardingTrialConfig& config, const Traffic
   result.dut_busy_ticks = totals.busy;
   result.dut_total_ticks = totals.total;
   count_losses(totals, result);
-  result.latency = tester.latency();
-  result.series = tester.series();
   result.traffic_digest = traffic.digest();
   result.generator_limited = is_generator_limited(config, result);
   return result;
 }
 
 ForwardingTrialResult run(const ForwardingTrialConfig& config, std::atomic<bool>& stop) {
-  check(config);
+  check_burst(config.burst);
+  check_window(config.window, config.ring_size);
   const auto traffic = Traffic::get(config.traffic);
   // Both directions full, and a burst in each pair of hands.
   const auto source = traffic->source(2 * std::bit_ceil(config.ring_size) + 8 * kBurst);
@@ -251,13 +223,7 @@ ForwardingTrialResult run(const ForwardingTrialConfig& config, std::atomic<bool>
     Ring wire(config, source->buffers());
     return measure(config, *traffic, *source, wire, stop);
   }
-  if (traffic->longest_captured_frame() > kMaxVethFrame) {
-    throw UserError("FRAME_SIZE",
-                    "The capture has frames of " + std::to_string(traffic->longest_captured_frame()) +
-                        " bytes; this wire takes " + std::to_string(kMaxVethFrame) + ", without FCS.",
-                    "Use wire: ring, or a capture without longer frames: tshark -r in.pcap -Y 'frame.len <= " +
-                        std::to_string(kMaxVethFrame) + "' -w out.pcap");
-  }
+  check_frames(*traffic, kMaxVethFrame);
   ForwardingTrialResult result;
   NetworkNamespace().run([&] {
     VethPair wire(config);

@@ -8,9 +8,8 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
-#include <vector>
 
-#include "trafficgen/tester.h"
+#include "dataplane/forwarding_phases.h"
 #include "trafficgen/traffic_config.h"
 
 namespace nicbench {
@@ -34,10 +33,7 @@ struct ForwardingTrialConfig {
   Mishap mishap = Mishap::kNone;
 };
 
-struct ForwardingTrialResult {
-  PhaseResult phase;
-  Histogram latency;
-  std::vector<SeriesRow> series;
+struct ForwardingTrialResult : TesterFindings {
   std::string wire;  // what was opened at the DUT's end
   std::string tester_wire;
   std::uint64_t dut_frames = 0;
@@ -49,9 +45,7 @@ struct ForwardingTrialResult {
   std::uint64_t lost_to_dut = 0;
   std::uint64_t lost_to_tester = 0;
   std::uint64_t lost_between = 0;
-  std::uint64_t learning_bad = 0;
   std::uint64_t involuntary_switches = 0;
-  double generator_cpu_share = 1;
   double dut_cpu_share = 1;
   bool generator_limited = false;
   std::uint64_t traffic_digest = 0;

@@ -14,6 +14,8 @@ struct PortOptions {
   std::string interface;
   std::size_t slots = 1024;      // frames that the receiving side holds, at least
   std::size_t max_frame = 1514;  // bytes without FCS and VLAN tag
+
+  bool operator==(const PortOptions&) const = default;
 };
 
 }  // namespace nicbench

@@ -101,9 +101,10 @@ void Tester<End>::begin(double expected_seconds) {
     series_.reserve(series_rows(expected_seconds, options_.series_interval));
   }
   broken_ = stalled_ = false;
-  lost_ = 0;
+  lost_ = given_up_ = 0;
+  turns_ = blocked_turns_ = 0;
   if (options_.lost) lost_before_ = options_.lost();
-  start_ = last_received_ = ticks();
+  start_ = last_received_ = gave_up_at_ = ticks();
   if (series_.capacity() > 0) {
     next_sample_ = start_ + static_cast<std::uint64_t>(options_.series_interval * ticks_per_second());
   }
@@ -116,7 +117,10 @@ void Tester<End>::send_max() noexcept {
     const std::uint64_t now = ticks();
     fill(std::min(room(), kBurst), [now](std::size_t) { return now; });
   }
-  for (Lane& lane : lanes_) send_waiting(lane);
+  std::size_t sent = 0;
+  for (Lane& lane : lanes_) sent += send_waiting(lane);
+  ++turns_;
+  blocked_turns_ += sent == 0;
 }
 
 // Returns how many frames the wire took of those that wait.
@@ -286,7 +290,7 @@ bool Tester<End>::going() noexcept {
 // Frames that were sent and are neither back nor known to be lost.
 template <class End>
 std::uint64_t Tester<End>::on_their_way() const noexcept {
-  const std::uint64_t over = counts_.received + counts_.wire_full + lost_;
+  const std::uint64_t over = counts_.received + counts_.wire_full + lost_ + given_up_;
   return counts_.sent > over ? counts_.sent - over : 0;
 }
 
@@ -308,6 +312,7 @@ std::size_t Tester<End>::room() noexcept {
     if (on_their_way() >= options_.window) {
       const std::uint64_t now = ticks();
       count_lost(now);
+      give_up(now);
       stalled_ = static_cast<double>(now - last_received_) > kStall * ticks_per_second();
     }
     const std::uint64_t way = on_their_way();
@@ -320,6 +325,14 @@ void Tester<End>::count_lost(std::uint64_t now) noexcept {
   if (!options_.lost || now < next_count_) return;
   next_count_ = now + static_cast<std::uint64_t>(kCountInterval * ticks_per_second());
   lost_ = options_.lost() - lost_before_;
+}
+
+template <class End>
+void Tester<End>::give_up(std::uint64_t now) noexcept {
+  const std::uint64_t since = std::max(last_received_, gave_up_at_);
+  if (options_.give_up == 0 || static_cast<double>(now - since) < options_.give_up * ticks_per_second()) return;
+  given_up_ += on_their_way();
+  gave_up_at_ = now;
 }
 
 template <class End>
@@ -348,6 +361,7 @@ PhaseResult Tester<End>::drain(std::uint64_t end) {
   result.lost_track = left() > 0;
   result.broken = broken_;
   result.stalled = stalled_;
+  if (turns_ > 0) result.blocked_share = static_cast<double>(blocked_turns_) / static_cast<double>(turns_);
   return result;
 }
 

@@ -49,6 +49,7 @@ struct PhaseResult {
   bool lost_track = false;  // what became of some frames is not known
   bool broken = false;      // ended early, since the wire has a fault
   bool stalled = false;     // ended early, since no frame moved any more
+  double blocked_share = 0;  // at `max`: of the turns to send, those in which window or wire left no room
 };
 
 // One row of the time series: totals since the start of the phase.
@@ -109,6 +110,8 @@ struct TesterOptions {
   std::size_t window = kBurst;
   // For those wires:
   std::function<std::uint64_t()> lost = {};  // frames that wire and DUT say they dropped, so far; may be slow
+  // Where the other end says nothing: frames of a full window that nobody sees for so many seconds are lost. 0: never.
+  double give_up = 0;
 };
 
 // End: the tester's end of a lane. Where buffers travel (the ring), a frame that comes home brings its buffer, and a
@@ -166,6 +169,7 @@ class Tester {
   bool room_to_learn() noexcept;
   std::size_t room() noexcept;
   void count_lost(std::uint64_t now) noexcept;
+  void give_up(std::uint64_t now) noexcept;
 
   std::vector<Lane> lanes_;
   const LaneChooser chooser_;
@@ -187,6 +191,10 @@ class Tester {
   std::uint64_t lost_before_ = 0;  // what `lost` said when the phase began
   std::uint64_t lost_ = 0;         // in the phase, as far as is known
   std::uint64_t next_count_ = 0;
+  std::uint64_t given_up_ = 0;  // frames of full windows that nobody saw
+  std::uint64_t gave_up_at_ = 0;
+  std::uint64_t turns_ = 0;
+  std::uint64_t blocked_turns_ = 0;
   bool broken_ = false;
   bool stalled_ = false;
 };

@@ -1,0 +1,133 @@
+#include "dataplane/forwarding_ends.h"
+
+#include <array>
+#include <bit>
+#include <new>
+#include <span>
+
+#include "common/affinity.h"
+#include "common/user_error.h"
+#include "dataplane/forwarding_limits.h"
+#include "dataplane/pace.h"
+#include "io/wires.h"
+#include "trafficgen/frame_source.h"
+
+namespace nicbench {
+namespace {
+
+// Longer than a frame takes to come back by any DUT that forwards it.
+constexpr double kGiveUp = 0.1;
+
+// At `max`, a generator that is never held back by window or wire sets the pace itself.
+constexpr double kLeastBlocked = 0.05;
+
+void discard_waiting(Port& port) noexcept {
+  std::array<Frame, kMaxPortBurst> frames;
+  while (const std::size_t count = port.receive(frames)) port.release(std::span(frames).first(count));
+}
+
+void throw_if_stopped(const std::atomic<bool>& stop) {
+  if (stop.load()) throw UserError("STOPPED", "The trial was stopped before its end.", "");
+}
+
+void throw_if_broken(const Port& port) {
+  if (port.fault() != WireFault::kNone) throw port.fault_error();
+}
+
+}  // namespace
+
+Port& KeptPort::get(const HostPort& wanted) {
+  if (port_ == nullptr || port_->fault() != WireFault::kNone || spec_ != wanted) {
+    port_.reset();  // a port can be open once only
+    port_ = open_port(wanted.wire, wanted.options);
+    spec_ = wanted;
+  }
+  discard_waiting(*port_);
+  return *port_;
+}
+
+struct GeneratorEnd::Trial {
+  Trial(const GeneratorConfig& wanted, Port& open, const std::atomic<bool>& stop)
+      : config(wanted),
+        port(open),
+        traffic(Traffic::get(wanted.traffic)),
+        source(traffic->source(2 * std::bit_ceil(wanted.port.options.slots) + 8 * kBurst)),
+        phases(PortTesterEnd(open, nullptr), *source,
+               {.probe_every = wanted.probe_every,
+                .series_interval = wanted.series_interval_seconds,
+                .own_cpu = wanted.cpu >= 0,
+                .window = wanted.window,
+                .give_up = kGiveUp},
+               stop, [this] { throw_if_broken(port); }) {
+    check_frames(*traffic, wanted.port.options.max_frame);
+  }
+
+  const GeneratorConfig config;
+  Port& port;
+  const std::shared_ptr<const Traffic> traffic;
+  const std::unique_ptr<FrameSource> source;
+  ForwardingPhases<PortTesterEnd> phases;
+};
+
+void GeneratorEnd::prepare(const GeneratorConfig& config, std::atomic<bool>& stop) try {
+  trial_.reset();
+  check_window(config.window, config.port.options.slots);
+  pin_this_thread(config.cpu, "nicbench-gen");
+  trial_ = std::make_shared<Trial>(config, port_.get(config.port), stop);
+  trial_->phases.prepare(config.warmup_seconds, config.traffic.rate);
+  throw_if_stopped(stop);
+} catch (const std::bad_alloc&) {
+  throw UserError("OUT_OF_MEMORY", "This host has too little memory for the frames of the trial.",
+                  "Use fewer flows or a smaller ring.");
+}
+
+GeneratorResult GeneratorEnd::run(std::atomic<bool>& stop) {
+  const std::shared_ptr<Trial> trial = std::move(trial_);
+  if (trial == nullptr) throw UserError("NOT_PREPARED", "No trial was prepared.", "Prepare one first.");
+  const GeneratorConfig& config = trial->config;
+  pin_this_thread(config.cpu, "nicbench-gen");
+  const std::uint64_t switches_before = involuntary_switches();
+  const std::uint64_t lost_before = trial->port.lost();
+  GeneratorResult result;
+  static_cast<TesterFindings&>(result) = trial->phases.run(config.duration_seconds, config.traffic.rate);
+  throw_if_stopped(stop);
+  result.port = trial->port.description();
+  result.lost_at_port = trial->port.lost() - lost_before;
+  result.involuntary_switches = involuntary_switches() - switches_before;
+  result.generator_limited = config.traffic.rate > 0 ? fell_behind(result.phase.counts)
+                                                     : result.phase.blocked_share < kLeastBlocked;
+  result.traffic_digest = trial->traffic->digest();
+  return result;
+}
+
+ForwarderEnd::Running::Running(Port& open, const ForwarderConfig& config)
+    : port(open),
+      thread(PortDutEnd(open), forwarder, config.cpu, config.cpu >= 0 ? WhenIdle::kSpin : WhenIdle::kYield,
+             config.burst),
+      lost_before(open.lost()),
+      share(thread.thread()) {}
+
+std::string ForwarderEnd::start(const ForwarderConfig& config) {
+  stop();
+  check_burst(config.burst);
+  Port& port = port_.get(config.port);
+  running_.emplace(port, config);
+  return port.description();
+}
+
+ForwarderCounts ForwarderEnd::counts() {
+  if (!running_) throw UserError("NOT_STARTED", "No forwarder is running.", "Start one first.");
+  throw_if_broken(running_->port);
+  const WorkerCounters& worker = running_->thread.counters();
+  const ForwarderCounts counts{worker.frames.get(),
+                               worker.dropped.get(),
+                               worker.wire_full.get(),
+                               running_->port.lost() - running_->lost_before,
+                               worker.busy_ticks.get(),
+                               worker.total_ticks.get(),
+                               running_->share.now()};
+  running_->share = CpuShare(running_->thread.thread());
+  return counts;
+}
+
+}  // namespace nicbench

@@ -1,0 +1,42 @@
+// What trials of `forwarding` refuse before they start.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "common/user_error.h"
+#include "io/frame.h"
+#include "trafficgen/traffic.h"
+
+namespace nicbench {
+
+// Throws UserError BURST.
+inline void check_burst(std::size_t frames) {
+  if (frames > 0 && frames <= kBurst) return;
+  throw UserError("BURST", "A burst of " + std::to_string(frames) + " frames is not possible.", "Use 1 to 32.");
+}
+
+// slots: frames that each end holds. Throws UserError RING_SIZE or WINDOW.
+inline void check_window(std::size_t window, std::size_t slots) {
+  if (slots < kBurst || slots > (1u << 16)) {
+    throw UserError("RING_SIZE", "A ring of " + std::to_string(slots) + " slots is not possible.",
+                    "Use 32 to 64Ki; NICs have 512 to 4096.");
+  }
+  if (window < kBurst || window > slots) {
+    throw UserError("WINDOW", "A window of " + std::to_string(window) + " frames is not possible.",
+                    "Use 32 or more, and at most as many as the ring has slots, so that none overflows.");
+  }
+}
+
+// longest: bytes without FCS that the wire carries. Throws UserError FRAME_SIZE.
+inline void check_frames(const Traffic& traffic, std::size_t longest) {
+  if (traffic.longest_captured_frame() <= longest) return;
+  throw UserError(
+      "FRAME_SIZE",
+      "The capture has frames of " + std::to_string(traffic.longest_captured_frame()) + " bytes; this wire takes " +
+          std::to_string(longest) + ", without FCS.",
+      "Use wire: ring, or a capture without longer frames: tshark -r in.pcap -Y 'frame.len <= " +
+          std::to_string(longest) + "' -w out.pcap");
+}
+
+}  // namespace nicbench
