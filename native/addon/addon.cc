@@ -5,13 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
-#include <functional>
-#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 #include "common/clock.h"
 #include "common/user_error.h"
@@ -20,99 +16,19 @@
 #include "convert_gateway.h"
 #include "convert_tables.h"
 #include "fields.h"
+#include "forwarding_ends.h"
 #include "hashtables/bench/providers.h"
 #include "hashtables/registry.h"
 #include "hashtables/shared/sharing.h"
+#include "task.h"
 
 namespace nicbench::addon {
 namespace {
 
-Napi::Error to_js_error(Napi::Env env, const UserError& error) {
-  Napi::Error result = Napi::Error::New(env, error.what());
-  result.Set("code", Napi::String::New(env, error.code()));
-  if (!error.hint().empty()) result.Set("hint", Napi::String::New(env, error.hint()));
-  return result;
-}
-
-// Runs `work` on a thread of libuv's pool, then `convert`s its result on the JavaScript thread.
-template <class Result>
-class Task final : public Napi::AsyncWorker {
- public:
-  using Work = std::function<Result()>;
-  using Convert = std::function<Napi::Object(Napi::Env, const Result&)>;
-
-  static Napi::Promise start(Napi::Env env, Work work, Convert convert) {
-    auto* task = new Task(env, std::move(work), std::move(convert));  // deletes itself when done
-    task->Queue();
-    return task->deferred_.Promise();
-  }
-
- protected:
-  void Execute() override {
-    try {
-      result_ = std::make_unique<Result>(work_());
-    } catch (const UserError& error) {
-      user_error_ = std::make_unique<UserError>(error);
-      SetError(error.what());
-    } catch (const std::exception& error) {
-      SetError(error.what());
-    }
-  }
-  void OnOK() override { deferred_.Resolve(convert_(Env(), *result_)); }
-  void OnError(const Napi::Error& error) override {
-    deferred_.Reject(user_error_ ? to_js_error(Env(), *user_error_).Value() : error.Value());
-  }
-
- private:
-  Task(Napi::Env env, Work work, Convert convert)
-      : Napi::AsyncWorker(env, "nicbench"), deferred_(env), work_(std::move(work)), convert_(std::move(convert)) {}
-
-  Napi::Promise::Deferred deferred_;
-  Work work_;
-  Convert convert_;
-  std::unique_ptr<Result> result_;
-  std::unique_ptr<UserError> user_error_;
-};
-
-// One trial at a time: the agent sees to that, and `running` makes sure.
-struct TrialSlot {
-  std::atomic<bool> running{false};
-  std::atomic<bool> stop{false};
-};
-
-TrialSlot& slot() {
-  static TrialSlot the_slot;
-  return the_slot;
-}
-
-// Calls `body`, turning a UserError into a JavaScript exception.
-template <class F>
-Napi::Value guarded(Napi::Env env, F&& body) {
-  try {
-    return body();
-  } catch (const UserError& error) {
-    throw to_js_error(env, error);
-  }
-}
-
-Napi::Object object_argument(const Napi::CallbackInfo& info, std::size_t i) {
-  if (!info[i].IsObject()) throw UserError("BAD_ARGUMENT", "An object was expected.", "");
-  return info[i].As<Napi::Object>();
-}
-
-// Starts `run` with the slot's stop; the slot is free again when it ends.
 template <class Config, class Result>
 Napi::Value start_trial(Napi::Env env, const Config& config, Result (*run)(const Config&, std::atomic<bool>&)) {
-  if (slot().running.exchange(true)) throw UserError("BUSY", "A trial is running already.", "Stop it first.");
-  slot().stop = false;
-  return Task<Result>::start(
-      env,
-      [config, run] {
-        struct Release {
-          ~Release() { slot().running = false; }
-        } const release;
-        return run(config, slot().stop);
-      },
+  return start_alone<Result>(
+      env, [config, run](std::atomic<bool>& stop) { return run(config, stop); },
       [config](Napi::Env result_env, const Result& result) { return to_js(result_env, config, result); });
 }
 
@@ -279,6 +195,7 @@ Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("startConntrackTrial", Napi::Function::New(env, start_conntrack_trial));
   exports.Set("startForwardingTrial", Napi::Function::New(env, start_forwarding_trial));
   exports.Set("startGatewayTrial", Napi::Function::New(env, start_gateway_trial));
+  export_forwarding_ends(env, exports);
   exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
   exports.Set("startTableTrial", Napi::Function::New(env, start_table_trial));
   exports.Set("measureLimits", Napi::Function::New(env, start_limits));

@@ -30,6 +30,11 @@ Napi::Object frame_counts(Napi::Env env, const ForwardingTrialResult& result) {
                        {"wire", "dropped by an interface", result.lost_between}});
 }
 
+// slots: frames that the port holds.
+HostPort host_port(const Napi::Object& object) {
+  return {text(object, "wire"), {.interface = text(object, "device"), .slots = integer<std::size_t>(object, "slots")}};
+}
+
 Napi::Object wire_to_js(Napi::Env env, std::string_view name, std::string_view title, const std::string& lacks) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("name", std::string(name));
@@ -66,6 +71,52 @@ Napi::Object to_js(Napi::Env env, const ForwardingTrialConfig& config, const For
   object.Set("testerWire", result.tester_wire);
   object.Set("foreignFrames", js(env, result.dut_foreign + result.phase.counts.foreign));
   if (!result.series.empty()) object.Set("series", series_to_js(env, result.series));
+  return object;
+}
+
+GeneratorConfig generator_config(const Napi::Object& object) {
+  GeneratorConfig config;
+  config.port = host_port(object_in(object, "port"));
+  config.traffic = traffic_config(object_in(object, "traffic"));
+  config.warmup_seconds = number(object, "warmupSeconds");
+  config.duration_seconds = number(object, "durationSeconds");
+  config.probe_every = integer<std::uint32_t>(object, "probeEvery");
+  config.window = integer<std::size_t>(object, "window");
+  config.cpu = integer<int>(object, "cpu");
+  config.series_interval_seconds = number(object, "seriesIntervalSeconds");
+  return config;
+}
+
+ForwarderConfig forwarder_config(const Napi::Object& object) {
+  ForwarderConfig config;
+  config.port = host_port(object_in(object, "port"));
+  config.burst = integer<std::size_t>(object, "burst");
+  config.cpu = integer<int>(object, "cpu");
+  return config;
+}
+
+Napi::Object to_js(Napi::Env env, const GeneratorResult& result) {
+  Napi::Object object = Napi::Object::New(env);
+  set_generated(env, object, result);
+  const TesterCounts& counts = result.phase.counts;
+  object.Set("frames", frames_to_js(env, counts,
+                                    {{"wire to dut", "ring full", counts.wire_full},
+                                     {"wire to tester", "no room at the receiver", result.lost_at_port}}));
+  object.Set("port", result.port);
+  object.Set("foreignFrames", js(env, counts.foreign));
+  if (!result.series.empty()) object.Set("series", series_to_js(env, result.series));
+  return object;
+}
+
+Napi::Object to_js(Napi::Env env, const ForwarderCounts& counts) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("frames", js(env, counts.frames));
+  object.Set("foreignFrames", js(env, counts.foreign));
+  object.Set("wireFull", js(env, counts.wire_full));
+  object.Set("lost", js(env, counts.lost));
+  object.Set("busyCycles", js(env, counts.busy_ticks));
+  object.Set("totalCycles", js(env, counts.total_ticks));
+  object.Set("cpuShare", js(env, counts.cpu_share));
   return object;
 }
 

@@ -50,30 +50,36 @@ inline Napi::Object frames_to_js(Napi::Env env, const TesterCounts& counts, std:
   return frames;
 }
 
-// What trials of `conntrack` and of `forwarding` have in common, but for their drops and their time series.
-template <class Config, class Result>
-void set_common(Napi::Env env, Napi::Object& object, const Config& config, const Result& result) {
+// What the generator's end of a trial says, but for its drops, its time series and the rate that was asked for.
+template <class Result>
+void set_generated(Napi::Env env, Napi::Object& object, const Result& result) {
   const TesterCounts& counts = result.phase.counts;
   object.Set("seconds", js(env, result.phase.seconds));
   object.Set("sentBytes", js(env, counts.sent_bytes));
   object.Set("receivedBytes", js(env, counts.received_bytes));
-  if (config.traffic.rate == 0) {
-    object.Set("intendedRate", "max");
-  } else {
-    object.Set("intendedRate", js(env, config.traffic.rate));
-  }
   object.Set("generatorLimited", Napi::Boolean::New(env, result.generator_limited));
-  object.Set("dutBusyCycles", js(env, result.dut_busy_ticks));
-  object.Set("dutTotalCycles", js(env, result.dut_total_ticks));
-  object.Set("dutFrames", js(env, result.dut_frames));
   object.Set("probesSent", js(env, counts.probes_sent));
   object.Set("probesReceived", js(env, counts.probes_received));
   object.Set("badFrames", js(env, counts.bad + result.learning_bad));
   object.Set("involuntarySwitches", js(env, result.involuntary_switches));
   object.Set("generatorCpuShare", js(env, result.generator_cpu_share));
-  object.Set("dutCpuShare", js(env, result.dut_cpu_share));
   object.Set("trafficDigest", hex(env, result.traffic_digest));
   object.Set("latency", histogram_to_js(env, result.latency));
+}
+
+// What trials of `conntrack` and of `forwarding` have in common, but for their drops and their time series.
+template <class Config, class Result>
+void set_common(Napi::Env env, Napi::Object& object, const Config& config, const Result& result) {
+  set_generated(env, object, result);
+  if (config.traffic.rate == 0) {
+    object.Set("intendedRate", "max");
+  } else {
+    object.Set("intendedRate", js(env, config.traffic.rate));
+  }
+  object.Set("dutBusyCycles", js(env, result.dut_busy_ticks));
+  object.Set("dutTotalCycles", js(env, result.dut_total_ticks));
+  object.Set("dutFrames", js(env, result.dut_frames));
+  object.Set("dutCpuShare", js(env, result.dut_cpu_share));
 }
 
 }  // namespace nicbench::addon
