@@ -94,8 +94,8 @@ GeneratorResult GeneratorEnd::run(std::atomic<bool>& stop) {
   result.port = trial->port.description();
   result.lost_at_port = trial->port.lost() - lost_before;
   result.involuntary_switches = involuntary_switches() - switches_before;
-  result.generator_limited = config.traffic.rate > 0 ? fell_behind(result.phase.counts)
-                                                     : result.phase.blocked_share < kLeastBlocked;
+  result.generator_limited =
+      config.traffic.rate > 0 ? fell_behind(result.phase.counts) : result.phase.blocked_share < kLeastBlocked;
   result.traffic_digest = trial->traffic->digest();
   return result;
 }
@@ -119,12 +119,9 @@ ForwarderCounts ForwarderEnd::counts() {
   if (!running_) throw UserError("NOT_STARTED", "No forwarder is running.", "Start one first.");
   throw_if_broken(running_->port);
   const WorkerCounters& worker = running_->thread.counters();
-  const ForwarderCounts counts{worker.frames.get(),
-                               worker.dropped.get(),
-                               worker.wire_full.get(),
-                               running_->port.lost() - running_->lost_before,
-                               worker.busy_ticks.get(),
-                               worker.total_ticks.get(),
+  const ForwarderCounts counts{worker.frames.get(),     worker.dropped.get(),
+                               worker.wire_full.get(),  running_->port.lost() - running_->lost_before,
+                               worker.busy_ticks.get(), worker.total_ticks.get(),
                                running_->share.now()};
   running_->share = CpuShare(running_->thread.thread());
   return counts;

@@ -1,9 +1,9 @@
-// The two ends of `forwarding` apart: a generator and a DUT in processes of their own, on one host or on two, each with a
-// port of the host's.
+// The two ends of `forwarding` apart: a generator and a DUT in processes of their own, on one host or on two, each with
+// a port of the host's.
 //
-// The orchestrator starts the DUT, has the generator learn and warm up, reads the DUT's counters, has the generator run,
-// and reads them again. So nothing is sent to the DUT during the measured phase, and each lost frame has its place:
-// before, in or after the DUT.
+// The orchestrator starts the DUT, has the generator learn and warm up, reads the DUT's counters, has the generator
+// run, and reads them again. So nothing is sent to the DUT during the measured phase, and each lost frame has its
+// place: before, in or after the DUT.
 //
 // A port stays open from one trial to the next, as long as the trials want the same one and it works: on a NIC bringing
 // the link up takes seconds.
@@ -56,8 +56,8 @@ struct GeneratorConfig {
 };
 
 struct GeneratorResult : TesterFindings {
-  std::string port;                   // what was opened
-  std::uint64_t lost_at_port = 0;     // frames that came back and found no room, in the measured phase
+  std::string port;                // what was opened
+  std::uint64_t lost_at_port = 0;  // frames that came back and found no room, in the measured phase
   std::uint64_t involuntary_switches = 0;
   bool generator_limited = false;
   std::uint64_t traffic_digest = 0;
@@ -66,7 +66,8 @@ struct GeneratorResult : TesterFindings {
 // Calls may come from different threads, one after the other.
 class GeneratorEnd {
  public:
-  // Opens the port, learns and warms up. Throws UserError: bad parameters, what the wire lacks or what broke it, STOPPED.
+  // Opens the port, learns and warms up. Throws UserError: bad parameters, what the wire lacks or what broke it,
+  // STOPPED.
   void prepare(const GeneratorConfig& config, std::atomic<bool>& stop);
   // The measured phase of what was prepared. Throws UserError: as prepare(), NOT_PREPARED.
   GeneratorResult run(std::atomic<bool>& stop);

@@ -31,12 +31,11 @@ inline void check_window(std::size_t window, std::size_t slots) {
 // longest: bytes without FCS that the wire carries. Throws UserError FRAME_SIZE.
 inline void check_frames(const Traffic& traffic, std::size_t longest) {
   if (traffic.longest_captured_frame() <= longest) return;
-  throw UserError(
-      "FRAME_SIZE",
-      "The capture has frames of " + std::to_string(traffic.longest_captured_frame()) + " bytes; this wire takes " +
-          std::to_string(longest) + ", without FCS.",
-      "Use wire: ring, or a capture without longer frames: tshark -r in.pcap -Y 'frame.len <= " +
-          std::to_string(longest) + "' -w out.pcap");
+  throw UserError("FRAME_SIZE",
+                  "The capture has frames of " + std::to_string(traffic.longest_captured_frame()) +
+                      " bytes; this wire takes " + std::to_string(longest) + ", without FCS.",
+                  "Use wire: ring, or a capture without longer frames: tshark -r in.pcap -Y 'frame.len <= " +
+                      std::to_string(longest) + "' -w out.pcap");
 }
 
 }  // namespace nicbench

@@ -45,10 +45,10 @@ struct TesterCounts {
 
 struct PhaseResult {
   TesterCounts counts;
-  double seconds = 0;       // from the start to the last frame received, at least the intended duration
-  bool lost_track = false;  // what became of some frames is not known
-  bool broken = false;      // ended early, since the wire has a fault
-  bool stalled = false;     // ended early, since no frame moved any more
+  double seconds = 0;        // from the start to the last frame received, at least the intended duration
+  bool lost_track = false;   // what became of some frames is not known
+  bool broken = false;       // ended early, since the wire has a fault
+  bool stalled = false;      // ended early, since no frame moved any more
   double blocked_share = 0;  // at `max`: of the turns to send, those in which window or wire left no room
 };
 

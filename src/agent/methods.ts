@@ -13,6 +13,7 @@ import type {
   GatewayTrialResult,
   ForwardingTrialConfig,
   ForwardingTrialResult,
+  GeneratorResult,
   NativeInfo,
   TableTrialConfig,
   TableTrialResult,
@@ -59,6 +60,18 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
     "conntrack.run": (config) => alone((stop) => runConntrack(addon(), config, stop)),
     "gateway.run": (config) => alone((stop) => runGateway(addon(), config, stop)),
     "forwarding.run": (config) => alone((stop) => runForwarding(addon(), config, stop)),
+    "generator.prepare": (config) =>
+      alone(async () => {
+        await addon().prepareGenerator(config);
+        return {};
+      }),
+    "generator.run": () => alone((stop) => runGenerator(addon(), stop)),
+    "forwarder.start": (config) => addon().startForwarder(config),
+    "forwarder.counts": async () => addon().forwarderCounts(),
+    "forwarder.stop": async () => {
+      addon().stopForwarder();
+      return {};
+    },
     "table.run": (config) => alone((stop) => runTable(addon(), config, stop)),
     "limits.measure": (options) => alone(() => addon().measureLimits(options)),
     "trial.stop": async () => {
@@ -95,6 +108,10 @@ async function runForwarding(
   stop: AbortSignal,
 ): Promise<ForwardingTrialResult> {
   return withEnvironment(await withSteal(() => addon.startForwardingTrial(config), stop));
+}
+
+async function runGenerator(addon: NativeAddon, stop: AbortSignal): Promise<GeneratorResult> {
+  return withEnvironment(await withSteal(() => addon.runGenerator(), stop));
 }
 
 /** What the host did to the trial, apart from what the trial counted. */

@@ -34,6 +34,8 @@ const trackerSchema: z.ZodType<TrackerConfig> = z.object({
   timeouts: z.record(z.string(), amount),
 });
 
+const hostPortSchema = z.object({ wire: z.string(), device: z.string(), slots: count.positive() });
+
 export const paramsSchemas: Schemas<"params"> = {
   hello: z.object({ protocol: count }),
   "lease.renew": z.object({ seconds: z.number().positive() }),
@@ -83,6 +85,20 @@ export const paramsSchemas: Schemas<"params"> = {
     seriesIntervalSeconds: amount,
     mishap: z.exactOptional(z.enum(["link-down", "interface-gone"])),
   }),
+  "generator.prepare": z.object({
+    port: hostPortSchema,
+    traffic: trafficSchema,
+    warmupSeconds: amount,
+    durationSeconds: z.number().positive(),
+    probeEvery: count.positive(),
+    window: count.positive(),
+    cpu: z.number().int(),
+    seriesIntervalSeconds: amount,
+  }),
+  "generator.run": empty,
+  "forwarder.start": z.object({ port: hostPortSchema, burst: count.positive(), cpu: z.number().int() }),
+  "forwarder.counts": empty,
+  "forwarder.stop": empty,
   "table.run": z.object({
     table: z.string(),
     key: z.enum(["ipv4", "ipv6"]),

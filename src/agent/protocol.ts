@@ -4,7 +4,14 @@
  *
  * The protocol is versioned by `hello`; an agent of another version is refused with a clear message.
  */
-import type { ForwardingTrialConfig, NativeForwardingResult } from "../native/forwarding.js";
+import type {
+  ForwarderConfig,
+  ForwarderCounts,
+  ForwardingTrialConfig,
+  GeneratorConfig,
+  NativeForwardingResult,
+  NativeGeneratorResult,
+} from "../native/forwarding.js";
 import type { GatewayTrialConfig, GatewayTrialResult as NativeGatewayResult } from "../native/gateway.js";
 import type {
   AddonInfo,
@@ -19,7 +26,7 @@ import type {
 } from "../native/model.js";
 import type { HostFacts, TrialEnvironment } from "../results/model.js";
 
-export type { ForwardingTrialConfig } from "../native/forwarding.js";
+export type { ForwarderConfig, ForwarderCounts, ForwardingTrialConfig, GeneratorConfig } from "../native/forwarding.js";
 export type { GatewayTrialConfig } from "../native/gateway.js";
 export type {
   ConntrackTrialConfig,
@@ -48,6 +55,11 @@ export type ForwardingTrialResult = Omit<NativeForwardingResult, "involuntarySwi
   readonly environment: TrialEnvironment;
 };
 
+/** Its drops are those that the generator's end knows of. */
+export type GeneratorResult = Omit<NativeGeneratorResult, "involuntarySwitches"> & {
+  readonly environment: TrialEnvironment;
+};
+
 export type TableTrialResult = NativeTableResult & { readonly environment: TrialEnvironment };
 
 export type GatewayTrialResult = NativeGatewayResult & { readonly environment: TrialEnvironment };
@@ -63,6 +75,14 @@ export interface AgentMethods {
   "conntrack.run": { params: ConntrackTrialConfig; result: ConntrackTrialResult };
   "gateway.run": { params: GatewayTrialConfig; result: GatewayTrialResult };
   "forwarding.run": { params: ForwardingTrialConfig; result: ForwardingTrialResult };
+  /** For trials whose generator and DUT are different agents: the generator learns and warms up. */
+  "generator.prepare": { params: GeneratorConfig; result: Record<string, never> };
+  /** The measured phase of what was prepared. */
+  "generator.run": { params: Record<string, never>; result: GeneratorResult };
+  /** The DUT of such trials forwards until it is stopped; its port stays open for the next trial. */
+  "forwarder.start": { params: ForwarderConfig; result: { port: string } };
+  "forwarder.counts": { params: Record<string, never>; result: ForwarderCounts };
+  "forwarder.stop": { params: Record<string, never>; result: Record<string, never> };
   "table.run": { params: TableTrialConfig; result: TableTrialResult };
   /** What this host can do with a working set; `seconds` for each of the three measurements. */
   "limits.measure": { params: { workingSet: number; hugePages: boolean; seconds: number }; result: Limits };

@@ -24,26 +24,31 @@ const nativeSchema: z.ZodType<NativeInfo> = z.discriminatedUnion("available", [
   z.object({ available: z.literal(false), reason: z.string(), hint: z.string() }),
 ]);
 
-/** What trials of `conntrack` and of `forwarding` have in common. */
-const carried = {
+/** What the generator of a trial counts. */
+const generated = {
   seconds: z.number().positive(),
   frames: frameCountsSchema,
   sentBytes: count,
   receivedBytes: count,
-  intendedRate: z.union([z.number().positive(), z.literal("max")]),
   generatorLimited: z.boolean(),
-  dutBusyCycles: amount,
-  dutTotalCycles: amount,
-  dutFrames: count,
   probesSent: count,
   probesReceived: count,
   badFrames: count,
   latency: latencySchema,
   series: z.exactOptional(seriesSchema),
   generatorCpuShare: z.exactOptional(amount),
-  dutCpuShare: z.exactOptional(amount),
   environment: environmentSchema,
   trafficDigest: z.string(),
+};
+
+/** What trials of `conntrack` and of `forwarding` have in common. */
+const carried = {
+  ...generated,
+  intendedRate: z.union([z.number().positive(), z.literal("max")]),
+  dutBusyCycles: amount,
+  dutTotalCycles: amount,
+  dutFrames: count,
+  dutCpuShare: z.exactOptional(amount),
 };
 
 const workerSchema = z.object({ frames: count, busyCycles: amount, totalCycles: amount, liveFlows: count });
@@ -112,6 +117,19 @@ export const resultSchemas: Schemas<"result"> = {
     testerWire: z.string(),
     foreignFrames: count,
   }),
+  "generator.prepare": empty,
+  "generator.run": z.object({ ...generated, port: z.string(), foreignFrames: count }),
+  "forwarder.start": z.object({ port: z.string() }),
+  "forwarder.counts": z.object({
+    frames: count,
+    foreignFrames: count,
+    wireFull: count,
+    lost: count,
+    busyCycles: amount,
+    totalCycles: amount,
+    cpuShare: amount,
+  }),
+  "forwarder.stop": empty,
   "table.run": z.object({
     operations: count,
     seconds: amount,

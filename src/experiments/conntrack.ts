@@ -10,6 +10,7 @@ import { capacityFor, memoryProblem } from "./conntrack/memory.js";
 import { computeMetrics, conntrackMetrics } from "./conntrack/metrics.js";
 import { conntrackParameters } from "./conntrack/parameters.js";
 import { judge, withDoubt } from "./conntrack/verdict.js";
+import { lacksRing } from "./ports.js";
 import type { ConntrackParameters } from "./conntrack/parameters.js";
 import type { AgentHandle, Experiment, RolePlacement, TrialContext, TrialOutcome } from "./experiment.js";
 import type {
@@ -32,7 +33,7 @@ export const conntrack: Experiment<ConntrackParameters> = {
   metrics: conntrackMetrics,
   primaryMetric: "forwarding_rate",
   cannotRun: (point, { native, facts, roles }) =>
-    tableProblem(point, native) ?? memoryProblem(point, facts) ?? coresProblem(point, roles["dut"]),
+    lacksRing(roles) ?? tableProblem(point, native) ?? memoryProblem(point, facts) ?? coresProblem(point, roles["dut"]),
   runTrial,
 };
 

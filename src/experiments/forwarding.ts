@@ -6,11 +6,13 @@
  * AF_PACKET, AF_XDP.
  */
 import { didYouMean } from "../yaml/nearest.js";
+import { measureApart } from "./forwarding/ends.js";
 import { forwardingMetrics } from "./forwarding/metrics.js";
 import { forwardingParameters } from "./forwarding/parameters.js";
 import { expectedTrials, searchRate } from "./forwarding/search.js";
 import { outcomeOf, trialConfig } from "./forwarding/trial.js";
-import type { Experiment, TrialContext, TrialOutcome } from "./experiment.js";
+import { areApart } from "./ports.js";
+import type { Experiment, HostsOfPoint, TrialContext, TrialOutcome } from "./experiment.js";
 import type { ForwardingParameters } from "./forwarding/parameters.js";
 import type { ForwardingTrialResult, NativeInfo } from "../agent/protocol.js";
 
@@ -22,7 +24,7 @@ export const forwarding: Experiment<ForwardingParameters> = {
   roles: ["generator", "dut"],
   metrics: forwardingMetrics,
   primaryMetric: "forwarding_rate",
-  cannotRun: ({ wire, tester_wire }, { native }) => wireProblem(wire, native) ?? wireProblem(tester_wire, native),
+  cannotRun,
   measurements: expectedTrials,
   runTrial,
 };
@@ -30,11 +32,24 @@ export const forwarding: Experiment<ForwardingParameters> = {
 async function runTrial(context: TrialContext<ForwardingParameters>): Promise<TrialOutcome> {
   const { point, warmupSeconds, graceSeconds } = context;
   const measure = (rate: number | "max", durationSeconds: number): Promise<ForwardingTrialResult> => {
+    if (areApart(context.roles)) return measureApart(context, rate, durationSeconds);
     const limit = warmupSeconds + durationSeconds + graceSeconds;
     return context.agent("dut").call("forwarding.run", trialConfig({ ...context, durationSeconds }, rate), limit);
   };
   const { rate } = point.traffic;
   return rate === "search" ? searchRate(context, measure) : outcomeOf(await measure(rate, context.durationSeconds));
+}
+
+function cannotRun(
+  { wire, tester_wire, mishap }: ForwardingParameters,
+  { native, roles }: HostsOfPoint,
+): string | undefined {
+  if (!areApart(roles)) return wireProblem(wire, native) ?? wireProblem(tester_wire, native);
+  const useless = Object.entries({ wire, tester_wire, mishap }).find(([, value]) => value !== undefined);
+  if (useless !== undefined) {
+    return `The testbed says which ports join generator and DUT, so '${useless[0]}' cannot: it is for testbeds with a ring.`;
+  }
+  return wireProblem(roles["dut"]?.io, native);
 }
 
 function wireProblem(wire: string | undefined, native: NativeInfo): string | undefined {

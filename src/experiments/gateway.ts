@@ -10,6 +10,7 @@ import { memoryProblem } from "./gateway/memory.js";
 import { computeMetrics, gatewayMetrics } from "./gateway/metrics.js";
 import { gatewayParameters, isOverWire, type GatewayParameters } from "./gateway/parameters.js";
 import { judge } from "./gateway/verdict.js";
+import { lacksRing } from "./ports.js";
 import type { Experiment, TrialContext, TrialOutcome } from "./experiment.js";
 import type { GatewayTrialConfig, GatewayTrialResult, TrackerConfig } from "../agent/protocol.js";
 
@@ -23,8 +24,10 @@ export const gateway: Experiment<GatewayParameters> = {
   roles: ["generator", "dut"],
   metrics: gatewayMetrics,
   primaryMetric: "establishment_rate",
-  cannotRun: (point, { native, facts }) =>
-    tableProblem({ table: point.table, sharing: "sharded" }, native) ?? memoryProblem(point, facts),
+  cannotRun: (point, { native, facts, roles }) =>
+    (isOverWire(point) ? lacksRing(roles) : undefined) ??
+    tableProblem({ table: point.table, sharing: "sharded" }, native) ??
+    memoryProblem(point, facts),
   runTrial,
 };
 

@@ -6,7 +6,14 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { messageOf, UserError } from "../errors.js";
 import { packageRoot } from "../package.js";
-import type { ForwardingTrialConfig, NativeForwardingResult } from "./forwarding.js";
+import type {
+  ForwarderConfig,
+  ForwarderCounts,
+  ForwardingTrialConfig,
+  GeneratorConfig,
+  NativeForwardingResult,
+  NativeGeneratorResult,
+} from "./forwarding.js";
 import type { GatewayTrialConfig, GatewayTrialResult } from "./gateway.js";
 import type {
   AddonInfo,
@@ -27,6 +34,16 @@ export interface NativeAddon {
   startConntrackTrial(config: ConntrackTrialConfig): Promise<NativeTrialResult>;
   startForwardingTrial(config: ForwardingTrialConfig): Promise<NativeForwardingResult>;
   startGatewayTrial(config: GatewayTrialConfig): Promise<GatewayTrialResult>;
+  /** Opens the port, learns and warms up; what was prepared before is given up. */
+  prepareGenerator(config: GeneratorConfig): Promise<object>;
+  /** The measured phase of what was prepared. */
+  runGenerator(): Promise<NativeGeneratorResult>;
+  /** Forwards from now on; resolves with what was opened. A forwarder that ran before is stopped. */
+  startForwarder(config: ForwarderConfig): Promise<{ readonly port: string }>;
+  /** @throws NOT_STARTED, or what broke the wire */
+  forwarderCounts(): ForwarderCounts;
+  /** Without effect if none runs. Its port stays open for the next. */
+  stopForwarder(): void;
   /** Ends a running trial, whose promise then rejects with code `STOPPED`; false if none was running. */
   stopTrial(): boolean;
   startTableTrial(config: TableTrialConfig): Promise<TableTrialResult>;

@@ -23,18 +23,14 @@ export interface ForwardingTrialConfig {
   readonly mishap?: "link-down" | "interface-gone";
 }
 
-/** What the data path counted in one trial of `forwarding`, read after the drain. */
-export type NativeForwardingResult = Pick<
+/** What the generator's end counts. */
+type GeneratorCounts = Pick<
   NativeTrialResult,
   | "seconds"
   | "frames"
   | "sentBytes"
   | "receivedBytes"
-  | "intendedRate"
   | "generatorLimited"
-  | "dutBusyCycles"
-  | "dutTotalCycles"
-  | "dutFrames"
   | "probesSent"
   | "probesReceived"
   | "badFrames"
@@ -42,12 +38,55 @@ export type NativeForwardingResult = Pick<
   | "series"
   | "involuntarySwitches"
   | "generatorCpuShare"
-  | "dutCpuShare"
   | "trafficDigest"
 > & {
-  /** What was opened at each end: wire, mode and interface. */
-  readonly wire: string;
-  readonly testerWire: string;
-  /** Frames of others that came to either end, and were left out. */
+  /** Frames of others that came, and were left out. */
   readonly foreignFrames: number;
 };
+
+/** What the data path counted in one trial of `forwarding`, read after the drain. */
+export type NativeForwardingResult = GeneratorCounts &
+  Pick<NativeTrialResult, "intendedRate" | "dutBusyCycles" | "dutTotalCycles" | "dutFrames" | "dutCpuShare"> & {
+    /** What was opened at each end: wire, mode and interface. */
+    readonly wire: string;
+    readonly testerWire: string;
+  };
+
+/** A port of the host, of a trial whose generator and DUT are different agents. */
+export interface HostPort {
+  readonly wire: string;
+  /** Interface, PCI address, or device arguments of DPDK. */
+  readonly device: string;
+  /** Frames that it holds. */
+  readonly slots: number;
+}
+
+export type GeneratorConfig = Pick<
+  ForwardingTrialConfig,
+  "traffic" | "warmupSeconds" | "durationSeconds" | "probeEvery" | "window" | "seriesIntervalSeconds"
+> & { readonly port: HostPort; readonly cpu: number };
+
+/** Of the drops, those that the generator's end knows of. */
+export type NativeGeneratorResult = GeneratorCounts & {
+  /** What was opened. */
+  readonly port: string;
+};
+
+export type ForwarderConfig = Pick<ForwardingTrialConfig, "burst"> & {
+  readonly port: HostPort;
+  readonly cpu: number;
+};
+
+/** Since the forwarder was started, but for `cpuShare`: since the counts were read before. */
+export interface ForwarderCounts {
+  /** That came, those of others too. */
+  readonly frames: number;
+  readonly foreignFrames: number;
+  /** Frames that the wire did not take back. */
+  readonly wireFull: number;
+  /** Frames that found no room at the port. */
+  readonly lost: number;
+  readonly busyCycles: number;
+  readonly totalCycles: number;
+  readonly cpuShare: number;
+}

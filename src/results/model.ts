@@ -169,9 +169,12 @@ export interface RunSchedule {
   readonly repeat: RepeatRule;
   /** A trial that takes longer than its warm-up, its duration and this many seconds counts as hung. */
   readonly graceSeconds: number;
-  /** Where each role runs: the CPUs and the wire that the testbed gave it. */
+  /** Where each role runs: the CPUs and the port that the testbed gave it. */
   readonly roles: Readonly<
-    Record<string, { readonly host: string; readonly io: string; readonly cpus: readonly number[] }>
+    Record<
+      string,
+      { readonly host: string; readonly io: string; readonly device?: string; readonly cpus: readonly number[] }
+    >
   >;
   /** Phases of each point's trials, in the order of `points`. */
   readonly times: readonly { readonly warmupSeconds: number; readonly durationSeconds: number }[];

@@ -129,7 +129,13 @@ const scheduleSchema: z.ZodType<RunSchedule> = z.object({
     until: z.object({ metric: z.string(), ci95: amount }).optional(),
   }),
   graceSeconds: amount,
-  roles: z.record(z.string(), z.object({ host: z.string(), io: z.string(), cpus: z.array(count), spare: z.exactOptional(z.array(count)) })),
+  roles: z.record(z.string(), z.object({
+      host: z.string(),
+      io: z.string(),
+      device: z.exactOptional(z.string()),
+      cpus: z.array(count),
+      spare: z.exactOptional(z.array(count)),
+    })),
   times: z.array(z.object({ warmupSeconds: amount, durationSeconds: amount })),
 });
 

@@ -4,10 +4,11 @@ import { UserError } from "../errors.js";
 import { check } from "../yaml/check.js";
 import { keyPlaceOf, placeOf, placeText, plain, type LocatedMap } from "../yaml/located.js";
 import { didYouMean } from "../yaml/nearest.js";
-import { problemsError, quote, type Problem } from "../yaml/problems.js";
+import { dotted, problemsError, quote, type Problem } from "../yaml/problems.js";
 import { readYaml, type FileKind } from "../yaml/read.js";
 import { formatCpuList } from "./cpu_list.js";
-import type { HostSpec, PortSpec, RoleSpec, Testbed } from "./model.js";
+import { machineOf } from "./machine.js";
+import type { HostSpec, PortSpec, Testbed } from "./model.js";
 import { testbedSchema, type TestbedFile } from "./schema.js";
 
 export type { Testbed } from "./model.js";
@@ -24,14 +25,12 @@ const TESTBED: FileKind = {
 /**
  * @param file testbed file; without it the embedded `testbeds/local.yaml`
  * @throws {UserError} `TESTBED_NOT_FOUND`, `TESTBED_UNREADABLE`, `TESTBED_INVALID` with every problem and its
- *   place, or `TESTBED_UNSUPPORTED` for hosts and wires that this version cannot drive
+ *   place, or `TESTBED_UNSUPPORTED` for hosts that this version cannot drive
  */
 export async function loadTestbed(file: string = LOCAL_TESTBED): Promise<Testbed> {
   const written = await readYaml(file, TESTBED);
   const checked = check(testbedSchema, written);
-  const problems = checked.ok
-    ? [...unknownHosts(checked.value, written), ...sharedCpus(checked.value, written)]
-    : checked.problems;
+  const problems = checked.ok ? problemsOf(checked.value, written) : checked.problems;
   if (!checked.ok || problems.length > 0) throw problemsError("TESTBED_INVALID", file, problems, TESTBED.hint);
   const { name, title, hosts, roles } = checked.value;
   return {
@@ -39,9 +38,13 @@ export async function loadTestbed(file: string = LOCAL_TESTBED): Promise<Testbed
     ...(title === undefined ? {} : { title }),
     file,
     hosts: mapValues(hosts, (host, key) => supportedHost(host, key, written)),
-    roles: mapValues(roles, (role, key) => supportedRole(role, key, written)),
+    roles: mapValues(roles, ({ host, ports, cores }) => ({ host, ports: ports.map(portOf), cores })),
     resolved: plain(written),
   };
+}
+
+function problemsOf(testbed: TestbedFile, written: LocatedMap): readonly Problem[] {
+  return [...unknownHosts(testbed, written), ...sharedCpus(testbed, written), ...brokenRings(testbed, written)];
 }
 
 function unknownHosts({ hosts, roles }: TestbedFile, written: LocatedMap): readonly Problem[] {
@@ -57,18 +60,33 @@ function unknownHosts({ hosts, roles }: TestbedFile, written: LocatedMap): reado
 }
 
 /** Two busy-polling roles on one CPU starve each other. */
-function sharedCpus({ roles }: TestbedFile, written: LocatedMap): readonly Problem[] {
+function sharedCpus({ hosts, roles }: TestbedFile, written: LocatedMap): readonly Problem[] {
   const fixed = Object.entries(roles).flatMap(([role, { host, cores }]) =>
-    cores === "auto" ? [] : [{ role, host, cores }],
+    cores === "auto" ? [] : [{ role, machine: machineOf(host, hosts[host]), cores }],
   );
   return fixed.flatMap((one, index) =>
     fixed.slice(0, index).flatMap((other) => {
-      const shared = other.host === one.host ? one.cores.filter((cpu) => other.cores.includes(cpu)) : [];
+      const shared = other.machine === one.machine ? one.cores.filter((cpu) => other.cores.includes(cpu)) : [];
       const path = ["roles", one.role, "cores"];
       const message = `CPU ${formatCpuList(shared)} is already given to '${other.role}'`;
       return shared.length === 0 ? [] : [{ place: placeOf(written, path), path: path.join("."), message }];
     }),
   );
+}
+
+/** A ring joins threads of one agent, so both its ends are there. */
+function brokenRings({ roles }: TestbedFile, written: LocatedMap): readonly Problem[] {
+  const rings = Object.entries(roles).filter(([, { ports }]) => ports.some(({ io }) => io === "ring"));
+  const [first] = rings;
+  if (first === undefined) return [];
+  const [firstRole, { host }] = first;
+  return Object.entries(roles).flatMap(([role, { host: other, ports }]) => {
+    const index = ports.findIndex(({ io }) => io !== "ring" || other !== host);
+    if (index < 0) return [];
+    const path = ["roles", role, "ports", index, "io"];
+    const message = `joins nothing: '${firstRole}' is on a ring of host '${host}', and a ring has both ends on one host`;
+    return [{ place: placeOf(written, path), path: dotted(path), message }];
+  });
 }
 
 function supportedHost(host: TestbedFile["hosts"][string], key: string, written: LocatedMap): HostSpec {
@@ -80,16 +98,9 @@ function supportedHost(host: TestbedFile["hosts"][string], key: string, written:
   );
 }
 
-function supportedRole(role: TestbedFile["roles"][string], key: string, written: LocatedMap): RoleSpec {
-  const ports = role.ports.map(({ io }, index): PortSpec => {
-    if (io === "ring") return { io };
-    throw unsupported(
-      written,
-      ["roles", key, "ports", index, "io"],
-      `Role '${key}' asks for the wire '${io}', but this version has only 'ring'`,
-    );
-  });
-  return { host: role.host, ports, cores: role.cores };
+function portOf({ io, interface: name, pci, device }: TestbedFile["roles"][string]["ports"][number]): PortSpec {
+  const opened = name ?? pci ?? device;
+  return opened === undefined ? { io } : { io, device: opened };
 }
 
 function unsupported(written: LocatedMap, path: readonly PropertyKey[], message: string): UserError {

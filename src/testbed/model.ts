@@ -25,14 +25,15 @@ export interface RoleSpec {
 }
 
 export interface PortSpec {
-  /** The wire: `ring` joins two threads of one agent. */
-  readonly io: "ring";
+  /** The wire: `ring` joins two threads of one agent, others are ports of the host. */
+  readonly io: string;
+  /** What the wire is opened on: an interface, a PCI address, or device arguments of DPDK. None on `ring`. */
+  readonly device?: string;
 }
 
 /** Where a role runs: the CPUs and ports that the testbed gives it. */
-export interface RolePlacement {
+export interface RolePlacement extends PortSpec {
   readonly host: string;
-  readonly io: string;
   /** CPU numbers, in order of use; empty leaves threads to the scheduler. */
   readonly cpus: readonly number[];
   /** More CPUs of the host, which no role has, best first: for a point that asks for more cores than others. */

@@ -6,6 +6,7 @@
  */
 import { UserError } from "../errors.js";
 import { formatCpuList } from "./cpu_list.js";
+import { machineOf } from "./machine.js";
 import type { CpuPlace, CpuTopology, RolePlacement, RoleSpec, Testbed } from "./model.js";
 
 export type { RolePlacement } from "./model.js";
@@ -21,9 +22,11 @@ export interface Placement {
  * @throws {UserError} `TESTBED_CPUS`: a listed CPU does not exist or may not be used
  */
 export function placeRoles(testbed: Testbed, topologies: Readonly<Record<string, CpuTopology>>): Placement {
-  const placements = Object.keys(testbed.hosts).map((host) => {
-    const roles = Object.entries(testbed.roles).filter(([, role]) => role.host === host);
-    return placeOnHost(host, new Map(roles), topologies[host]?.cpus ?? []);
+  const machine = (host: string): string => machineOf(host, testbed.hosts[host]);
+  const placements = [...new Set(Object.keys(testbed.hosts).map(machine))].map((name) => {
+    const hosts = Object.keys(testbed.hosts).filter((host) => machine(host) === name);
+    const roles = Object.entries(testbed.roles).filter(([, { host }]) => hosts.includes(host));
+    return placeOnMachine(hosts.join(", "), new Map(roles), topologies[hosts[0] ?? ""]?.cpus ?? []);
   });
   const placed = Object.assign({}, ...placements.map(({ roles }) => roles)) as Placement["roles"];
   const inFileOrder = Object.keys(testbed.roles).flatMap((role) => {
@@ -33,7 +36,8 @@ export function placeRoles(testbed: Testbed, topologies: Readonly<Record<string,
   return { roles: Object.fromEntries(inFileOrder), warnings: placements.flatMap(({ warnings }) => warnings) };
 }
 
-function placeOnHost(host: string, roles: ReadonlyMap<string, RoleSpec>, cpus: readonly CpuPlace[]): Placement {
+/** @param host name of the machine's host, or names of its hosts */
+function placeOnMachine(host: string, roles: ReadonlyMap<string, RoleSpec>, cpus: readonly CpuPlace[]): Placement {
   const listed = [...roles].flatMap(([role, { cores }]) =>
     cores === "auto" ? [] : checkListed(role, host, cores, cpus),
   );
@@ -50,7 +54,7 @@ function placeOnHost(host: string, roles: ReadonlyMap<string, RoleSpec>, cpus: r
     return cpu === undefined ? [] : [cpu];
   };
   const placed = [...roles].map(([role, spec]) => {
-    const placement = { host, io: spec.ports[0]?.io ?? "ring", cpus: cpusOf(role, spec) };
+    const placement = { host: spec.host, ...(spec.ports[0] ?? { io: "ring" }), cpus: cpusOf(role, spec) };
     return [role, spec.cores === "auto" && chosen.length > 0 ? { ...placement, spare } : placement] as const;
   });
   const unpinned = chosen.length < automatic.length ? [unpinnedWarning(host, automatic, cpus)] : [];

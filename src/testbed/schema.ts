@@ -36,10 +36,51 @@ export const hostSchema = z.union([
   }),
 ]);
 
-const portSchema = z.strictObject({
-  io: z.enum(["ring", "pcap", "af_packet", "af_xdp", "dpdk"]).describe("The wire: `ring` joins threads of one agent."),
-  pci: z.string().optional().describe("PCI address of the port."),
-  interface: z.string().optional().describe("Network interface of the port."),
+const portObject = z.strictObject({
+  io: z
+    .enum(["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_packet-v2", "af_xdp", "dpdk"])
+    .describe("The wire: `ring` joins threads of one agent; others are ports of the host."),
+  interface: z
+    .string()
+    .regex(/^[^\s/]{1,15}$/, {
+      error: ({ input }) => `${quote(input)} is no name of an interface; see them with: ip -br link`,
+    })
+    .optional()
+    .describe("Network interface of the port, for wires of the kernel."),
+  pci: z
+    .string()
+    .regex(/^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i, {
+      error: ({ input }) => `${quote(input)} is no PCI address; write one as lspci -D does, such as 0000:17:00.0`,
+    })
+    .optional()
+    .describe("PCI address of the port, for `dpdk`."),
+  device: z
+    .string()
+    .regex(/^[A-Za-z0-9_][^\s]*$/, {
+      error: ({ input }) =>
+        `${quote(input)} is no device of DPDK; write one such as net_memif0,role=server,socket=/run/x.sock`,
+    })
+    .optional()
+    .describe("Device arguments of the port, for `dpdk` without a NIC, such as net_memif0,role=server."),
+});
+
+type WrittenPort = z.output<typeof portObject>;
+
+/** The keys that say what a wire is opened on: one of them. */
+function devicesOf(io: WrittenPort["io"]): readonly ("interface" | "pci" | "device")[] {
+  if (io === "ring") return [];
+  return io === "dpdk" ? ["pci", "device"] : ["interface"];
+}
+
+const portSchema = portObject.superRefine((port, context) => {
+  const wanted = devicesOf(port.io);
+  const given = (["interface", "pci", "device"] as const).filter((key) => port[key] !== undefined);
+  for (const key of given.filter((name) => !wanted.includes(name))) {
+    const message = `has no effect on io: ${port.io}; ${wanted.length === 0 ? "remove it" : `write ${wanted.join(" or ")}`}`;
+    context.addIssue({ code: "custom", path: [key], message, input: port[key] });
+  }
+  if (wanted.length === 0 || given.filter((key) => wanted.includes(key)).length === 1) return;
+  context.addIssue({ code: "custom", message: `needs ${wanted.join(" or ")} to say which port it is`, input: port });
 });
 
 export const roleSchema = z.strictObject({

@@ -32,6 +32,13 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
       }),
     startGatewayTrial: () => Promise.reject(new Error("not in this test")),
     startForwardingTrial: () => Promise.reject(new Error("not in this test")),
+    prepareGenerator: () => Promise.reject(new Error("not in this test")),
+    runGenerator: () => Promise.reject(new Error("not in this test")),
+    startForwarder: () => Promise.reject(new Error("not in this test")),
+    forwarderCounts: () => {
+      throw new Error("not in this test");
+    },
+    stopForwarder: () => undefined,
     startTableTrial: () => Promise.reject(new Error("not in this test")),
     measureLimits: () => Promise.reject(new Error("not in this test")),
     stopTrial: () => {

@@ -33,8 +33,12 @@ export interface Program {
   readonly folder: string;
   /** Lines of the simulated agent's log: one a trial started. */
   trialsStarted(): Promise<readonly { readonly pid: number; readonly table: string }[]>;
-  /** Starts it; `exitCode` and output when awaited. Never rejects. */
-  start(args: readonly string[], environment?: Readonly<Record<string, string>>): ReturnType<typeof launch>;
+  /** Starts it, by a `wrapper` that ends with exec if need be; `exitCode` and output when awaited. Never rejects. */
+  start(
+    args: readonly string[],
+    environment?: Readonly<Record<string, string>>,
+    wrapper?: readonly string[],
+  ): ReturnType<typeof launch>;
   /** The only run in ./results. */
   onlyRun(): Promise<Run>;
 }
@@ -58,7 +62,8 @@ export async function program(suite: string = SUITE): Promise<Program> {
   return {
     folder,
     trialsStarted,
-    start: (args, environment = {}) => launch(args, folder, { SIMULATED_LOG: log, ...environment }),
+    start: (args, environment = {}, wrapper = []) =>
+      launch([...wrapper, process.execPath, NICBENCH, ...args], folder, { SIMULATED_LOG: log, ...environment }),
     onlyRun: async () => {
       const names = await readdir(join(folder, "results"));
       if (names.length !== 1) throw new Error(`there are ${names.length} runs`);
@@ -67,8 +72,12 @@ export async function program(suite: string = SUITE): Promise<Program> {
   };
 }
 
-function launch(args: readonly string[], cwd: string, environment: Readonly<Record<string, string>>) {
-  const child = execa(process.execPath, [NICBENCH, ...args], {
+function launch(
+  [command = "", ...args]: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>>,
+) {
+  const child = execa(command, args, {
     cwd,
     env: { NICBENCH_AGENT: SIMULATED_AGENT, NO_COLOR: "1", ...environment },
     reject: false,

@@ -17,7 +17,6 @@ function problems(input: unknown): readonly string[] {
 describe("the parameters of forwarding", () => {
   it("have defaults for all, and the least frames there are", () => {
     expect(parse({})).toMatchObject({
-      wire: "ring",
       burst: 32,
       ring: 1024,
       window: 256,

@@ -114,6 +114,21 @@ describe("placeRoles with listed cores", () => {
     });
   });
 
+  it("gives two local hosts CPUs of their own, since they are one machine", () => {
+    const port = (device: string) => [{ io: "socket", device }] as const;
+    const roles = {
+      generator: { host: "one", ports: port("n0"), cores: "auto" },
+      dut: { host: "two", ports: port("n1"), cores: "auto" },
+    } as const;
+    const hosts = { one: { kind: "local" }, two: { kind: "local" } } as const;
+    const cpus = topology([[0], [1], [2]]);
+    const placement = placeRoles({ ...testbed({}), hosts, roles }, { one: cpus, two: cpus });
+    expect(placement.roles).toMatchObject({
+      generator: { host: "one", io: "socket", device: "n0", cpus: [2] },
+      dut: { host: "two", io: "socket", device: "n1", cpus: [1] },
+    });
+  });
+
   it("keeps the CPUs that no automatic role has for points that ask for more, best first", () => {
     const { roles } = place({ generator: "auto", dut: "auto" }, topology([[0], [1], [2, 6], [3, 7]]));
     expect(roles["dut"]).toMatchObject({ cpus: [1], spare: [3, 0, 6, 7] });

@@ -11,10 +11,11 @@ const wire = z.string().min(1);
 
 const forwardingObject = z.strictObject({
   wire: wire
-    .default("ring")
+    .optional()
     .describe(
-      "What joins generator and DUT; nicbench list wires says which there are. ring: memory, without privilege. Others " +
-        "are ends of a veth pair in a network namespace that is made for the trial, as root. Default ring.",
+      "What joins generator and DUT, where the testbed has no ports for them; nicbench list wires says which there are. " +
+        "ring: memory, without privilege. Others are ends of a veth pair in a network namespace that is made for the " +
+        "trial, as root. Default: the testbed's ports, or else ring.",
     ),
   tester_wire: wire
     .optional()
@@ -53,7 +54,7 @@ export const forwardingParameters = forwardingObject.superRefine((point, context
   const refuse = (path: string[], message: string, input: unknown): void => {
     context.addIssue({ code: "custom", path, message, input });
   };
-  const { wire: name, tester_wire, window, ring, traffic, mishap, search } = point;
+  const { wire: name = "ring", tester_wire, window, ring, traffic, mishap, search } = point;
   if (search !== undefined && traffic.rate !== "search") {
     refuse(["search"], "has no effect unless traffic.rate: search", search);
   }

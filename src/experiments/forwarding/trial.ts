@@ -34,7 +34,7 @@ export function trialConfig(
   }: Pick<TrialContext<ForwardingParameters>, "point" | "seed" | "warmupSeconds" | "durationSeconds" | "roles">,
   rate: number | "max",
 ): ForwardingTrialConfig {
-  const { wire, tester_wire, probe_every, ring, window, burst, series_interval, mishap } = point;
+  const { wire = "ring", tester_wire, probe_every, ring, window, burst, series_interval, mishap } = point;
   return {
     wire,
     ...(tester_wire === undefined ? {} : { testerWire: tester_wire }),

@@ -1,0 +1,15 @@
+/** What joins the roles of a testbed: a ring inside one agent, or ports of their hosts. */
+import type { RolePlacement } from "../testbed/model.js";
+
+type Roles = Readonly<Record<string, RolePlacement>>;
+
+/** True where each role has an agent of its own and a port of its host. */
+export function areApart(roles: Roles): boolean {
+  return Object.values(roles).some(({ io }) => io !== "ring");
+}
+
+/** Why an experiment whose roles are threads of one agent cannot run on a testbed. */
+export function lacksRing(roles: Roles): string | undefined {
+  if (!areApart(roles)) return undefined;
+  return "This experiment joins generator and DUT by a ring in memory, and the testbed joins them by ports: use one with io: ring.";
+}

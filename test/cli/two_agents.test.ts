@@ -1,0 +1,102 @@
+/** Generator and DUT as two real agents on a veth pair, inside a network namespace of the test's own. */
+import { execaSync } from "execa";
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { addonFile } from "../../src/native/addon.js";
+import { isConserved } from "../../src/results/summary.js";
+import { childrenOf, eventually, isRunning } from "../agent/agents.js";
+import { program, type Program } from "./nicbench.js";
+
+const SUITE = `
+nicbench: 1
+name: two-agents
+title: Two agents
+experiment: forwarding
+matrix: { traffic.rate: [max, 20kpps] }
+trial: { warmup: 20ms, duration: 200ms }
+repeat: { min: 2 }
+`;
+
+const TESTBED = `
+nicbench: 1
+name: veth
+hosts: { one: { kind: local }, two: { kind: local } }
+roles:
+  generator: { host: one, ports: [{ io: af_packet-v2, interface: nb0 }] }
+  dut: { host: two, ports: [{ io: af_packet-v2, interface: nb1 }] }
+`;
+
+const PAIR = "ip link add nb0 type veth peer name nb1 && ip link set nb0 up && ip link set nb1 up";
+
+const possible =
+  existsSync(addonFile) && execaSync("unshare", ["--net", "sh", "-c", PAIR], { reject: false }).exitCode === 0;
+
+async function twoAgents(suite: string = SUITE, testbed: string = TESTBED): Promise<Program> {
+  const { start, folder, ...rest } = await program(suite);
+  await writeFile(join(folder, "veth.yaml"), testbed);
+  const wrapper = ["unshare", "--net", "sh", "-c", `${PAIR} && exec "$0" "$@"`];
+  return {
+    ...rest,
+    folder,
+    start: (args) => start([...args, "--testbed", "veth.yaml"], { NICBENCH_AGENT: "" }, wrapper),
+  };
+}
+
+describe.skipIf(!possible)("two agents (needs the addon, root and ip)", () => {
+  it("account for every frame, at full load and at a rate", async () => {
+    const { start, onlyRun } = await twoAgents();
+    const { exitCode, stderr } = await start(["run", "suite.yaml", "--no-report"]);
+    expect(stderr).not.toContain("failed");
+    expect(exitCode).toBe(0);
+    const { trials } = await onlyRun();
+    const kept = trials.filter(({ status }) => status !== "failed");
+    expect(kept.length).toBeGreaterThanOrEqual(4);
+    for (const { frames, notes, metrics, flags } of kept) {
+      expect(frames === undefined ? false : isConserved(frames)).toBe(true);
+      expect(flags).not.toContain("frames-not-conserved");
+      expect(notes).toMatchObject({
+        "DUT's end": expect.stringContaining("nb1") as string,
+        "generator's end": expect.stringContaining("nb0") as string,
+      });
+      expect(metrics["forwarding_rate"]).toBeGreaterThan(0);
+    }
+  });
+
+  it("fail the trial when the DUT's agent dies, and go on with a new one", async () => {
+    const { start, onlyRun } = await twoAgents(SUITE.replace("200ms", "1s"));
+    const child = start(["run", "suite.yaml", "--no-report"]);
+    await eventually(async () => (await onlyRun().catch(() => undefined))?.trials.length === 1, "a trial is over");
+    const agents = childrenOf(child.pid ?? 0);
+    expect(agents).toHaveLength(2);
+    process.kill(Math.max(...agents), "SIGKILL");
+    await child;
+    const { trials, summary } = await onlyRun();
+    expect(trials.filter(({ status }) => status === "failed").map(({ flags }) => flags)).toContainEqual(["agent-died"]);
+    expect(summary.outcome).toBe("complete");
+    expect(trials.at(-1)?.status).not.toBe("failed");
+  });
+
+  it("leave nothing behind after Ctrl-C", async () => {
+    const { start, onlyRun } = await twoAgents(SUITE.replace("200ms", "20s"));
+    const child = start(["run", "suite.yaml", "--no-report"]);
+    await eventually(() => childrenOf(child.pid ?? 0).length === 2, "both agents are up");
+    const agents = childrenOf(child.pid ?? 0);
+    await eventually(async () => (await onlyRun().catch(() => undefined)) !== undefined, "the run has begun");
+    child.kill("SIGINT");
+    const { exitCode } = await child;
+    expect(exitCode).toBe(130);
+    await eventually(() => !agents.some(isRunning), "the agents are gone");
+  });
+
+  it("say that no frame comes back where the ports are not joined", async () => {
+    const suite = SUITE.replace("[max, 20kpps]", "[max]").replace("min: 2", "min: 1");
+    const { start, onlyRun } = await twoAgents(suite, TESTBED.replace("interface: nb1", "interface: lo"));
+    const { exitCode } = await start(["run", "suite.yaml", "--no-report"]);
+    expect(exitCode).not.toBe(0);
+    const { trials } = await onlyRun();
+    expect(trials[0]).toMatchObject({ status: "failed" });
+    expect(trials[0]?.reason).toMatch(/^(NO_FRAMES|LINK_DOWN|WIRE|INTERFACE)/);
+  });
+});

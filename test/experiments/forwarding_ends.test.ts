@@ -1,0 +1,81 @@
+/** Trials whose generator and DUT are different agents: what their counts mean together. */
+import { describe, expect, it } from "vitest";
+import { withLosses } from "../../src/experiments/forwarding/ends.js";
+import { forwarding } from "../../src/experiments/forwarding.js";
+import { forwardingParameters } from "../../src/experiments/forwarding/parameters.js";
+import { conntrack } from "../../src/experiments/conntrack.js";
+import { conntrackParameters } from "../../src/experiments/conntrack/parameters.js";
+import { isConserved } from "../../src/results/summary.js";
+import { FACTS } from "../results/sample.js";
+import { NATIVE } from "./conntrack_sample.js";
+import type { ForwarderCounts, NativeInfo } from "../../src/agent/protocol.js";
+
+const DUT: ForwarderCounts = {
+  frames: 100,
+  foreignFrames: 0,
+  wireFull: 0,
+  lost: 0,
+  busyCycles: 1,
+  totalCycles: 2,
+  cpuShare: 1,
+};
+
+describe("frames between two agents", () => {
+  it("are all accounted for where none is lost", () => {
+    const frames = { sent: 100, received: 100, drops: [] };
+    expect(withLosses(frames, DUT)).toEqual(frames);
+  });
+
+  it("are lost at the place where they are missing", () => {
+    const drops = [
+      { place: "wire to dut", cause: "ring full", frames: 5 },
+      { place: "wire to tester", cause: "no room at the receiver", frames: 3 },
+    ];
+    const dut = { ...DUT, frames: 92, foreignFrames: 2, lost: 4, wireFull: 7 };
+    const frames = withLosses({ sent: 100, received: 78, drops }, dut);
+    expect(frames.drops.slice(2)).toEqual([
+      { place: "wire to dut", cause: "no room at the receiver", frames: 4 },
+      { place: "wire to dut", cause: "did not arrive", frames: 1 },
+      { place: "wire to tester", cause: "ring full", frames: 7 },
+      { place: "wire to tester", cause: "did not arrive", frames: 2 },
+    ]);
+    expect(isConserved(frames)).toBe(true);
+  });
+
+  it("are not lost twice because a port refused frames of others", () => {
+    const frames = withLosses({ sent: 100, received: 100, drops: [] }, { ...DUT, lost: 9 });
+    expect(frames.drops).toEqual([]);
+  });
+
+  it("are not conserved when more came back than were forwarded", () => {
+    const frames = withLosses({ sent: 100, received: 100, drops: [] }, { ...DUT, frames: 90 });
+    expect(isConserved(frames)).toBe(false);
+  });
+});
+
+describe("a point on a testbed with ports", () => {
+  const native = { ...NATIVE, wires: [{ name: "socket", title: "" }] } as NativeInfo;
+  const roles = {
+    generator: { host: "one", io: "socket", device: "n0", cpus: [] },
+    dut: { host: "two", io: "socket", device: "n1", cpus: [] },
+  };
+  const why = (point: unknown) =>
+    forwarding.cannotRun(forwardingParameters.parse(point), { native, facts: FACTS, roles });
+
+  it("takes the testbed's wire", () => {
+    expect(why({})).toBeUndefined();
+    expect(why({ wire: "af_xdp" })).toContain("'wire'");
+  });
+
+  it("is skipped when the host cannot open that wire", () => {
+    const xdp = { ...roles, dut: { ...roles.dut, io: "af_xdp" } };
+    expect(forwarding.cannotRun(forwardingParameters.parse({}), { native, facts: FACTS, roles: xdp })).toContain(
+      "no wire 'af_xdp'",
+    );
+  });
+
+  it("is skipped in an experiment that joins its roles by a ring", () => {
+    const point = conntrackParameters.parse({ table: "cuckoo" });
+    expect(conntrack.cannotRun(point, { native, facts: FACTS, roles })).toContain("io: ring");
+  });
+});
