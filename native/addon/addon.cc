@@ -18,6 +18,7 @@
 #include "convert.h"
 #include "convert_forwarding.h"
 #include "convert_gateway.h"
+#include "convert_generator.h"
 #include "convert_tables.h"
 #include "fields.h"
 #include "hashtables/bench/providers.h"
@@ -131,6 +132,12 @@ Napi::Value start_forwarding_trial(const Napi::CallbackInfo& info) {
 Napi::Value start_gateway_trial(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     return start_trial(info.Env(), gateway_config(object_argument(info, 0)), run_gateway_trial);
+  });
+}
+
+Napi::Value start_generator_trial(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return start_trial(info.Env(), generator_config(object_argument(info, 0)), run_generator_trial);
   });
 }
 
@@ -279,6 +286,7 @@ Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("startConntrackTrial", Napi::Function::New(env, start_conntrack_trial));
   exports.Set("startForwardingTrial", Napi::Function::New(env, start_forwarding_trial));
   exports.Set("startGatewayTrial", Napi::Function::New(env, start_gateway_trial));
+  exports.Set("startGeneratorTrial", Napi::Function::New(env, start_generator_trial));
   exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
   exports.Set("startTableTrial", Napi::Function::New(env, start_table_trial));
   exports.Set("measureLimits", Napi::Function::New(env, start_limits));

@@ -45,6 +45,7 @@ ForwardingTrialConfig forwarding_config(const Napi::Object& object) {
   config.wire = text(object, "wire");
   if (object.Has("testerWire")) config.tester_wire = text(object, "testerWire");
   config.traffic = traffic_config(object_in(object, "traffic"));
+  config.pacing = pacing(object_in(object, "traffic"));
   config.warmup_seconds = number(object, "warmupSeconds");
   config.duration_seconds = number(object, "durationSeconds");
   config.probe_every = integer<std::uint32_t>(object, "probeEvery");

@@ -11,6 +11,8 @@ import type {
   ConntrackTrialResult,
   GatewayTrialConfig,
   GatewayTrialResult,
+  GeneratorTrialConfig,
+  GeneratorTrialResult,
   ForwardingTrialConfig,
   ForwardingTrialResult,
   NativeInfo,
@@ -59,6 +61,7 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
     "conntrack.run": (config) => alone((stop) => runConntrack(addon(), config, stop)),
     "gateway.run": (config) => alone((stop) => runGateway(addon(), config, stop)),
     "forwarding.run": (config) => alone((stop) => runForwarding(addon(), config, stop)),
+    "generator.run": (config) => alone((stop) => runGenerator(addon(), config, stop)),
     "table.run": (config) => alone((stop) => runTable(addon(), config, stop)),
     "limits.measure": (options) => alone(() => addon().measureLimits(options)),
     "trial.stop": async () => {
@@ -113,6 +116,15 @@ async function runGateway(
   stop: AbortSignal,
 ): Promise<GatewayTrialResult> {
   const { stealSeconds, result } = await withSteal(() => addon.startGatewayTrial(config), stop);
+  return { ...result, environment: { stealSeconds } };
+}
+
+async function runGenerator(
+  addon: NativeAddon,
+  config: GeneratorTrialConfig,
+  stop: AbortSignal,
+): Promise<GeneratorTrialResult> {
+  const { stealSeconds, result } = await withSteal(() => addon.startGeneratorTrial(config), stop);
   return { ...result, environment: { stealSeconds } };
 }
 

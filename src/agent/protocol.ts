@@ -6,6 +6,7 @@
  */
 import type { ForwardingTrialConfig, NativeForwardingResult } from "../native/forwarding.js";
 import type { GatewayTrialConfig, GatewayTrialResult as NativeGatewayResult } from "../native/gateway.js";
+import type { GeneratorTrialConfig, NativeGeneratorResult } from "../native/generator.js";
 import type {
   AddonInfo,
   ConntrackTrialConfig,
@@ -21,9 +22,11 @@ import type { HostFacts, TrialEnvironment } from "../results/model.js";
 
 export type { ForwardingTrialConfig } from "../native/forwarding.js";
 export type { GatewayTrialConfig } from "../native/gateway.js";
+export type { GeneratorTrialConfig } from "../native/generator.js";
 export type {
   ConntrackTrialConfig,
   Limits,
+  PacingErrors,
   PcapInspection,
   TableInfo,
   TableTrialConfig,
@@ -52,6 +55,8 @@ export type TableTrialResult = NativeTableResult & { readonly environment: Trial
 
 export type GatewayTrialResult = NativeGatewayResult & { readonly environment: TrialEnvironment };
 
+export type GeneratorTrialResult = NativeGeneratorResult & { readonly environment: TrialEnvironment };
+
 /** Every request: its parameters and its result. Notifications from the agent are `log` only. */
 export interface AgentMethods {
   hello: {
@@ -63,6 +68,8 @@ export interface AgentMethods {
   "conntrack.run": { params: ConntrackTrialConfig; result: ConntrackTrialResult };
   "gateway.run": { params: GatewayTrialConfig; result: GatewayTrialResult };
   "forwarding.run": { params: ForwardingTrialConfig; result: ForwardingTrialResult };
+  /** The generator alone: nothing comes back. */
+  "generator.run": { params: GeneratorTrialConfig; result: GeneratorTrialResult };
   "table.run": { params: TableTrialConfig; result: TableTrialResult };
   /** What this host can do with a working set; `seconds` for each of the three measurements. */
   "limits.measure": { params: { workingSet: number; hugePages: boolean; seconds: number }; result: Limits };

@@ -24,9 +24,13 @@ const nativeSchema: z.ZodType<NativeInfo> = z.discriminatedUnion("available", [
   z.object({ available: z.literal(false), reason: z.string(), hint: z.string() }),
 ]);
 
+const pacingErrors = z.exactOptional(z.object({ offered: amount, send: latencySchema, departure: latencySchema }));
+
 /** What trials of `conntrack` and of `forwarding` have in common. */
 const carried = {
   seconds: z.number().positive(),
+  sendingSeconds: z.exactOptional(z.number().positive()),
+  pacingErrors,
   frames: frameCountsSchema,
   sentBytes: count,
   receivedBytes: count,
@@ -37,6 +41,8 @@ const carried = {
   dutFrames: count,
   probesSent: count,
   probesReceived: count,
+  probesReordered: z.exactOptional(count),
+  probesDuplicated: z.exactOptional(count),
   badFrames: count,
   latency: latencySchema,
   series: z.exactOptional(seriesSchema),
@@ -111,6 +117,17 @@ export const resultSchemas: Schemas<"result"> = {
     wire: z.string(),
     testerWire: z.string(),
     foreignFrames: count,
+  }),
+  "generator.run": z.object({
+    sendingSeconds: z.number().positive(),
+    sentFrames: count,
+    wireFullFrames: count,
+    interfaceDrops: count,
+    pacingErrors,
+    wire: z.string(),
+    generatorCpuShare: amount,
+    clockReadNs: amount,
+    environment: environmentSchema,
   }),
   "table.run": z.object({
     operations: count,

@@ -126,11 +126,12 @@ export function trackerConfig(point: ConntrackParameters): TrackerConfig {
 }
 
 export function trafficConfig({ traffic }: Pick<ConntrackParameters, "traffic">, seed: number): TrafficConfig {
-  if ("pcap" in traffic) return { rate: traffic.rate, seed, pcap: traffic.pcap };
-  const { rate, profile, flows, frame_size, skew, new_flows, both_directions } = traffic;
+  const { rate, pacing = "constant" } = traffic;
+  const load = { rate, seed, ...(pacing === "constant" ? {} : { pacing }) };
+  if ("pcap" in traffic) return { ...load, pcap: traffic.pcap };
+  const { profile, flows, frame_size, skew, new_flows, both_directions } = traffic;
   return {
-    rate,
-    seed,
+    ...load,
     profile,
     flows,
     ...(new_flows === undefined ? {} : { newFlows: new_flows }),

@@ -8,6 +8,7 @@ import { messageOf, UserError } from "../errors.js";
 import { packageRoot } from "../package.js";
 import type { ForwardingTrialConfig, NativeForwardingResult } from "./forwarding.js";
 import type { GatewayTrialConfig, GatewayTrialResult } from "./gateway.js";
+import type { GeneratorTrialConfig, NativeGeneratorResult } from "./generator.js";
 import type {
   AddonInfo,
   ConntrackTrialConfig,
@@ -27,6 +28,7 @@ export interface NativeAddon {
   startConntrackTrial(config: ConntrackTrialConfig): Promise<NativeTrialResult>;
   startForwardingTrial(config: ForwardingTrialConfig): Promise<NativeForwardingResult>;
   startGatewayTrial(config: GatewayTrialConfig): Promise<GatewayTrialResult>;
+  startGeneratorTrial(config: GeneratorTrialConfig): Promise<NativeGeneratorResult>;
   /** Ends a running trial, whose promise then rejects with code `STOPPED`; false if none was running. */
   stopTrial(): boolean;
   startTableTrial(config: TableTrialConfig): Promise<TableTrialResult>;

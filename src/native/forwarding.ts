@@ -27,6 +27,8 @@ export interface ForwardingTrialConfig {
 export type NativeForwardingResult = Pick<
   NativeTrialResult,
   | "seconds"
+  | "sendingSeconds"
+  | "pacingErrors"
   | "frames"
   | "sentBytes"
   | "receivedBytes"
@@ -37,6 +39,8 @@ export type NativeForwardingResult = Pick<
   | "dutFrames"
   | "probesSent"
   | "probesReceived"
+  | "probesReordered"
+  | "probesDuplicated"
   | "badFrames"
   | "latency"
   | "series"

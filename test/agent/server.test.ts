@@ -32,6 +32,7 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
       }),
     startGatewayTrial: () => Promise.reject(new Error("not in this test")),
     startForwardingTrial: () => Promise.reject(new Error("not in this test")),
+    startGeneratorTrial: () => Promise.reject(new Error("not in this test")),
     startTableTrial: () => Promise.reject(new Error("not in this test")),
     measureLimits: () => Promise.reject(new Error("not in this test")),
     stopTrial: () => {
