@@ -33,6 +33,7 @@ export const conntrack: Experiment<ConntrackParameters> = {
   primaryMetric: "forwarding_rate",
   cannotRun: (point, { native, facts, roles }) =>
     tableProblem(point, native) ?? memoryProblem(point, facts) ?? coresProblem(point, roles["dut"]),
+  generatorWire: () => "ring",
   runTrial,
 };
 

@@ -24,6 +24,7 @@ export const forwarding: Experiment<ForwardingParameters> = {
   primaryMetric: "forwarding_rate",
   cannotRun: ({ wire, tester_wire }, { native }) => wireProblem(wire, native) ?? wireProblem(tester_wire, native),
   measurements: expectedTrials,
+  generatorWire: ({ wire, tester_wire }) => tester_wire ?? wire,
   runTrial,
 };
 
@@ -37,7 +38,8 @@ async function runTrial(context: TrialContext<ForwardingParameters>): Promise<Tr
   return rate === "search" ? searchRate(context, measure) : outcomeOf(await measure(rate, context.durationSeconds));
 }
 
-function wireProblem(wire: string | undefined, native: NativeInfo): string | undefined {
+/** Why this host cannot use the wire, or undefined if it can. */
+export function wireProblem(wire: string | undefined, native: NativeInfo): string | undefined {
   if (!native.available) return native.reason;
   const found = native.wires.find(({ name }) => name === wire);
   if (wire === undefined || (found !== undefined && found.lacks === undefined)) return undefined;

@@ -70,7 +70,7 @@ export async function program(suite: string = SUITE): Promise<Program> {
 function launch(args: readonly string[], cwd: string, environment: Readonly<Record<string, string>>) {
   const child = execa(process.execPath, [NICBENCH, ...args], {
     cwd,
-    env: { NICBENCH_AGENT: SIMULATED_AGENT, NO_COLOR: "1", ...environment },
+    env: { NICBENCH_AGENT: SIMULATED_AGENT, NO_COLOR: "1", XDG_CACHE_HOME: join(cwd, "cache"), ...environment },
     reject: false,
     timeout: 120_000,
   });
