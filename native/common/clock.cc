@@ -46,8 +46,8 @@ double ticks_per_second() {
   return rate;
 }
 
-// The best of several runs, of which the others were disturbed. A mean within the run: single differences can be anything
-// down to a tick where readings are not ordered.
+// The best of several runs, of which the others were disturbed. A mean within the run: single differences can be
+// anything down to a tick where readings are not ordered.
 double clock_read_ticks() noexcept {
   constexpr int kRuns = 100, kReadings = 1000;
   std::uint64_t best = UINT64_MAX;

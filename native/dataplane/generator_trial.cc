@@ -126,7 +126,8 @@ GeneratorTrialResult run_generator_trial(const GeneratorTrialConfig& config, std
     if (stop.load()) throw UserError("STOPPED", "The trial was stopped before its end.", "");
     return result;
   } catch (const std::bad_alloc&) {
-    throw UserError("OUT_OF_MEMORY", "This host has too little memory for the frames of the trial.", "Use fewer flows.");
+    throw UserError("OUT_OF_MEMORY", "This host has too little memory for the frames of the trial.",
+                    "Use fewer flows.");
   }
 }
 

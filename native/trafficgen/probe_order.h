@@ -1,7 +1,7 @@
 // In which order probes came, by their sequence numbers.
 //
-// A probe is reordered if one with a higher number came before it (RFC 4737 §3.3, Type-P-Reordered). Loss alone reorders
-// none. Of copies only the first to arrive counts as a probe; the others are duplicates, and not reordered.
+// A probe is reordered if one with a higher number came before it (RFC 4737 §3.3, Type-P-Reordered). Loss alone
+// reorders none. Of copies only the first to arrive counts as a probe; the others are duplicates, and not reordered.
 // Duplicates are told from late ones among the last kWindow numbers; an older one counts as reordered.
 #pragma once
 

@@ -54,10 +54,10 @@ struct PhaseResult {
   TesterCounts counts;
   PacingErrors pacing;         // of rates > 0
   double sending_seconds = 0;  // from the start to the last frame sent, at least the intended duration
-  double seconds = 0;       // from the start to the last frame received, at least the intended duration
-  bool lost_track = false;  // what became of some frames is not known
-  bool broken = false;      // ended early, since the wire has a fault
-  bool stalled = false;     // ended early, since no frame moved any more
+  double seconds = 0;          // from the start to the last frame received, at least the intended duration
+  bool lost_track = false;     // what became of some frames is not known
+  bool broken = false;         // ended early, since the wire has a fault
+  bool stalled = false;        // ended early, since no frame moved any more
 };
 
 // Distance of the offered load from the intended one of a phase of `seconds`, as a share of the latter.
@@ -119,7 +119,7 @@ struct TesterOptions {
   std::uint32_t probe_every = 64;
   double series_interval = 0;  // seconds; 0: no series
   bool own_cpu = true;         // false: yields to the DUT, which shares the CPU
-  Pacing pacing{};  // of rates > 0
+  Pacing pacing{};             // of rates > 0
   RssConfig rss{};
   SeriesObserver* series_observer = nullptr;
   // Frames on their way while learning; and on wires on which only bytes travel, also at `max`.

@@ -35,7 +35,8 @@ TEST(Pacer, MakesAsManyFramesAsAreDueInAPhaseWhoseEndIsNoWholeFrame) {
 
 TEST(Pacer, SendsBurstsTogetherAtTheMeanRate) {
   const auto times = departures({.departures = Departures::kBursts, .burst = 3}, 10, 1);
-  EXPECT_EQ(times, (std::vector<std::uint64_t>{0, 0, 0, 300'000, 300'000, 300'000, 600'000, 600'000, 600'000, 900'000}));
+  EXPECT_EQ(times,
+            (std::vector<std::uint64_t>{0, 0, 0, 300'000, 300'000, 300'000, 600'000, 600'000, 600'000, 900'000}));
 }
 
 TEST(Pacer, DrawsThePoissonProcessThatItsSeedSays) {
@@ -50,7 +51,8 @@ TEST(Pacer, DrawsThePoissonProcessThatItsSeedSays) {
 // intervals a variance equal to their mean. Tolerances are five standard errors of the sample.
 TEST(Pacer, HasTheMomentsOfAPoissonProcess) {
   constexpr double kFrames = 100'000, kMean = 1000;  // ticks
-  const auto times = departures({.departures = Departures::kPoisson, .seed = 1}, kTicksPerSecond / kMean, kFrames / 1000);
+  const auto times =
+      departures({.departures = Departures::kPoisson, .seed = 1}, kTicksPerSecond / kMean, kFrames / 1000);
   const auto frames = static_cast<double>(times.size());
   EXPECT_NEAR(frames, kFrames, 5 * std::sqrt(kFrames));
   double squares = 0;

@@ -23,8 +23,8 @@ std::string arrivals(const std::vector<std::uint32_t>& sequences, std::uint32_t 
 }
 
 TEST(ProbeOrder, CallsThoseReorderedThatCameAfterAHigherNumber) {
-  EXPECT_EQ(arrivals({1, 2, 3, 5, 6, 7, 8, 4, 9, 10}), "ooooooo" "r" "oo");
-  EXPECT_EQ(arrivals({1, 2, 3, 7, 8, 9, 4, 5, 6, 10}), "oooooo" "rrr" "o");
+  EXPECT_EQ(arrivals({1, 2, 3, 5, 6, 7, 8, 4, 9, 10}), "oooooooroo");
+  EXPECT_EQ(arrivals({1, 2, 3, 7, 8, 9, 4, 5, 6, 10}), "oooooorrro");
 }
 
 TEST(ProbeOrder, TakesLossForNoReordering) { EXPECT_EQ(arrivals({1, 2, 9, 10, 40, 41}), "oooooo"); }
