@@ -14,6 +14,7 @@
 #include "convert.h"
 #include "convert_forwarding.h"
 #include "convert_gateway.h"
+#include "convert_generator.h"
 #include "convert_tables.h"
 #include "fields.h"
 #include "forwarding_ends.h"
@@ -47,6 +48,12 @@ Napi::Value start_forwarding_trial(const Napi::CallbackInfo& info) {
 Napi::Value start_gateway_trial(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     return start_trial(info.Env(), gateway_config(object_argument(info, 0)), run_gateway_trial);
+  });
+}
+
+Napi::Value start_generator_trial(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return start_trial(info.Env(), generator_config(object_argument(info, 0)), run_generator_trial);
   });
 }
 
@@ -196,6 +203,7 @@ Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("startForwardingTrial", Napi::Function::New(env, start_forwarding_trial));
   exports.Set("startGatewayTrial", Napi::Function::New(env, start_gateway_trial));
   export_forwarding_ends(env, exports);
+  exports.Set("startGeneratorTrial", Napi::Function::New(env, start_generator_trial));
   exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
   exports.Set("startTableTrial", Napi::Function::New(env, start_table_trial));
   exports.Set("measureLimits", Napi::Function::New(env, start_limits));

@@ -40,7 +40,7 @@ Napi::Array workers_to_js(Napi::Env env, const std::vector<WorkerResult>& worker
   return array;
 }
 
-Napi::Object cycles_to_js(Napi::Env env, const TrackerTotals& totals, std::uint64_t clock_read_ticks) {
+Napi::Object cycles_to_js(Napi::Env env, const TrackerTotals& totals, double clock_read_ticks) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("parse", js(env, totals.parse));
   object.Set("lookup", js(env, totals.lookup));
@@ -121,6 +121,7 @@ ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
   config.capacity = integer<std::size_t>(object, "capacity");
   config.tracker = tracker_config(object_in(object, "tracker"));
   config.traffic = traffic_config(object_in(object, "traffic"));
+  config.pacing = pacing(object_in(object, "traffic"));
   config.warmup_seconds = number(object, "warmupSeconds");
   config.duration_seconds = number(object, "durationSeconds");
   config.probe_every = integer<std::uint32_t>(object, "probeEvery");

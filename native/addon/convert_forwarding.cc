@@ -50,6 +50,7 @@ ForwardingTrialConfig forwarding_config(const Napi::Object& object) {
   config.wire = text(object, "wire");
   if (object.Has("testerWire")) config.tester_wire = text(object, "testerWire");
   config.traffic = traffic_config(object_in(object, "traffic"));
+  config.pacing = pacing(object_in(object, "traffic"));
   config.warmup_seconds = number(object, "warmupSeconds");
   config.duration_seconds = number(object, "durationSeconds");
   config.probe_every = integer<std::uint32_t>(object, "probeEvery");
@@ -78,6 +79,7 @@ GeneratorConfig generator_config(const Napi::Object& object) {
   GeneratorConfig config;
   config.port = host_port(object_in(object, "port"));
   config.traffic = traffic_config(object_in(object, "traffic"));
+  config.pacing = pacing(object_in(object, "traffic"));
   config.warmup_seconds = number(object, "warmupSeconds");
   config.duration_seconds = number(object, "durationSeconds");
   config.probe_every = integer<std::uint32_t>(object, "probeEvery");
@@ -97,7 +99,7 @@ ForwarderConfig forwarder_config(const Napi::Object& object) {
 
 Napi::Object to_js(Napi::Env env, const GeneratorResult& result) {
   Napi::Object object = Napi::Object::New(env);
-  set_generated(env, object, result);
+  set_generated(env, object, result.config, result);
   const TesterCounts& counts = result.phase.counts;
   object.Set("frames", frames_to_js(env, counts,
                                     {{"wire to dut", "ring full", counts.wire_full},

@@ -25,6 +25,23 @@ inline double rate_of(const Napi::Object& traffic) {
   return rate;
 }
 
+// How frames of a rate are spread over time: "poisson", { burst: n }, or left out for evenly.
+inline Pacing pacing(const Napi::Object& traffic) {
+  Pacing result;
+  result.seed = integer<std::uint64_t>(traffic, "seed");
+  const Napi::Value value = traffic.Get("pacing");
+  if (value.IsUndefined()) return result;
+  if (value.IsObject()) {
+    result.departures = Departures::kBursts;
+    result.burst = integer<std::uint32_t>(value.As<Napi::Object>(), "burst");
+    if (result.burst == 0) bad_argument("burst", "1 or more");
+    return result;
+  }
+  if (text(traffic, "pacing") != "poisson") bad_argument("pacing", "poisson or { burst }");
+  result.departures = Departures::kPoisson;
+  return result;
+}
+
 struct Drop {
   const char* place;
   const char* cause;
@@ -50,16 +67,36 @@ inline Napi::Object frames_to_js(Napi::Env env, const TesterCounts& counts, std:
   return frames;
 }
 
-// What the generator's end of a trial says, but for its drops, its time series and the rate that was asked for.
-template <class Result>
-void set_generated(Napi::Env env, Napi::Object& object, const Result& result) {
+// How long frames were sent, and how close to their times; the latter only of a rate.
+template <class Config>
+void set_sending(Napi::Env env, Napi::Object& object, const Config& config, const PhaseResult& phase) {
+  object.Set("sendingSeconds", js(env, phase.sending_seconds));
+  if (config.traffic.rate == 0) return;
+  Napi::Object errors = Napi::Object::New(env);
+  errors.Set("offered", js(env, offered_error(phase, config.duration_seconds)));
+  errors.Set("send", histogram_to_js(env, phase.pacing.send()));
+  errors.Set("departure", histogram_to_js(env, phase.pacing.departure()));
+  object.Set("pacingErrors", errors);
+}
+
+// What the generator's end of a trial says, but for its drops and its time series.
+template <class Config, class Result>
+void set_generated(Napi::Env env, Napi::Object& object, const Config& config, const Result& result) {
   const TesterCounts& counts = result.phase.counts;
   object.Set("seconds", js(env, result.phase.seconds));
+  set_sending(env, object, config, result.phase);
   object.Set("sentBytes", js(env, counts.sent_bytes));
   object.Set("receivedBytes", js(env, counts.received_bytes));
+  if (config.traffic.rate == 0) {
+    object.Set("intendedRate", "max");
+  } else {
+    object.Set("intendedRate", js(env, config.traffic.rate));
+  }
   object.Set("generatorLimited", Napi::Boolean::New(env, result.generator_limited));
   object.Set("probesSent", js(env, counts.probes_sent));
   object.Set("probesReceived", js(env, counts.probes_received));
+  object.Set("probesReordered", js(env, counts.probes_reordered));
+  object.Set("probesDuplicated", js(env, counts.probes_duplicated));
   object.Set("badFrames", js(env, counts.bad + result.learning_bad));
   object.Set("involuntarySwitches", js(env, result.involuntary_switches));
   object.Set("generatorCpuShare", js(env, result.generator_cpu_share));
@@ -70,12 +107,7 @@ void set_generated(Napi::Env env, Napi::Object& object, const Result& result) {
 // What trials of `conntrack` and of `forwarding` have in common, but for their drops and their time series.
 template <class Config, class Result>
 void set_common(Napi::Env env, Napi::Object& object, const Config& config, const Result& result) {
-  set_generated(env, object, result);
-  if (config.traffic.rate == 0) {
-    object.Set("intendedRate", "max");
-  } else {
-    object.Set("intendedRate", js(env, config.traffic.rate));
-  }
+  set_generated(env, object, config, result);
   object.Set("dutBusyCycles", js(env, result.dut_busy_ticks));
   object.Set("dutTotalCycles", js(env, result.dut_total_ticks));
   object.Set("dutFrames", js(env, result.dut_frames));

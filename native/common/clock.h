@@ -37,6 +37,9 @@ inline void cpu_relax() noexcept {
 // Ticks per second, measured once per process against the monotonic clock (takes 20 ms the first time).
 double ticks_per_second();
 
+// What reading the clock costs, in ticks, when one reading follows the other. Takes a millisecond.
+double clock_read_ticks() noexcept;
+
 // Converts ticks to nanoseconds by one multiplication.
 class TickScale {
  public:

@@ -96,6 +96,7 @@ ConntrackTrialResult measure(const TrialSetup& setup, std::span<const std::uniqu
                                      {.probe_every = config.probe_every,
                                       .series_interval = interval,
                                       .own_cpu = own_cpus,
+                                      .pacing = config.pacing,
                                       .rss = config.rss,
                                       .series_observer = &series,
                                       .window = setup.wire.slots()},

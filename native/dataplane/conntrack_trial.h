@@ -48,6 +48,7 @@ struct ConntrackTrialConfig {
   std::size_t capacity = 0;
   TrackerConfig tracker;
   TrafficConfig traffic;
+  Pacing pacing;
   double warmup_seconds = 0.1;
   double duration_seconds = 1;
   std::uint32_t probe_every = 64;
@@ -80,7 +81,7 @@ struct ConntrackTrialResult {
   std::uint64_t dut_busy_ticks = 0;
   std::uint64_t dut_total_ticks = 0;
   std::uint64_t longest_maintenance = 0;  // ticks, since the DUT started
-  std::uint64_t clock_read_ticks = 0;     // what one of tracker.clock_reads cost
+  double clock_read_ticks = 0;            // what one of tracker.clock_reads cost
   std::uint64_t live_flows = 0;
   std::uint64_t expected_flows = 0;  // in the traffic; fewer live ones mean a full table, or flows that expired
   std::uint64_t born_flows = 0;      // in the traffic, in the measured phase

@@ -56,6 +56,7 @@ struct GeneratorEnd::Trial {
                {.probe_every = wanted.probe_every,
                 .series_interval = wanted.series_interval_seconds,
                 .own_cpu = wanted.cpu >= 0,
+                .pacing = wanted.pacing,
                 .window = wanted.window,
                 .give_up = kGiveUp},
                stop, [this] { throw_if_broken(port); }) {
@@ -91,6 +92,7 @@ GeneratorResult GeneratorEnd::run(std::atomic<bool>& stop) {
   GeneratorResult result;
   static_cast<TesterFindings&>(result) = trial->phases.run(config.duration_seconds, config.traffic.rate);
   throw_if_stopped(stop);
+  result.config = config;
   result.port = trial->port.description();
   result.lost_at_port = trial->port.lost() - lost_before;
   result.involuntary_switches = involuntary_switches() - switches_before;

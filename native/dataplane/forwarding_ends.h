@@ -47,6 +47,7 @@ class KeptPort {
 struct GeneratorConfig {
   HostPort port;
   TrafficConfig traffic;
+  Pacing pacing;
   double warmup_seconds = 0.1;
   double duration_seconds = 1;
   std::uint32_t probe_every = 64;
@@ -56,6 +57,7 @@ struct GeneratorConfig {
 };
 
 struct GeneratorResult : TesterFindings {
+  GeneratorConfig config;          // what was prepared
   std::string port;                // what was opened
   std::uint64_t lost_at_port = 0;  // frames that came back and found no room, in the measured phase
   std::uint64_t involuntary_switches = 0;

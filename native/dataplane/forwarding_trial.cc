@@ -184,6 +184,7 @@ ForwardingTrialResult measure(const ForwardingTrialConfig& config, const Traffic
                                      {.probe_every = config.probe_every,
                                       .series_interval = config.series_interval_seconds,
                                       .own_cpu = own_cpus,
+                                      .pacing = config.pacing,
                                       .window = config.window,
                                       .lost = [&now] { return now().lost(); }},
                                      stop, [&wire] { wire.throw_fault(); });

@@ -21,6 +21,7 @@ struct ForwardingTrialConfig {
   std::string wire = "ring";
   std::string tester_wire;  // at the tester's end; empty: as the DUT's. Without effect on the ring
   TrafficConfig traffic;
+  Pacing pacing;
   double warmup_seconds = 0.1;
   double duration_seconds = 1;
   std::uint32_t probe_every = 64;

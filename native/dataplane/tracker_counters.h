@@ -8,12 +8,10 @@
 // or it was opened again), else `expired`.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
-#include "common/clock.h"
 #include "common/counter.h"
 #include "dataplane/frame_cause.h"
 
@@ -35,16 +33,6 @@ struct CycleSplit {
   Counter bursts, frames, inserts;
   Counter reads;
 };
-
-// Least time between two readings of the clock: what one reading costs.
-inline std::uint64_t clock_read_ticks() noexcept {
-  std::uint64_t least = UINT64_MAX;
-  for (int i = 0; i < 1000; ++i) {
-    const std::uint64_t before = ticks();
-    least = std::min(least, ticks() - before);
-  }
-  return least;
-}
 
 struct alignas(128) TrackerCounters {
   std::array<Counter, kFrameCauses> frames;

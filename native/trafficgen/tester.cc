@@ -56,28 +56,42 @@ template <class End>
 PhaseResult Tester<End>::run(double seconds, double rate) {
   begin(seconds);
   const double per_second = ticks_per_second();
-  const double frames_per_tick = rate / per_second;
   const std::uint64_t end = start_ + static_cast<std::uint64_t>(seconds * per_second);
-  const std::uint64_t latest = end + static_cast<std::uint64_t>(kCatchUp * per_second);
-  const auto total = static_cast<std::uint64_t>(seconds * rate + 0.5);
+  if (rate == 0) {
+    send_until([this, end](std::uint64_t now) {
+      if (now >= end) return false;
+      send_max();
+      return true;
+    });
+    forget_unsent();
+    counts_.intended = counts_.sent;
+  } else {
+    const std::uint64_t latest = end + static_cast<std::uint64_t>(kCatchUp * per_second);
+    Pacer pacer(options_.pacing, rate, seconds, per_second);
+    send_until([this, end, latest, &pacer](std::uint64_t now) {
+      if (now >= end && (pacer.due() == Pacer::kNever || now >= latest)) return false;
+      send_due(pacer, now - start_);
+      return true;
+    });
+    counts_.intended = pacer.total();
+  }
+  played_ += static_cast<double>(ticks() - start_) / per_second;
+  sample_rest(ticks());
+  return drain(end);
+}
+
+// Calls `send` with the time, and receives, until it returns false.
+template <class End>
+template <class Send>
+void Tester<End>::send_until(Send&& send) noexcept {
+  const double per_second = ticks_per_second();
   while (going()) {
     const std::uint64_t now = ticks();
-    if (now >= end && (rate == 0 || counts_.sent >= total || now >= latest)) break;
     source_.advance(played_ + static_cast<double>(now - start_) / per_second);
-    if (rate == 0) {
-      send_max();
-    } else {
-      const double elapsed = static_cast<double>(now - start_);
-      send_due(now >= end ? total : static_cast<std::uint64_t>(elapsed * frames_per_tick), frames_per_tick);
-    }
+    if (!send(now)) return;
     receive(false);
     if (now >= next_sample_) sample(now);
   }
-  played_ += static_cast<double>(ticks() - start_) / per_second;
-  forget_unsent();
-  counts_.intended = rate == 0 ? counts_.sent : total;
-  sample_rest(ticks());
-  return drain(end);
 }
 
 // Frames that were made but never found room on the wire were not sent, and neither were the probes among them.
@@ -94,6 +108,8 @@ template <class End>
 void Tester<End>::begin(double expected_seconds) {
   counts_ = {};
   latency_.clear();
+  pacing_ = {};
+  order_.begin(sequence_);
   series_.clear();
   until_probe_ = 1;
   next_sample_ = UINT64_MAX;
@@ -104,7 +120,7 @@ void Tester<End>::begin(double expected_seconds) {
   lost_ = given_up_ = 0;
   turns_ = blocked_turns_ = 0;
   if (options_.lost) lost_before_ = options_.lost();
-  start_ = last_received_ = gave_up_at_ = ticks();
+  start_ = last_received_ = last_sent_ = gave_up_at_ = ticks();
   if (series_.capacity() > 0) {
     next_sample_ = start_ + static_cast<std::uint64_t>(options_.series_interval * ticks_per_second());
   }
@@ -135,11 +151,12 @@ std::size_t Tester<End>::send_waiting(Lane& lane) noexcept {
 }
 
 template <class End>
-void Tester<End>::send_due(std::uint64_t due, double frames_per_tick) noexcept {
-  if (due <= counts_.sent) return;
-  fill(std::min<std::uint64_t>(due - counts_.sent, kBurst), [this, frames_per_tick](std::size_t i) {
-    return start_ + static_cast<std::uint64_t>(static_cast<double>(counts_.sent + i) / frames_per_tick);
-  });
+void Tester<End>::send_due(Pacer& pacer, std::uint64_t elapsed) noexcept {
+  std::array<std::uint64_t, kBurst> due;
+  std::size_t count = 0;
+  for (; count < kBurst && pacer.due() <= elapsed; pacer.next()) due[count++] = start_ + pacer.due();
+  if (count == 0) return;
+  const std::size_t made = fill(count, [&due](std::size_t i) { return due[i]; });
   for (Lane& lane : lanes_) {
     send_waiting(lane);
     const auto refused = lane.waiting();
@@ -148,17 +165,20 @@ void Tester<End>::send_due(std::uint64_t due, double frames_per_tick) noexcept {
     source_.release(refused);
     lane.from = lane.to = 0;
   }
+  last_sent_ = ticks();
+  for (const std::uint64_t intended : std::span(due).first(made)) pacing_.record(intended, last_sent_);
 }
 
 // Hands the next frames to empty lanes. Buffers are never short: there are more than the wire and both ends can
-// hold. If they were, frames that are due would be sent late, and counted so.
+// hold. If they were, frames that are due would not be sent, and the generator be limited. Returns how many were made.
 template <class End>
 template <class Intended>
-void Tester<End>::fill(std::size_t count, Intended&& intended) noexcept {
+std::size_t Tester<End>::fill(std::size_t count, Intended&& intended) noexcept {
   std::array<Frame, kBurst> frames;
   const auto burst = std::span(frames).first(source_.next(std::span(frames).first(count)));
   for (std::size_t i = 0; i < burst.size(); ++i) stamp_next(burst[i], intended(i));
   spread(burst);
+  return burst.size();
 }
 
 template <class End>
@@ -257,6 +277,10 @@ void Tester<End>::receive_probe(const Frame& frame, std::uint64_t now) noexcept 
     ++counts_.bad;
     return;
   }
+  const Arrival arrival = order_.arrived(signature.sequence);
+  counts_.probes_reordered += arrival == Arrival::kReordered;
+  counts_.probes_duplicated += arrival == Arrival::kDuplicate;
+  if (arrival == Arrival::kDuplicate || arrival == Arrival::kStale) return;
   ++counts_.probes_received;
   latency_.record(scale_.to_ns(now > signature.intended ? now - signature.intended : 0));
 }
@@ -309,6 +333,7 @@ std::size_t Tester<End>::room() noexcept {
   if constexpr (End::kBuffersTravel) {
     return kBurst;
   } else {
+    if (options_.one_way) return kBurst;
     if (on_their_way() >= options_.window) {
       const std::uint64_t now = ticks();
       count_lost(now);
@@ -340,7 +365,7 @@ PhaseResult Tester<End>::drain(std::uint64_t end) {
   const auto patience = static_cast<std::uint64_t>(kDrainPatience * ticks_per_second());
   const auto left = [this]() -> std::uint64_t {
     if constexpr (End::kBuffersTravel) return source_.buffers() - source_.buffers_home();
-    return on_their_way();
+    return options_.one_way ? 0 : on_their_way();
   };
   std::uint64_t progress = ticks();
   std::uint64_t before = left();
@@ -357,6 +382,8 @@ PhaseResult Tester<End>::drain(std::uint64_t end) {
   }
   PhaseResult result;
   result.counts = counts_;
+  result.pacing = pacing_;
+  result.sending_seconds = static_cast<double>(std::max(end, last_sent_) - start_) / ticks_per_second();
   result.seconds = static_cast<double>(std::max(end, last_received_) - start_) / ticks_per_second();
   result.lost_track = left() > 0;
   result.broken = broken_;

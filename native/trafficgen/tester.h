@@ -7,12 +7,14 @@
 //             control does: the offered load equals what the DUT takes, and no frame is lost for being early.
 //             With several lanes a full one holds back the others, as a paused port does. A wire of the kernel
 //             never pushes back but drops: there, a window of frames on their way takes the place of flow control
-//   rate > 0  open loop: frame k is due at start + k / rate, whatever the DUT does. A due frame that the wire
-//             does not take is lost ("ring full"), and a probe's latency counts from when it was due
+//   rate > 0  open loop: frames are sent when they are due (pacer.h), whatever the DUT does, one at a time unless more
+//             have fallen due. A due frame that the wire does not take is lost ("ring full"), and a probe's latency
+//             counts from when it was due
 #pragma once
 
 #include <array>
 #include <atomic>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -26,6 +28,9 @@
 #include "packet/parser.h"
 #include "packet/toeplitz.h"
 #include "trafficgen/frame_source.h"
+#include "trafficgen/pacer.h"
+#include "trafficgen/pacing_errors.h"
+#include "trafficgen/probe_order.h"
 
 namespace nicbench {
 
@@ -40,17 +45,28 @@ struct TesterCounts {
   std::uint64_t foreign = 0;         // came, and never were ours: not in received
   std::uint64_t bad = 0;             // came back with wrong addresses, checksum or backend
   std::uint64_t probes_sent = 0;
-  std::uint64_t probes_received = 0;
+  std::uint64_t probes_received = 0;  // each once
+  std::uint64_t probes_reordered = 0;
+  std::uint64_t probes_duplicated = 0;  // copies of probes that had come before
 };
 
 struct PhaseResult {
   TesterCounts counts;
-  double seconds = 0;        // from the start to the last frame received, at least the intended duration
-  bool lost_track = false;   // what became of some frames is not known
-  bool broken = false;       // ended early, since the wire has a fault
-  bool stalled = false;      // ended early, since no frame moved any more
-  double blocked_share = 0;  // at `max`: of the turns to send, those in which window or wire left no room
+  PacingErrors pacing;         // of rates > 0
+  double sending_seconds = 0;  // from the start to the last frame sent, at least the intended duration
+  double seconds = 0;          // from the start to the last frame received, at least the intended duration
+  bool lost_track = false;     // what became of some frames is not known
+  bool broken = false;         // ended early, since the wire has a fault
+  bool stalled = false;        // ended early, since no frame moved any more
+  double blocked_share = 0;    // at `max`: of the turns to send, those in which window or wire left no room
 };
+
+// Distance of the offered load from the intended one of a phase of `seconds`, as a share of the latter.
+inline double offered_error(const PhaseResult& phase, double seconds) noexcept {
+  const double intended = static_cast<double>(phase.counts.intended) / seconds;
+  const double offered = static_cast<double>(phase.counts.sent) / phase.sending_seconds;
+  return intended > 0 ? std::abs(offered - intended) / intended : 0;
+}
 
 // One row of the time series: totals since the start of the phase.
 struct SeriesRow {
@@ -104,6 +120,7 @@ struct TesterOptions {
   std::uint32_t probe_every = 64;
   double series_interval = 0;  // seconds; 0: no series
   bool own_cpu = true;         // false: yields to the DUT, which shares the CPU
+  Pacing pacing{};             // of rates > 0
   RssConfig rss{};
   SeriesObserver* series_observer = nullptr;
   // Frames on their way while learning; and on wires on which only bytes travel, also at `max`.
@@ -112,6 +129,7 @@ struct TesterOptions {
   std::function<std::uint64_t()> lost = {};  // frames that wire and DUT say they dropped, so far; may be slow
   // Where the other end says nothing: frames of a full window that nobody sees for so many seconds are lost. 0: never.
   double give_up = 0;
+  bool one_way = false;  // nothing comes back: the far end keeps what it gets
 };
 
 // End: the tester's end of a lane. Where buffers travel (the ring), a frame that comes home brings its buffer, and a
@@ -150,11 +168,13 @@ class Tester {
   std::size_t send_waiting(Lane& lane) noexcept;
   void forget_unsent() noexcept;
   void begin(double expected_seconds);
+  template <class Send>
+  void send_until(Send&& send) noexcept;
   void send_max() noexcept;
-  // Sends the next burst of the frames that fell due so far in this phase.
-  void send_due(std::uint64_t due, double frames_per_tick) noexcept;
+  // Sends those frames, at most a burst, that are due so far in this phase.
+  void send_due(Pacer& pacer, std::uint64_t elapsed) noexcept;
   template <class Intended>
-  void fill(std::size_t count, Intended&& intended) noexcept;
+  std::size_t fill(std::size_t count, Intended&& intended) noexcept;
   void spread(std::span<const Frame> frames) noexcept;
   void count_sent(std::span<const Frame> frames) noexcept;
   void stamp_next(Frame& frame, std::uint64_t intended) noexcept;
@@ -181,8 +201,11 @@ class Tester {
 
   TesterCounts counts_;
   Histogram latency_;
+  PacingErrors pacing_;
+  ProbeOrder order_;
   std::vector<SeriesRow> series_;
   std::uint64_t start_ = 0;
+  std::uint64_t last_sent_ = 0;
   double played_ = 0;  // seconds of the traffic that are over
   std::uint64_t last_received_ = 0;
   std::uint64_t next_sample_ = UINT64_MAX;

@@ -11,9 +11,11 @@ import type {
   ConntrackTrialResult,
   GatewayTrialConfig,
   GatewayTrialResult,
+  GeneratorTrialConfig,
+  GeneratorTrialResult,
   ForwardingTrialConfig,
   ForwardingTrialResult,
-  GeneratorResult,
+  GeneratorEndResult,
   NativeInfo,
   TableTrialConfig,
   TableTrialResult,
@@ -60,12 +62,13 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
     "conntrack.run": (config) => alone((stop) => runConntrack(addon(), config, stop)),
     "gateway.run": (config) => alone((stop) => runGateway(addon(), config, stop)),
     "forwarding.run": (config) => alone((stop) => runForwarding(addon(), config, stop)),
+    "generator.run": (config) => alone((stop) => runGenerator(addon(), config, stop)),
     "generator.prepare": (config) =>
       alone(async () => {
         await addon().prepareGenerator(config);
         return {};
       }),
-    "generator.run": () => alone((stop) => runGenerator(addon(), stop)),
+    "generator.measure": () => alone((stop) => measureGenerator(addon(), stop)),
     "forwarder.start": (config) => addon().startForwarder(config),
     "forwarder.counts": async () => addon().forwarderCounts(),
     "forwarder.stop": async () => {
@@ -110,7 +113,7 @@ async function runForwarding(
   return withEnvironment(await withSteal(() => addon.startForwardingTrial(config), stop));
 }
 
-async function runGenerator(addon: NativeAddon, stop: AbortSignal): Promise<GeneratorResult> {
+async function measureGenerator(addon: NativeAddon, stop: AbortSignal): Promise<GeneratorEndResult> {
   return withEnvironment(await withSteal(() => addon.runGenerator(), stop));
 }
 
@@ -130,6 +133,15 @@ async function runGateway(
   stop: AbortSignal,
 ): Promise<GatewayTrialResult> {
   const { stealSeconds, result } = await withSteal(() => addon.startGatewayTrial(config), stop);
+  return { ...result, environment: { stealSeconds } };
+}
+
+async function runGenerator(
+  addon: NativeAddon,
+  config: GeneratorTrialConfig,
+  stop: AbortSignal,
+): Promise<GeneratorTrialResult> {
+  const { stealSeconds, result } = await withSteal(() => addon.startGeneratorTrial(config), stop);
   return { ...result, environment: { stealSeconds } };
 }
 

@@ -5,9 +5,12 @@ import { amount, count, empty, type Schemas } from "./schemas.js";
 
 const load = { rate: z.union([z.number().positive(), z.literal("max")]), seed: count };
 
+const pacing = z.exactOptional(z.union([z.literal("poisson"), z.object({ burst: count.positive() })]));
+
 const trafficSchema: z.ZodType<TrafficConfig> = z.union([
   z.object({
     ...load,
+    pacing,
     profile: z.enum(["uniform", "zipf", "campus"]),
     flows: count.positive(),
     frameSize: z.exactOptional(count),
@@ -15,7 +18,7 @@ const trafficSchema: z.ZodType<TrafficConfig> = z.union([
     newFlows: z.exactOptional(amount),
     bothDirections: z.exactOptional(z.boolean()),
   }),
-  z.object({ ...load, pcap: z.string() }),
+  z.object({ ...load, pacing, pcap: z.string() }),
 ]);
 
 const trackerSchema: z.ZodType<TrackerConfig> = z.object({
@@ -85,6 +88,14 @@ export const paramsSchemas: Schemas<"params"> = {
     seriesIntervalSeconds: amount,
     mishap: z.exactOptional(z.enum(["link-down", "interface-gone"])),
   }),
+  "generator.run": z.object({
+    wire: z.string(),
+    traffic: trafficSchema,
+    warmupSeconds: amount,
+    durationSeconds: z.number().positive(),
+    generatorCpu: z.number().int(),
+    sinkCpu: z.number().int(),
+  }),
   "generator.prepare": z.object({
     port: hostPortSchema,
     traffic: trafficSchema,
@@ -95,7 +106,7 @@ export const paramsSchemas: Schemas<"params"> = {
     cpu: z.number().int(),
     seriesIntervalSeconds: amount,
   }),
-  "generator.run": empty,
+  "generator.measure": empty,
   "forwarder.start": z.object({ port: hostPortSchema, burst: count.positive(), cpu: z.number().int() }),
   "forwarder.counts": empty,
   "forwarder.stop": empty,

@@ -8,11 +8,12 @@ import type {
   ForwarderConfig,
   ForwarderCounts,
   ForwardingTrialConfig,
-  GeneratorConfig,
+  GeneratorEndConfig,
   NativeForwardingResult,
-  NativeGeneratorResult,
+  NativeGeneratorEndResult,
 } from "../native/forwarding.js";
 import type { GatewayTrialConfig, GatewayTrialResult as NativeGatewayResult } from "../native/gateway.js";
+import type { GeneratorTrialConfig, NativeGeneratorResult } from "../native/generator.js";
 import type {
   AddonInfo,
   ConntrackTrialConfig,
@@ -26,11 +27,18 @@ import type {
 } from "../native/model.js";
 import type { HostFacts, TrialEnvironment } from "../results/model.js";
 
-export type { ForwarderConfig, ForwarderCounts, ForwardingTrialConfig, GeneratorConfig } from "../native/forwarding.js";
+export type {
+  ForwarderConfig,
+  ForwarderCounts,
+  ForwardingTrialConfig,
+  GeneratorEndConfig,
+} from "../native/forwarding.js";
 export type { GatewayTrialConfig } from "../native/gateway.js";
+export type { GeneratorTrialConfig } from "../native/generator.js";
 export type {
   ConntrackTrialConfig,
   Limits,
+  PacingErrors,
   PcapInspection,
   TableInfo,
   TableTrialConfig,
@@ -56,13 +64,15 @@ export type ForwardingTrialResult = Omit<NativeForwardingResult, "involuntarySwi
 };
 
 /** Its drops are those that the generator's end knows of. */
-export type GeneratorResult = Omit<NativeGeneratorResult, "involuntarySwitches"> & {
+export type GeneratorEndResult = Omit<NativeGeneratorEndResult, "involuntarySwitches"> & {
   readonly environment: TrialEnvironment;
 };
 
 export type TableTrialResult = NativeTableResult & { readonly environment: TrialEnvironment };
 
 export type GatewayTrialResult = NativeGatewayResult & { readonly environment: TrialEnvironment };
+
+export type GeneratorTrialResult = NativeGeneratorResult & { readonly environment: TrialEnvironment };
 
 /** Every request: its parameters and its result. Notifications from the agent are `log` only. */
 export interface AgentMethods {
@@ -75,10 +85,12 @@ export interface AgentMethods {
   "conntrack.run": { params: ConntrackTrialConfig; result: ConntrackTrialResult };
   "gateway.run": { params: GatewayTrialConfig; result: GatewayTrialResult };
   "forwarding.run": { params: ForwardingTrialConfig; result: ForwardingTrialResult };
+  /** The generator alone: nothing comes back. */
+  "generator.run": { params: GeneratorTrialConfig; result: GeneratorTrialResult };
   /** For trials whose generator and DUT are different agents: the generator learns and warms up. */
-  "generator.prepare": { params: GeneratorConfig; result: Record<string, never> };
+  "generator.prepare": { params: GeneratorEndConfig; result: Record<string, never> };
   /** The measured phase of what was prepared. */
-  "generator.run": { params: Record<string, never>; result: GeneratorResult };
+  "generator.measure": { params: Record<string, never>; result: GeneratorEndResult };
   /** The DUT of such trials forwards until it is stopped; its port stays open for the next trial. */
   "forwarder.start": { params: ForwarderConfig; result: { port: string } };
   "forwarder.counts": { params: Record<string, never>; result: ForwarderCounts };

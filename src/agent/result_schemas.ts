@@ -24,15 +24,22 @@ const nativeSchema: z.ZodType<NativeInfo> = z.discriminatedUnion("available", [
   z.object({ available: z.literal(false), reason: z.string(), hint: z.string() }),
 ]);
 
+const pacingErrors = z.exactOptional(z.object({ offered: amount, send: latencySchema, departure: latencySchema }));
+
 /** What the generator of a trial counts. */
 const generated = {
   seconds: z.number().positive(),
+  sendingSeconds: z.exactOptional(z.number().positive()),
+  pacingErrors,
   frames: frameCountsSchema,
   sentBytes: count,
   receivedBytes: count,
+  intendedRate: z.union([z.number().positive(), z.literal("max")]),
   generatorLimited: z.boolean(),
   probesSent: count,
   probesReceived: count,
+  probesReordered: z.exactOptional(count),
+  probesDuplicated: z.exactOptional(count),
   badFrames: count,
   latency: latencySchema,
   series: z.exactOptional(seriesSchema),
@@ -44,7 +51,6 @@ const generated = {
 /** What trials of `conntrack` and of `forwarding` have in common. */
 const carried = {
   ...generated,
-  intendedRate: z.union([z.number().positive(), z.literal("max")]),
   dutBusyCycles: amount,
   dutTotalCycles: amount,
   dutFrames: count,
@@ -117,8 +123,19 @@ export const resultSchemas: Schemas<"result"> = {
     testerWire: z.string(),
     foreignFrames: count,
   }),
+  "generator.run": z.object({
+    sendingSeconds: z.number().positive(),
+    sentFrames: count,
+    wireFullFrames: count,
+    interfaceDrops: count,
+    pacingErrors,
+    wire: z.string(),
+    generatorCpuShare: amount,
+    clockReadNs: amount,
+    environment: environmentSchema,
+  }),
   "generator.prepare": empty,
-  "generator.run": z.object({ ...generated, port: z.string(), foreignFrames: count }),
+  "generator.measure": z.object({ ...generated, port: z.string(), foreignFrames: count }),
   "forwarder.start": z.object({ port: z.string() }),
   "forwarder.counts": z.object({
     frames: count,

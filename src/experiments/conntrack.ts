@@ -34,6 +34,7 @@ export const conntrack: Experiment<ConntrackParameters> = {
   primaryMetric: "forwarding_rate",
   cannotRun: (point, { native, facts, roles }) =>
     lacksRing(roles) ?? tableProblem(point, native) ?? memoryProblem(point, facts) ?? coresProblem(point, roles["dut"]),
+  generatorWire: () => "ring",
   runTrial,
 };
 
@@ -127,11 +128,12 @@ export function trackerConfig(point: ConntrackParameters): TrackerConfig {
 }
 
 export function trafficConfig({ traffic }: Pick<ConntrackParameters, "traffic">, seed: number): TrafficConfig {
-  if ("pcap" in traffic) return { rate: traffic.rate, seed, pcap: traffic.pcap };
-  const { rate, profile, flows, frame_size, skew, new_flows, both_directions } = traffic;
+  const { rate, pacing = "constant" } = traffic;
+  const load = { rate, seed, ...(pacing === "constant" ? {} : { pacing }) };
+  if ("pcap" in traffic) return { ...load, pcap: traffic.pcap };
+  const { profile, flows, frame_size, skew, new_flows, both_directions } = traffic;
   return {
-    rate,
-    seed,
+    ...load,
     profile,
     flows,
     ...(new_flows === undefined ? {} : { newFlows: new_flows }),

@@ -26,6 +26,7 @@ export const forwarding: Experiment<ForwardingParameters> = {
   primaryMetric: "forwarding_rate",
   cannotRun,
   measurements: expectedTrials,
+  generatorWire: ({ wire = "ring", tester_wire }) => tester_wire ?? wire,
   runTrial,
 };
 
@@ -52,7 +53,8 @@ function cannotRun(
   return wireProblem(roles["dut"]?.io, native);
 }
 
-function wireProblem(wire: string | undefined, native: NativeInfo): string | undefined {
+/** Why this host cannot use the wire, or undefined if it can. */
+export function wireProblem(wire: string | undefined, native: NativeInfo): string | undefined {
   if (!native.available) return native.reason;
   const found = native.wires.find(({ name }) => name === wire);
   if (wire === undefined || (found !== undefined && found.lacks === undefined)) return undefined;

@@ -10,11 +10,12 @@ import type {
   ForwarderConfig,
   ForwarderCounts,
   ForwardingTrialConfig,
-  GeneratorConfig,
+  GeneratorEndConfig,
   NativeForwardingResult,
-  NativeGeneratorResult,
+  NativeGeneratorEndResult,
 } from "./forwarding.js";
 import type { GatewayTrialConfig, GatewayTrialResult } from "./gateway.js";
+import type { GeneratorTrialConfig, NativeGeneratorResult } from "./generator.js";
 import type {
   AddonInfo,
   ConntrackTrialConfig,
@@ -34,10 +35,11 @@ export interface NativeAddon {
   startConntrackTrial(config: ConntrackTrialConfig): Promise<NativeTrialResult>;
   startForwardingTrial(config: ForwardingTrialConfig): Promise<NativeForwardingResult>;
   startGatewayTrial(config: GatewayTrialConfig): Promise<GatewayTrialResult>;
+  startGeneratorTrial(config: GeneratorTrialConfig): Promise<NativeGeneratorResult>;
   /** Opens the port, learns and warms up; what was prepared before is given up. */
-  prepareGenerator(config: GeneratorConfig): Promise<object>;
+  prepareGenerator(config: GeneratorEndConfig): Promise<object>;
   /** The measured phase of what was prepared. */
-  runGenerator(): Promise<NativeGeneratorResult>;
+  runGenerator(): Promise<NativeGeneratorEndResult>;
   /** Forwards from now on; resolves with what was opened. A forwarder that ran before is stopped. */
   startForwarder(config: ForwarderConfig): Promise<{ readonly port: string }>;
   /** @throws NOT_STARTED, or what broke the wire */

@@ -27,18 +27,23 @@ export interface ForwardingTrialConfig {
 type GeneratorCounts = Pick<
   NativeTrialResult,
   | "seconds"
+  | "sendingSeconds"
+  | "pacingErrors"
   | "frames"
   | "sentBytes"
   | "receivedBytes"
   | "generatorLimited"
   | "probesSent"
   | "probesReceived"
+  | "probesReordered"
+  | "probesDuplicated"
   | "badFrames"
   | "latency"
   | "series"
   | "involuntarySwitches"
   | "generatorCpuShare"
   | "trafficDigest"
+  | "intendedRate"
 > & {
   /** Frames of others that came, and were left out. */
   readonly foreignFrames: number;
@@ -46,7 +51,7 @@ type GeneratorCounts = Pick<
 
 /** What the data path counted in one trial of `forwarding`, read after the drain. */
 export type NativeForwardingResult = GeneratorCounts &
-  Pick<NativeTrialResult, "intendedRate" | "dutBusyCycles" | "dutTotalCycles" | "dutFrames" | "dutCpuShare"> & {
+  Pick<NativeTrialResult, "dutBusyCycles" | "dutTotalCycles" | "dutFrames" | "dutCpuShare"> & {
     /** What was opened at each end: wire, mode and interface. */
     readonly wire: string;
     readonly testerWire: string;
@@ -61,13 +66,13 @@ export interface HostPort {
   readonly slots: number;
 }
 
-export type GeneratorConfig = Pick<
+export type GeneratorEndConfig = Pick<
   ForwardingTrialConfig,
   "traffic" | "warmupSeconds" | "durationSeconds" | "probeEvery" | "window" | "seriesIntervalSeconds"
 > & { readonly port: HostPort; readonly cpu: number };
 
 /** Of the drops, those that the generator's end knows of. */
-export type NativeGeneratorResult = GeneratorCounts & {
+export type NativeGeneratorEndResult = GeneratorCounts & {
   /** What was opened. */
   readonly port: string;
 };

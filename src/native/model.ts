@@ -42,6 +42,8 @@ export interface TableInfo {
 export type TrafficConfig = {
   /** Frames per second, or `max`: as fast as the wire takes them. */
   readonly rate: number | "max";
+  /** How the frames of a rate are spread over time; left out, evenly. */
+  readonly pacing?: "poisson" | { readonly burst: number };
   readonly seed: number;
 } & (
   | {
@@ -58,6 +60,16 @@ export type TrafficConfig = {
     }
   | { readonly pcap: string }
 );
+
+/** How close to its times a generator was that sent at a rate; `native/trafficgen/pacing_errors.h`. */
+export interface PacingErrors {
+  /** |offered load - intended load| / intended load; the latter of the frames that were due. */
+  readonly offered: number;
+  /** From when a frame was due until the wire had taken it. */
+  readonly send: LatencyHistogram;
+  /** By how much the time between two frames differed from the intended one. */
+  readonly departure: LatencyHistogram;
+}
 
 /** What the tracker does with frames and flows; `native/dataplane/tracker_options.h` says what each means. */
 export interface TrackerConfig {
@@ -110,6 +122,10 @@ export interface ConntrackTrialConfig {
 /** What the data path counted in one trial of `conntrack`, read after the drain. */
 export interface NativeTrialResult {
   readonly seconds: number;
+  /** From the start to the last frame sent, at least the intended duration. */
+  readonly sendingSeconds?: number;
+  /** Of a rate only. */
+  readonly pacingErrors?: PacingErrors;
   readonly frames: FrameCounts;
   /** Sum of the frame sizes (with FCS) of sent and of received frames. */
   readonly sentBytes: number;
@@ -141,6 +157,10 @@ export interface NativeTrialResult {
   /** Probes sent and not seen again, apart from counted drops. */
   readonly probesSent: number;
   readonly probesReceived: number;
+  /** Of those received: came after one that had been sent later (RFC 4737). */
+  readonly probesReordered?: number;
+  /** Copies of probes that had come before; not among those received. */
+  readonly probesDuplicated?: number;
   /** Received probes with a wrong checksum, MAC or backend: any but 0 fails the trial. */
   readonly badFrames: number;
   readonly latency: LatencyHistogram;

@@ -64,13 +64,25 @@ export function unmeasuredPoints({ summary }: ReportInput): readonly PointSummar
   return summary.points.filter(({ metrics }) => Object.keys(metrics).length === 0);
 }
 
-/** Why a point has no value, in one sentence. */
+/** Is there something to say about a point: it is not ok, or it is but has a mark? */
+export function isFlagged({ status, flags }: PointSummary): boolean {
+  return status !== "ok" || flags.length > 0;
+}
+
+/** Why a point has no value or bears a flag, in one sentence. */
 export function reasonOf({ skipped, trials }: ReportInput, point: PointSummary): string {
+  if (point.status === "ok") return point.flags.map(markText).join(" ");
   const said =
     point.reason ??
     skipped.find((skip) => skip.point === point.id)?.reason ??
     trials.findLast((trial) => trial.point === point.id && trial.reason !== undefined)?.reason;
   return said ?? (point.status === "pending" ? "not run: the run ended before" : "no reason was recorded");
+}
+
+/** What a flag of a point that is ok means. */
+function markText(flag: string): string {
+  if (flag !== "near-generator-ceiling") return flag;
+  return "near-generator-ceiling: within 5 % of what the generator can do on this wire, so that it may have set the pace.";
 }
 
 /** The trials that a point's numbers are made of, one a repetition. */

@@ -1,6 +1,7 @@
 /** A summary in GitHub-flavoured Markdown, for an issue, a pull request or a wiki. */
 import { commandLines } from "./command.js";
-import { reasonOf, reportClaims, type ReportInput } from "./input.js";
+import { calibrationText } from "./calibration.js";
+import { isFlagged, reasonOf, reportClaims, type ReportInput } from "./input.js";
 import { pointLabeller } from "./params.js";
 import { resultTable } from "./table.js";
 import { verdictOf } from "./verdict.js";
@@ -22,6 +23,7 @@ export function reportMarkdown(input: ReportInput, charts: readonly ChartSpec[])
     resultRows(input),
     "Median, then the larger distance to a bound of its 95 % confidence interval (below 6 trials: the range of the trials).",
     ...flags(input),
+    ...calibrations(input),
     "## Run it again",
     codeBlock(commandLines(input.manifest).repeat),
     `Run \`${run}\` of suite ${escapeMarkdown(suite.name)} on testbed ${escapeMarkdown(testbed.name)}, seed ${seed}.`,
@@ -51,7 +53,7 @@ function resultRows(input: ReportInput): string {
   const align = [...names.map(() => "---"), "---", "--:", ...metrics.map(() => "--:")];
   const body = rows.map((row) => [
     ...(params.length === 0 ? ["all"] : row.params),
-    row.status,
+    [row.status, ...row.marks].join(", "),
     String(row.n),
     ...row.cells.map((cell) => (cell ? `${cell.median} ${cell.spread}`.trim() : "–")),
   ]);
@@ -83,13 +85,21 @@ function table([header = [], ...body]: readonly (readonly string[])[], align: re
 }
 
 function flags(input: ReportInput): readonly string[] {
-  const points = input.summary.points.filter(({ status }) => status !== "ok");
+  const points = input.summary.points.filter(isFlagged);
   if (points.length === 0) return [];
   const label = pointLabeller(input.summary.points);
   const lines = points.map(
     (point) => `- ${escapeMarkdown(label(point))}: **${point.status}**, ${escapeMarkdown(reasonOf(input, point))}`,
   );
   return ["## Flags", lines.join("\n")];
+}
+
+function calibrations({ manifest }: ReportInput): readonly string[] {
+  if (manifest.calibrations === undefined) return [];
+  const lines = manifest.calibrations.map(
+    (calibration) => `- ${escapeMarkdown(`${calibration.wire}: ${calibrationText(calibration)}`)}`,
+  );
+  return ["## Calibration of the generator", lines.join("\n")];
 }
 
 /** A fence longer than any run of backticks inside. */

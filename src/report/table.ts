@@ -18,6 +18,8 @@ export interface ResultRow {
   /** One text a title; empty where the point does not have it. */
   readonly params: readonly string[];
   readonly status: PointStatus;
+  /** Flags of a point that is ok all the same, such as `near-generator-ceiling`. */
+  readonly marks: readonly string[];
   /** Trials behind the numbers; the least, if metrics differ. */
   readonly n: number;
   /** One cell a metric; undefined where the point has no value. */
@@ -49,10 +51,15 @@ export function resultTable(input: ReportInput): ResultTable {
       point,
       params: cells.map((cell) => cell(point)),
       status: point.status,
+      marks: marksOf(point),
       n: trialsBehind(point),
       cells: metrics.map(({ name, axis }) => resultCell(point.metrics[name], axis)),
     })),
   };
+}
+
+export function marksOf({ status, flags }: PointSummary): readonly string[] {
+  return status === "ok" ? flags : [];
 }
 
 export function resultCell(summary: MetricSummary | undefined, axis: AxisUnit): ResultCell | undefined {

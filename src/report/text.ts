@@ -25,7 +25,7 @@ export function formatResultTable(input: ReportInput, { color = false }: TextOpt
     ...(params.length === 0 ? ["all"] : row.params),
     String(row.n),
     ...alignedCells(row, spreads),
-    row.status === "ok" ? "" : row.status,
+    row.status === "ok" ? row.marks.join(", ") : row.status,
   ]);
   const leftColumns = new Set([...names.keys(), header.length - 1]);
   const lines = aligned([header, units, ...body], leftColumns);

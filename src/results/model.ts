@@ -2,6 +2,7 @@
  * What a run directory holds, as types: the words and files of docs/formats.md.
  * Writers, readers, statistics and reports share these and nothing else.
  */
+import type { Calibration } from "./calibration.js";
 import type { Drop, FrameCounts, LatencyHistogram, TimeSeries } from "../observations.js";
 import type { Unit } from "../units.js";
 
@@ -157,6 +158,8 @@ export interface RunManifest {
   /** How the native addon of each host was built. */
   readonly native: Readonly<Record<string, unknown>>;
   readonly hosts: Readonly<Record<string, HostFacts>>;
+  /** What the generator can do on the wires of the run, where somebody measured that on the same day. */
+  readonly calibrations?: readonly Calibration[] | undefined;
   readonly metrics: readonly MetricDefinition[];
   readonly points: readonly PlannedPoint[];
   /** What `--resume` needs beyond the points; a run without it can be reported but not resumed. */

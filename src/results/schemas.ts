@@ -1,5 +1,6 @@
 /** The run directory's types as schemas: whatever is read back from disk is checked. */
 import { z } from "zod";
+import { calibrationSchema } from "./calibration.js";
 import type {
   FrameCounts,
   HostFacts,
@@ -159,6 +160,7 @@ export const manifestSchema: z.ZodType<RunManifest> = z.object({
   git: z.union([z.object({ commit: z.string(), dirty: z.boolean() }), z.object({ unavailable: z.string() })]),
   native: z.record(z.string(), z.unknown()),
   hosts: z.record(z.string(), factsSchema),
+  calibrations: z.array(calibrationSchema).optional(),
   metrics: z.array(metricSchema),
   points: z.array(z.object({ id: z.string(), params, resolved: z.unknown() })),
   schedule: scheduleSchema.optional(),

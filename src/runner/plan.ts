@@ -1,6 +1,7 @@
 /** What a run will do, before it does it: points, trials, time. */
 import type { Experiment, HostsOfPoint } from "../experiments/experiment.js";
 import type { NativeInfo } from "../agent/protocol.js";
+import type { Calibration } from "../results/calibration.js";
 import type { HostFacts, PlannedPoint, RunSchedule, SkippedPoint } from "../results/model.js";
 
 export interface RunPlan {
@@ -9,6 +10,8 @@ export interface RunPlan {
   readonly skipped: readonly SkippedPoint[];
   readonly schedule: RunSchedule;
   readonly seed: number;
+  /** Of wires that the generator sends on, those that there are. */
+  readonly calibrations: readonly Calibration[];
   /** Trials without those that are run again. */
   readonly trials: { readonly min: number; readonly max: number };
   /** Estimated time of as many trials. */
@@ -20,6 +23,7 @@ export interface PlanInput {
   readonly points: readonly PlannedPoint[];
   readonly schedule: RunSchedule;
   readonly seed: number;
+  readonly calibrations?: readonly Calibration[] | undefined;
   /** Of the host that the point's data path runs on; without it no point is skipped. */
   readonly host?: { readonly native: NativeInfo; readonly facts: HostFacts } | undefined;
 }
@@ -27,7 +31,7 @@ export interface PlanInput {
 /** Set-up, drain, settle and clean-up of a trial, beside warm-up and duration: what small tables take. */
 export const TRIAL_OVERHEAD_SECONDS = 0.4;
 
-export function makePlan({ experiment, points, schedule, seed, host }: PlanInput): RunPlan {
+export function makePlan({ experiment, points, schedule, seed, calibrations = [], host }: PlanInput): RunPlan {
   const hosts = host && { ...host, roles: schedule.roles };
   const skipped = hosts === undefined ? [] : points.flatMap((point) => skipOf(experiment, point, hosts));
   const isSkipped = new Set(skipped.map(({ point }) => point));
@@ -42,6 +46,7 @@ export function makePlan({ experiment, points, schedule, seed, host }: PlanInput
     skipped,
     schedule,
     seed,
+    calibrations,
     trials: { min: times.length * min, max: times.length * max },
     seconds: { min: round * min, max: round * max },
   };

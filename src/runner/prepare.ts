@@ -6,13 +6,15 @@ import { experiments } from "../experiments/registry.js";
 import { gitState, runId, versions } from "../results/provenance.js";
 import { claimRun, reopenRun } from "../results/writer.js";
 import { openHosts } from "../testbed/host.js";
-import { placeRoles } from "../testbed/placement.js";
+import { placeRoles, type Placement } from "../testbed/placement.js";
 import { didYouMean } from "../yaml/nearest.js";
+import { calibrationsOf } from "./calibration_store.js";
 import { makePlan } from "./plan.js";
 import type { RunPlan } from "./plan.js";
 import type { AgentClient } from "../agent/client.js";
 import type { Supervisor } from "../agent/supervisor.js";
 import type { Experiment } from "../experiments/experiment.js";
+import type { Calibration } from "../results/calibration.js";
 import type { PlannedPoint, RunManifest, RunSchedule } from "../results/model.js";
 import type { RunWriter } from "../results/writer.js";
 import type { LoadedSuite } from "../suite/load.js";
@@ -54,7 +56,9 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
     const clients = await startAgents(schedule, agents, claim.logs);
     const points = suite.points.map(({ id, params, resolved }) => ({ id, params, resolved }));
     const seed = request.seed ?? suite.seed ?? DEFAULT_SEED;
-    const plan = makePlan({ experiment, points, schedule, seed, host: hostOf(experiment, schedule, clients) });
+    const host = hostOf(experiment, schedule, clients);
+    const calibrations = await findCalibrations(experiment, points, host, startedAt);
+    const plan = makePlan({ experiment, points, schedule, seed, calibrations, host });
     const writer = await claim.begin({
       schema: 1,
       run,
@@ -75,6 +79,7 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
       git: await gitState(dirname(suite.file)),
       native: mapValues(clients, ({ native }) => native),
       hosts: mapValues(clients, ({ facts }) => facts),
+      ...(calibrations.length === 0 ? {} : { calibrations }),
       metrics: experiment.metrics,
       points,
       schedule,
@@ -115,7 +120,8 @@ export async function prepareResume(directory: string): Promise<PreparedRun> {
     const points = manifest.points.map((point) => parsePoint(point, experiment, directory));
     const clients = await startAgents(manifest.schedule, agents, writer.logs);
     const host = hostOf(experiment, manifest.schedule, clients);
-    const plan = makePlan({ experiment, points, schedule: manifest.schedule, seed: manifest.seed, host });
+    const { schedule, seed, calibrations } = manifest;
+    const plan = makePlan({ experiment, points, schedule, seed, calibrations, host });
     return { plan: keepMeasured(plan, writer), writer, agents, warnings: changesSince(manifest, clients) };
   } catch (error) {
     await agents.close();
@@ -136,10 +142,7 @@ async function scheduleRun(
   { suite, testbed, graceSeconds }: Pick<RunRequest, "suite" | "testbed" | "graceSeconds">,
   experiment: Experiment,
 ): Promise<{ readonly schedule: RunSchedule; readonly warnings: readonly string[] }> {
-  const topologies = await Promise.all(
-    Object.entries(openHosts(testbed)).map(async ([name, host]) => [name, await host.topology()] as const),
-  );
-  const { roles, warnings } = placeRoles(testbed, Object.fromEntries(topologies));
+  const { roles, warnings } = await placeOn(testbed);
   for (const role of experiment.roles) {
     if (roles[role] === undefined) throw missingRole(role, experiment, testbed);
   }
@@ -147,6 +150,33 @@ async function scheduleRun(
   const times = points.map(({ warmupSeconds, durationSeconds }) => ({ warmupSeconds, durationSeconds }));
   const schedule = { order, repeat, roles, times, graceSeconds: graceSeconds ?? DEFAULT_GRACE_SECONDS };
   return { schedule, warnings };
+}
+
+/**
+ * CPUs of every role of the testbed.
+ *
+ * @throws {UserError} TESTBED_CPUS
+ */
+export async function placeOn(testbed: Testbed): Promise<Placement> {
+  const topologies = await Promise.all(
+    Object.entries(openHosts(testbed)).map(async ([name, host]) => [name, await host.topology()] as const),
+  );
+  return placeRoles(testbed, Object.fromEntries(topologies));
+}
+
+/** Generator and data path are on one host as yet. */
+async function findCalibrations(
+  { generatorWire }: Experiment,
+  points: readonly PlannedPoint[],
+  host: AgentClient | undefined,
+  now: Date,
+): Promise<readonly Calibration[]> {
+  if (host === undefined || generatorWire === undefined) return [];
+  return calibrationsOf(
+    points.map(({ resolved }) => generatorWire(resolved)),
+    host.facts,
+    now,
+  );
 }
 
 type Clients = Readonly<Record<string, AgentClient>>;

@@ -1,9 +1,11 @@
 /** One trial: agents ready, experiment run, outcome judged and turned into a record. */
 import { UserError } from "../errors.js";
+import { markNearCeiling } from "./ceiling.js";
 import { checkEnvironment } from "./environment.js";
 import type { Task } from "./schedule.js";
 import type { RunPlan } from "./plan.js";
 import type { AgentHandle, TrialContext, TrialOutcome } from "../experiments/experiment.js";
+import type { Calibration } from "../results/calibration.js";
 import type { TrialRecord } from "../results/model.js";
 
 /** The agents of the run; a supervisor is one. */
@@ -54,11 +56,17 @@ async function tryTrial(plan: RunPlan, task: Task, agents: Agents, signal: Abort
   try {
     const ready = await startAll(Object.values(roles), agents);
     const outcome = await plan.experiment.runTrial({ ...contextOf(plan, task, ready), signal });
-    return checkEnvironment(outcome, times[task.index]?.durationSeconds ?? 0, roles);
+    const checked = checkEnvironment(outcome, times[task.index]?.durationSeconds ?? 0, roles);
+    return markNearCeiling(checked, calibrationOf(plan, task));
   } catch (error) {
     if (error instanceof UserError) return failed(error);
     throw error;
   }
+}
+
+function calibrationOf({ experiment, points, calibrations }: RunPlan, { index }: Task): Calibration | undefined {
+  const wire = experiment.generatorWire?.(points[index]?.resolved);
+  return calibrations.find((calibration) => calibration.wire === wire);
 }
 
 /** An agent that died in the trial before is started anew here. */

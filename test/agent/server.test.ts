@@ -39,6 +39,7 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
       throw new Error("not in this test");
     },
     stopForwarder: () => undefined,
+    startGeneratorTrial: () => Promise.reject(new Error("not in this test")),
     startTableTrial: () => Promise.reject(new Error("not in this test")),
     measureLimits: () => Promise.reject(new Error("not in this test")),
     stopTrial: () => {

@@ -79,7 +79,7 @@ function launch(
 ) {
   const child = execa(command, args, {
     cwd,
-    env: { NICBENCH_AGENT: SIMULATED_AGENT, NO_COLOR: "1", ...environment },
+    env: { NICBENCH_AGENT: SIMULATED_AGENT, NO_COLOR: "1", XDG_CACHE_HOME: join(cwd, "cache"), ...environment },
     reject: false,
     timeout: 120_000,
   });

@@ -5,6 +5,7 @@ import { paramsSchemas } from "../../src/agent/params_schemas.js";
 import { resultSchemas } from "../../src/agent/result_schemas.js";
 import { PROTOCOL_VERSION } from "../../src/agent/protocol.js";
 import { outcomeOf } from "../../src/experiments/forwarding/trial.js";
+import { totalCount } from "../../src/statistics/hdr.js";
 import type { ForwardingTrialConfig, ForwardingTrialResult } from "../../src/agent/protocol.js";
 
 const methods = hostMethods();
@@ -45,6 +46,27 @@ describe("a forwarding trial on this host", () => {
     expect(outcome.status).not.toBe("failed");
     expect(outcome.flags).not.toContain("frames-not-conserved");
     expect(outcome.metrics["forwarding_rate"]).toBeGreaterThan(0);
+  });
+
+  it.each(["poisson", { burst: 16 }, undefined] as const)(
+    "knows the error of every frame of pacing %j",
+    async (pacing) => {
+      const traffic = { profile: "uniform", flows: 100, rate: 50_000, seed: 1, ...(pacing && { pacing }) } as const;
+      const result = await run({ traffic, probeEvery: 1 });
+      const { send, departure } = result.pacingErrors!;
+      expect(totalCount(send)).toBe(result.frames.sent);
+      expect(totalCount(departure)).toBe(result.frames.sent - 1);
+      expect(result.probesReordered).toBe(0);
+      expect(result.probesDuplicated).toBe(0);
+      const { metrics } = outcomeOf(result);
+      expect(metrics["pacing_error_p99"]).toBeLessThanOrEqual(metrics["pacing_error_max"]!);
+      if (pacing === "poisson") expect(result.frames.sent).not.toBe(5000);
+      else expect(result.frames.sent).toBe(5000);
+    },
+  );
+
+  it("has no pacing to be wrong about at full load", async () => {
+    expect((await run({})).pacingErrors).toBeUndefined();
   });
 
   it.skipIf(ofKernel.length === 0)("fails with the reason and a hint when the link goes down", async () => {

@@ -2,11 +2,13 @@ import { runInNewContext } from "node:vm";
 import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
 import { reportCsv } from "../../src/report/csv.js";
+import { reportHtml } from "../../src/report/html/page.js";
 import { escapeHtml, html, scriptJson, scriptSource, trusted } from "../../src/report/html/template.js";
 import { escapeMarkdown, reportMarkdown } from "../../src/report/markdown.js";
 import { renderSpecs } from "../../src/report/specs.js";
 import { formatResultTable } from "../../src/report/text.js";
 import { HOSTILE } from "./hostile.js";
+import { calibration } from "../results/calibration_sample.js";
 import { syntheticInput } from "./synthetic.js";
 import { tableRun } from "./table_runs.js";
 import { METRICS } from "./synthetic_manifest.js";
@@ -153,5 +155,39 @@ describe("html", () => {
     const text = scriptSource(source).html;
     expect(text).not.toMatch(/<\/script|<!--|sourceMappingURL/i);
     expect(runInNewContext(`${text}; [a, b]`)).toEqual(["</script>", "<!--"]);
+  });
+});
+
+describe("the generator's calibration", () => {
+  const plain = syntheticInput({ points: [{ table: "cuckoo" }, { table: "chaining" }] });
+  const points = plain.summary.points.map((point, i) =>
+    i === 0 ? { ...point, flags: ["near-generator-ceiling"] } : point,
+  );
+  const input = {
+    ...plain,
+    manifest: { ...plain.manifest, calibrations: [calibration()] },
+    summary: { ...plain.summary, points },
+  };
+  const said = "at most 10 Mpps of 64 B, 1 Mpps of 1518 B; at 100 kpps 99 % left at most 120 ns late";
+
+  it("is stated, with the points that are near the ceiling, in Markdown", () => {
+    const text = reportMarkdown(input, []);
+    expect(text).toContain(`- ring: ${said}`);
+    expect(text).toContain("| ok, near-generator-ceiling |");
+    expect(text).toContain("**ok**, near-generator-ceiling: within 5 %");
+    expect(reportMarkdown(plain, [])).not.toMatch(/alibration|ceiling/);
+  });
+
+  it("is stated, with the points that are near the ceiling, on the page", async () => {
+    const page = await reportHtml(input);
+    expect(page).toContain(said);
+    expect(page).toContain('<span class="badge warn">near-generator-ceiling</span>');
+    expect(page).toContain("within 5 % of what the generator can do");
+  });
+
+  it("marks points near the ceiling in the table on the terminal", () => {
+    const [first = "", second = ""] = formatResultTable(input).split("\n").slice(2);
+    expect(first).toMatch(/near-generator-ceiling$/);
+    expect(second).not.toContain("ceiling");
   });
 });

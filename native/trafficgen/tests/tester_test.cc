@@ -20,6 +20,8 @@ class Mirror final : public Port {
   std::size_t foreign_every = 0;  // a frame of others after so many of ours
   bool swallows = false;          // drops all, and says nothing
   std::size_t breaks_after = 0;   // frames; 0: never
+  std::size_t swap_every = 0;     // a frame comes after the one behind it
+  std::size_t copy_every = 0;     // a frame comes twice
   std::size_t peak = 0;           // most frames on their way
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
@@ -56,6 +58,8 @@ class Mirror final : public Port {
     }
     queue_.emplace_back(frame.data, frame.data + frame.length);
     swap_macs(queue_.back().data());
+    if (copy_every != 0 && sent_ % copy_every == 0) queue_.push_back(queue_.back());
+    if (swap_every != 0 && sent_ % swap_every == 0 && queue_.size() > 1) std::swap(queue_.back(), *(queue_.end() - 2));
   }
 
   std::deque<std::vector<std::uint8_t>> queue_, lent_;
@@ -79,10 +83,12 @@ class TesterOnBytes : public ::testing::Test {
     source_ = traffic_->source(512);
   }
 
-  Tester<PortTesterEnd> tester() {
-    return Tester<PortTesterEnd>({PortTesterEnd(mirror, nullptr)}, *source_, check_,
-                                 {.probe_every = 8, .window = kWindow, .lost = [this] { return mirror.lost(); }},
-                                 stop_);
+  TesterOptions options() {
+    return {.probe_every = 8, .window = kWindow, .lost = [this] { return mirror.lost(); }};
+  }
+  Tester<PortTesterEnd> tester() { return tester(options()); }
+  Tester<PortTesterEnd> tester(const TesterOptions& options) {
+    return Tester<PortTesterEnd>({PortTesterEnd(mirror, nullptr)}, *source_, check_, options, stop_);
   }
 
   void expect_nothing_leaked() const {
@@ -115,6 +121,57 @@ TEST_F(TesterOnBytes, SendsWhatIsDueWhateverTheWindow) {
   const PhaseResult result = tester().run(0.05, 100'000);
   EXPECT_EQ(result.counts.intended, 5000u);
   EXPECT_EQ(result.counts.received, result.counts.sent);
+  expect_nothing_leaked();
+}
+
+TEST_F(TesterOnBytes, KeepsTheErrorOfEveryFrameOfARateAndOfNoneAtMax) {
+  auto tester = this->tester();
+  const PhaseResult paced = tester.run(0.05, 100'000);
+  EXPECT_EQ(paced.pacing.send().total(), paced.counts.sent);
+  EXPECT_EQ(paced.pacing.departure().total(), paced.counts.sent - 1);
+  EXPECT_GT(paced.sending_seconds, 0.0499);
+  EXPECT_EQ(tester.run(0.02, 0).pacing.send().total(), 0u);
+}
+
+TEST_F(TesterOnBytes, SendsPoissonTrafficOfAsManyFramesAsWereDrawn) {
+  TesterOptions options = this->options();
+  options.pacing = {.departures = Departures::kPoisson, .seed = 5};
+  Pacer expected(options.pacing, 100'000, 0.05, ticks_per_second());
+  while (expected.due() != Pacer::kNever) expected.next();
+  const PhaseResult result = tester(options).run(0.05, 100'000);
+  EXPECT_EQ(result.counts.intended, expected.total());
+  EXPECT_EQ(result.counts.sent, expected.total());
+  EXPECT_EQ(result.counts.received, result.counts.sent);
+}
+
+TEST_F(TesterOnBytes, CountsProbesThatOvertookOthers) {
+  mirror.swap_every = 10;
+  TesterOptions options = this->options();
+  options.probe_every = 1;
+  const PhaseResult result = tester(options).run(0.05, 100'000);
+  EXPECT_GT(result.counts.probes_reordered, 0u);
+  EXPECT_LE(result.counts.probes_reordered, result.counts.sent / 10);
+  EXPECT_EQ(result.counts.probes_duplicated, 0u);
+  EXPECT_EQ(result.counts.probes_received, result.counts.probes_sent);
+}
+
+TEST_F(TesterOnBytes, CountsCopiesOfProbesApart) {
+  mirror.copy_every = 10;
+  TesterOptions options = this->options();
+  options.probe_every = 1;
+  const PhaseResult result = tester(options).run(0.05, 100'000);
+  EXPECT_EQ(result.counts.probes_duplicated, result.counts.sent / 10);
+  EXPECT_EQ(result.counts.probes_reordered, 0u);
+  EXPECT_EQ(result.counts.probes_received, result.counts.probes_sent);
+}
+
+TEST_F(TesterOnBytes, WaitsForNothingFromAFarEndThatKeepsItsFrames) {
+  mirror.swallows = true;
+  TesterOptions options = this->options();
+  options.one_way = true;
+  const PhaseResult result = tester(options).run(0.02, 0);
+  EXPECT_GT(result.counts.sent, kWindow);
+  EXPECT_FALSE(result.stalled || result.lost_track);
   expect_nothing_leaked();
 }
 

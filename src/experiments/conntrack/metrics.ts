@@ -2,6 +2,7 @@
 import type { ConntrackTrialResult } from "../../agent/protocol.js";
 import type { LatencyHistogram, MetricDefinition } from "../../results/model.js";
 import { valueAtPercentile } from "../../statistics/hdr.js";
+import { pacingMetrics, pacingValues } from "./pacing.js";
 
 /** Preamble, start delimiter and least gap around each frame: IEEE 802.3, clause 4.2.7. */
 const WIRE_OVERHEAD_BYTES = 20;
@@ -66,6 +67,23 @@ export const conntrackMetrics: readonly MetricDefinition[] = [
     better: "neither",
     description: "Frames a second that were to be sent (RFC 2285, section 3.5.1); none at full load.",
   },
+  ...pacingMetrics,
+  {
+    name: "reordered_ratio",
+    title: "Reordered",
+    unit: "ratio",
+    better: "lower",
+    description:
+      "Share of the probes that came after one sent later (RFC 4737, section 3.3), whatever their flows: cores that share " +
+      "the work reorder frames of different flows.",
+  },
+  {
+    name: "duplicated",
+    title: "Duplicated probes",
+    unit: "count",
+    better: "lower",
+    description: "Copies of probes that had come before.",
+  },
   {
     name: "live_flows",
     title: "Live flows",
@@ -120,7 +138,18 @@ export const conntrackMetrics: readonly MetricDefinition[] = [
 /** What is known of frames, whatever the DUT did with them. */
 export type FrameResult = Pick<
   ConntrackTrialResult,
-  "frames" | "seconds" | "receivedBytes" | "intendedRate" | "latency" | "dutFrames" | "dutBusyCycles"
+  | "frames"
+  | "seconds"
+  | "sendingSeconds"
+  | "receivedBytes"
+  | "intendedRate"
+  | "pacingErrors"
+  | "probesReceived"
+  | "probesReordered"
+  | "probesDuplicated"
+  | "latency"
+  | "dutFrames"
+  | "dutBusyCycles"
 >;
 
 /**
@@ -132,19 +161,21 @@ export function frameMetrics(result: FrameResult): Readonly<Record<string, numbe
   const { dutFrames } = result;
   return {
     ...wireMetrics(result),
+    ...pacingValues(result),
+    ...orderOfProbes(result),
     ...(dutFrames === 0 ? {} : { cycles_per_frame: result.dutBusyCycles / dutFrames }),
   };
 }
 
 /** Of what the tester alone sees. */
 export function wireMetrics(
-  result: Pick<FrameResult, "frames" | "seconds" | "receivedBytes" | "intendedRate" | "latency">,
+  result: Pick<FrameResult, "frames" | "seconds" | "sendingSeconds" | "receivedBytes" | "intendedRate" | "latency">,
 ): Readonly<Record<string, number>> {
-  const { frames, seconds } = result;
+  const { frames, seconds, sendingSeconds = seconds } = result;
   return {
     forwarding_rate: frames.received / seconds,
     link_rate: linkRate(result.receivedBytes, frames.received, seconds),
-    offered_rate: frames.sent / seconds,
+    offered_rate: frames.sent / sendingSeconds,
     ...(result.intendedRate === "max" ? {} : { intended_rate: result.intendedRate }),
     loss_ratio: (frames.sent - frames.received) / frames.sent,
     ...latencies(result.latency),
@@ -166,6 +197,16 @@ export function computeMetrics(result: ConntrackTrialResult): Readonly<Record<st
       : { bytes_per_flow: result.trackerBytes / liveFlows }),
     ...imbalance(result),
     ...stages(result),
+  };
+}
+
+function orderOfProbes(result: FrameResult): Readonly<Record<string, number>> {
+  const { probesReceived, probesReordered, probesDuplicated } = result;
+  return {
+    ...(probesReordered === undefined || probesReceived === 0
+      ? {}
+      : { reordered_ratio: probesReordered / probesReceived }),
+    ...(probesDuplicated === undefined ? {} : { duplicated: probesDuplicated }),
   };
 }
 

@@ -15,6 +15,11 @@ const RATE =
   "Intended load in frames/s, such as 5Mpps, sent in time whatever the DUT does; or max: as fast as the wire takes " +
   "frames, where latency is that of full queues.";
 
+const pacingSchema = z.union([
+  z.enum(["constant", "poisson"]),
+  z.strictObject({ burst: countSchema({ min: 2, max: 2 ** 16 }).describe("Frames sent back to back.") }),
+]);
+
 const trafficObject = z.strictObject({
   profile: z
     .enum(["uniform", "zipf", "campus"])
@@ -50,6 +55,12 @@ const trafficObject = z.strictObject({
     .union([z.literal("max"), frameRateSchema({ min: 1 })])
     .default("max")
     .describe(RATE),
+  pacing: pacingSchema
+    .optional()
+    .describe(
+      "How the frames of a rate are spread over time. constant: evenly. poisson: with random times between them, " +
+        "exponentially distributed, drawn from the seed. { burst: n }: n at once, at the same mean rate. Default constant.",
+    ),
 });
 
 const searchableObject = trafficObject.extend({
@@ -61,7 +72,9 @@ const searchableObject = trafficObject.extend({
 
 type RawTraffic<Rate> = Omit<z.output<typeof trafficObject>, "rate"> & { readonly rate: Rate };
 
-export type Traffic<Rate = number | "max"> = { readonly rate: Rate } & (
+export type Pacing = z.output<typeof pacingSchema>;
+
+export type Traffic<Rate = number | "max"> = { readonly rate: Rate; readonly pacing?: Pacing } & (
   | {
       readonly profile: "uniform" | "zipf" | "campus";
       readonly flows: number;
@@ -186,6 +199,7 @@ function refuseUseless(traffic: RawTraffic<unknown>, context: z.RefinementCtx): 
   const refuse = (key: keyof RawTraffic<unknown>, message: string): void => {
     if (traffic[key] !== undefined) context.addIssue({ code: "custom", path: [key], message, input: traffic[key] });
   };
+  if (traffic.rate === "max") refuse("pacing", "has no effect with rate: max; remove it or set a rate");
   if (traffic.pcap !== undefined) {
     for (const key of ["profile", "flows", "frame_size", "skew", "new_flows", "both_directions"] as const) {
       refuse(key, `has no effect with a pcap, which brings its own; remove ${key} or pcap`);
@@ -200,13 +214,14 @@ function refuseUseless(traffic: RawTraffic<unknown>, context: z.RefinementCtx): 
 
 function complete<Rate>(raw: RawTraffic<Rate>): Traffic<Rate> {
   const { profile = "campus", pcap, flows = DEFAULT_FLOWS, frame_size, skew, rate } = raw;
-  if (pcap !== undefined) return { rate, pcap };
+  const load = { rate, ...(raw.pacing === undefined ? {} : { pacing: raw.pacing }) };
+  if (pcap !== undefined) return { ...load, pcap };
   const { new_flows, both_directions } = raw;
   const churn = {
     ...(new_flows === undefined ? {} : { new_flows }),
     ...(both_directions === undefined ? {} : { both_directions }),
   };
-  const plain = { rate, profile, flows, ...churn };
+  const plain = { ...load, profile, flows, ...churn };
   if (profile === "campus") return plain;
   const sized = { ...plain, frame_size: frame_size ?? DEFAULT_FRAME_SIZE };
   return profile === "zipf" ? { ...sized, skew: skew ?? DEFAULT_SKEW } : sized;

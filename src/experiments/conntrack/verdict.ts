@@ -1,10 +1,11 @@
 /** Can the numbers of a trial be trusted? */
 import { isConserved } from "../../results/summary.js";
+import { pacingDoubt } from "./pacing.js";
 import type { ConntrackTrialResult } from "../../agent/protocol.js";
 import type { TrialOutcome } from "../experiment.js";
 
 /** Data-path threads spin: one that had its CPU for less of the time than this was kept waiting by another program. */
-const LEAST_CPU_SHARE = 0.95;
+export const LEAST_CPU_SHARE = 0.95;
 
 /** `failed` beats `suspect`; a failed trial's numbers are not kept. */
 export type Verdict = Pick<TrialOutcome, "status" | "reason" | "flags">;
@@ -17,7 +18,14 @@ export interface Doubt {
 /** What a verdict needs of a trial with a generator and a DUT. */
 export type Judged = Pick<
   ConntrackTrialResult,
-  "frames" | "badFrames" | "probesSent" | "probesReceived" | "generatorLimited" | "generatorCpuShare" | "dutCpuShare"
+  | "frames"
+  | "badFrames"
+  | "probesSent"
+  | "probesReceived"
+  | "generatorLimited"
+  | "pacingErrors"
+  | "generatorCpuShare"
+  | "dutCpuShare"
 >;
 
 export function judge(result: Judged): Verdict {
@@ -62,12 +70,10 @@ export function doubtsOf(result: Judged): readonly Doubt[] {
 }
 
 /** What speaks against any trial with a generator and a DUT. Who lost a CPU cannot be blamed for being slow. */
-export function carriageDoubts({
-  frames,
-  generatorLimited,
-  generatorCpuShare,
-  dutCpuShare,
-}: Pick<Judged, "frames" | "generatorLimited" | "generatorCpuShare" | "dutCpuShare">): readonly Doubt[] {
+export function carriageDoubts(
+  result: Pick<Judged, "frames" | "generatorLimited" | "pacingErrors" | "generatorCpuShare" | "dutCpuShare">,
+): readonly Doubt[] {
+  const { frames, generatorLimited, generatorCpuShare, dutCpuShare } = result;
   const doubts: Doubt[] = [];
   if (!isConserved(frames)) {
     const says = `${frames.sent} frames were sent, but ${frames.received} received and ${droppedOf(frames)} dropped.`;
@@ -75,7 +81,10 @@ export function carriageDoubts({
   }
   const lost = [...lostCpu("generator", generatorCpuShare), ...lostCpu("DUT", dutCpuShare)];
   doubts.push(...lost);
-  if (generatorLimited && lost.length === 0) {
+  if (lost.length > 0) return doubts;
+  const late = pacingDoubt(result);
+  if (late !== undefined) doubts.push(late);
+  else if (generatorLimited) {
     doubts.push({ flag: "generator-limited", says: "The generator, not the DUT, set the pace." });
   }
   return doubts;

@@ -5,7 +5,12 @@
  * measured phase and again after it, so that nothing is sent to its host while it is measured.
  */
 import { trafficConfig } from "../conntrack.js";
-import type { ForwarderCounts, ForwardingTrialResult, GeneratorConfig, GeneratorResult } from "../../agent/protocol.js";
+import type {
+  ForwarderCounts,
+  ForwardingTrialResult,
+  GeneratorEndConfig,
+  GeneratorEndResult,
+} from "../../agent/protocol.js";
 import type { FrameCounts } from "../../observations.js";
 import type { TrialContext } from "../experiment.js";
 import type { ForwardingParameters } from "./parameters.js";
@@ -29,15 +34,15 @@ export async function measureApart(
   try {
     await generator.call("generator.prepare", generatorConfig(context, rate, durationSeconds), warmupSeconds + grace);
     const before = await dut.call("forwarder.counts", {}, grace);
-    const generated = await generator.call("generator.run", {}, durationSeconds + grace);
+    const generated = await generator.call("generator.measure", {}, durationSeconds + grace);
     const after = await dut.call("forwarder.counts", {}, grace);
-    return { ...combine(generated, since(before, after)), wire: port, intendedRate: rate };
+    return { ...combine(generated, since(before, after)), wire: port };
   } finally {
     await dut.call("forwarder.stop", {}, grace).catch(() => undefined); // an agent that died has stopped as well
   }
 }
 
-function generatorConfig(context: Context, rate: number | "max", durationSeconds: number): GeneratorConfig {
+function generatorConfig(context: Context, rate: number | "max", durationSeconds: number): GeneratorEndConfig {
   const { point, seed, warmupSeconds } = context;
   return {
     port: portOf(context, "generator"),
@@ -51,7 +56,7 @@ function generatorConfig(context: Context, rate: number | "max", durationSeconds
   };
 }
 
-function portOf({ roles, point }: Context, role: string): GeneratorConfig["port"] {
+function portOf({ roles, point }: Context, role: string): GeneratorEndConfig["port"] {
   const { io = "ring", device = "" } = roles[role] ?? {};
   return { wire: io, device, slots: point.ring };
 }
@@ -73,9 +78,9 @@ function since(before: ForwarderCounts, after: ForwarderCounts): ForwarderCounts
 }
 
 function combine(
-  { port, ...generated }: GeneratorResult,
+  { port, ...generated }: GeneratorEndResult,
   dut: ForwarderCounts,
-): Omit<ForwardingTrialResult, "wire" | "intendedRate"> {
+): Omit<ForwardingTrialResult, "wire"> {
   return {
     ...generated,
     frames: withLosses(generated.frames, dut),

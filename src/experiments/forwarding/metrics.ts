@@ -3,7 +3,8 @@ import { conntrackMetrics, frameMetrics } from "../conntrack/metrics.js";
 import type { ForwardingTrialResult } from "../../agent/protocol.js";
 import type { MetricDefinition } from "../../results/model.js";
 
-const SHARED = /^(forwarding_rate|link_rate|loss_ratio|cycles_per_frame|latency_.*|offered_rate|intended_rate)$/;
+const SHARED =
+  /^(forwarding_rate|link_rate|loss_ratio|cycles_per_frame|latency_.*|offered_rate|intended_rate|.*_error(_.*)?|reordered_ratio|duplicated)$/;
 
 /** Of trials with `traffic.rate: search` only. */
 const searchMetrics: readonly MetricDefinition[] = [

@@ -1,10 +1,10 @@
 /** The parts of the page below the charts. */
 import { MIN_TRIALS_FOR_CI95 } from "../../statistics/interval.js";
 import { commandLines } from "../command.js";
-import { measuredMetrics, reasonOf, type ReportInput } from "../input.js";
+import { isFlagged, measuredMetrics, reasonOf, type ReportInput } from "../input.js";
 import { pointLabeller } from "../params.js";
 import { quantityText } from "../scale.js";
-import { resultTable, type ResultCell } from "../table.js";
+import { resultTable, type ResultCell, type ResultRow } from "../table.js";
 import { table, type TableRow } from "./tables.js";
 import { html, type Html, type HtmlPart } from "./template.js";
 import type { PointSummary, TrialRecord } from "../../results/model.js";
@@ -23,7 +23,7 @@ export function resultsSection(input: ReportInput): Html {
   ];
   const body = rows.map((row): TableRow => ({
     kind: row.status,
-    cells: [...(params.length === 0 ? ["all"] : row.params), badge(row.status), row.n, ...row.cells.map(cell)],
+    cells: [...(params.length === 0 ? ["all"] : row.params), status(row), row.n, ...row.cells.map(cell)],
   }));
   return html`<section>
     <h2>Results</h2>
@@ -39,7 +39,7 @@ export function resultsSection(input: ReportInput): Html {
 
 export function flagsSection(input: ReportInput): Html {
   const label = labeller(input);
-  const points = input.summary.points.filter(({ status }) => status !== "ok");
+  const points = input.summary.points.filter(isFlagged);
   const trials = input.trials.filter(({ status }) => status !== "ok");
   if (points.length === 0 && trials.length === 0) {
     return html`<section>
@@ -48,7 +48,7 @@ export function flagsSection(input: ReportInput): Html {
     </section>`;
   }
   const pointTable = table(
-    "Points that are not ok",
+    "Points with flags",
     [{ title: "Point" }, { title: "Status" }, { title: "Why" }],
     points.map((point) => ({ cells: [label(point.id), badge(point.status), reasonOf(input, point)] })),
   );
@@ -146,6 +146,10 @@ function cell(result: ResultCell | undefined): HtmlPart {
   return result.interval === undefined
     ? result.median
     : html`${result.median}<span class="interval">${result.interval}</span>`;
+}
+
+function status({ status: word, marks }: ResultRow): HtmlPart {
+  return html`${badge(word)} ${marks.map((mark) => html`<span class="badge warn">${mark}</span>`)}`;
 }
 
 /** The status in words; colour only repeats it. */

@@ -1,4 +1,5 @@
 /** What was run on what: the run, its parameters and its hosts. */
+import { calibrationText } from "../calibration.js";
 import { paramText, paramTitle } from "../params.js";
 import { quantityText } from "../scale.js";
 import { facts } from "./tables.js";
@@ -7,7 +8,7 @@ import type { HostFacts, ParamValue, RunManifest } from "../../results/model.js"
 import type { ReportInput } from "../input.js";
 
 export function setupSection({ manifest }: ReportInput): Html {
-  const { suite, testbed, seed, startedAt, versions, git, native, hosts } = manifest;
+  const { suite, testbed, seed, startedAt, versions, git, native, hosts, calibrations } = manifest;
   return html`<section>
     <h2>What was run on what</h2>
     ${facts("Run", [
@@ -32,6 +33,15 @@ export function setupSection({ manifest }: ReportInput): Html {
       ],
       ["Fixed parameters", fixedParams(manifest.points.map(({ resolved }) => resolved))],
     ])}
+    ${
+      calibrations === undefined
+        ? ""
+        : html`<h3>Calibration of the generator</h3>
+            ${facts(
+              "Calibration of the generator",
+              calibrations.map((calibration) => [`On ${calibration.wire}`, calibrationText(calibration)]),
+            )}`
+    }
     ${Object.entries(hosts).map(
       ([name, host]) =>
         html`<h3>Host ${name}</h3>

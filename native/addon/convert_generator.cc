@@ -1,0 +1,35 @@
+#include "convert_generator.h"
+
+#include "convert.h"
+#include "fields.h"
+#include "trial_fields.h"
+
+namespace nicbench::addon {
+
+GeneratorTrialConfig generator_config(const Napi::Object& object) {
+  GeneratorTrialConfig config;
+  config.wire = text(object, "wire");
+  const Napi::Object traffic = object_in(object, "traffic");
+  config.traffic = traffic_config(traffic);
+  config.pacing = pacing(traffic);
+  config.warmup_seconds = number(object, "warmupSeconds");
+  config.duration_seconds = number(object, "durationSeconds");
+  config.generator_cpu = integer<int>(object, "generatorCpu");
+  config.sink_cpu = integer<int>(object, "sinkCpu");
+  return config;
+}
+
+Napi::Object to_js(Napi::Env env, const GeneratorTrialConfig& config, const GeneratorTrialResult& result) {
+  const TesterCounts& counts = result.phase.counts;
+  Napi::Object object = Napi::Object::New(env);
+  set_sending(env, object, config, result.phase);
+  object.Set("wire", result.wire);
+  object.Set("sentFrames", js(env, counts.sent));
+  object.Set("wireFullFrames", js(env, counts.wire_full));
+  object.Set("interfaceDrops", js(env, result.interface_drops));
+  object.Set("generatorCpuShare", js(env, result.generator_cpu_share));
+  object.Set("clockReadNs", js(env, result.clock_read_ns));
+  return object;
+}
+
+}  // namespace nicbench::addon
