@@ -13,7 +13,7 @@ const MAX_OFFERED_ERROR = 0.001;
  */
 const MAX_SEND_ERROR_P99 = 100_000;
 
-export type PacedResult = Pick<ConntrackTrialResult, "pacingErrors">;
+type PacedResult = Pick<ConntrackTrialResult, "pacingErrors">;
 
 const PERCENTILES = [
   ["p50", 50],
