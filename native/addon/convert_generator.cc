@@ -25,7 +25,6 @@ Napi::Object to_js(Napi::Env env, const GeneratorTrialConfig& config, const Gene
   set_sending(env, object, config, result.phase);
   object.Set("wire", result.wire);
   object.Set("sentFrames", js(env, counts.sent));
-  object.Set("wireFullFrames", js(env, counts.wire_full));
   object.Set("interfaceDrops", js(env, result.interface_drops));
   object.Set("generatorCpuShare", js(env, result.generator_cpu_share));
   object.Set("clockReadNs", js(env, result.clock_read_ns));

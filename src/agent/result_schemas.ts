@@ -126,7 +126,6 @@ export const resultSchemas: Schemas<"result"> = {
   "generator.run": z.object({
     sendingSeconds: z.number().positive(),
     sentFrames: count,
-    wireFullFrames: count,
     interfaceDrops: count,
     pacingErrors,
     wire: z.string(),

@@ -14,10 +14,9 @@ export interface GeneratorTrialConfig {
 
 export interface NativeGeneratorResult {
   readonly sendingSeconds: number;
-  /** With those that the wire had no room for. */
+  /** With those that the wire had no room for, which a rate does not wait for. */
   readonly sentFrames: number;
-  readonly wireFullFrames: number;
-  /** Of those that it took: dropped by an interface. */
+  /** Of those that the wire took. */
   readonly interfaceDrops: number;
   /** Of a rate only. */
   readonly pacingErrors?: PacingErrors;

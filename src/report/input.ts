@@ -79,10 +79,15 @@ export function reasonOf({ skipped, trials }: ReportInput, point: PointSummary):
   return said ?? (point.status === "pending" ? "not run: the run ended before" : "no reason was recorded");
 }
 
-/** What a flag of a point that is ok means. */
+/** What flags of points that are ok mean. */
+const MARKS: Readonly<Record<string, string>> = {
+  "near-generator-ceiling": "within 5 % of what the generator can do on this wire, so that it may have set the pace.",
+  "failed-trials": "some of its trials failed; they do not count.",
+};
+
 function markText(flag: string): string {
-  if (flag !== "near-generator-ceiling") return flag;
-  return "near-generator-ceiling: within 5 % of what the generator can do on this wire, so that it may have set the pace.";
+  const meaning = MARKS[flag];
+  return meaning === undefined ? flag : `${flag}: ${meaning}`;
 }
 
 /** The trials that a point's numbers are made of, one a repetition. */

@@ -58,7 +58,7 @@ export function resultTable(input: ReportInput): ResultTable {
   };
 }
 
-export function marksOf({ status, flags }: PointSummary): readonly string[] {
+function marksOf({ status, flags }: PointSummary): readonly string[] {
   return status === "ok" ? flags : [];
 }
 

@@ -42,14 +42,15 @@ export const calibrationSchema = z.object({
 export type Calibration = z.output<typeof calibrationSchema>;
 
 /**
- * Frames a second that the generator reaches with frames of `frameSize` bytes: the time a frame takes is taken to grow
- * evenly between the sizes that were measured, and beyond them.
+ * Frames a second that the generator reaches with frames of `frameSize` bytes: between the sizes that were measured the
+ * time of a frame is taken to grow evenly, and beyond them not at all.
  */
 export function ceilingAt({ ceilings }: Pick<Calibration, "ceilings">, frameSize: number): number {
   const [small, large] = [ceilings[0], ceilings.at(-1)];
   if (small === undefined || large === undefined) throw new Error("a calibration has two ceilings");
-  const perByte = (1 / large.rate - 1 / small.rate) / (large.frameSize - small.frameSize);
-  return 1 / Math.max(1 / small.rate + perByte * (frameSize - small.frameSize), Number.MIN_VALUE);
+  const share = (frameSize - small.frameSize) / (large.frameSize - small.frameSize);
+  const between = Math.min(Math.max(share, 0), 1);
+  return 1 / ((1 - between) / small.rate + between / large.rate);
 }
 
 export function isNearCeiling(calibration: Calibration, offeredRate: number, frameSize: number): boolean {

@@ -12,6 +12,10 @@ describe("the generator's ceiling", () => {
     expect(ceilingAt(calibration(), (64 + 1518) / 2)).toBeCloseTo(1 / 550e-9);
   });
 
+  it("is that of the nearest size beyond them", () => {
+    expect(ceilingAt(calibration(), 2052)).toBeCloseTo(1e6);
+  });
+
   it("is near from 95 % of it on", () => {
     expect(isNearCeiling(calibration(), 0.951e7, 64)).toBe(true);
     expect(isNearCeiling(calibration(), 0.949e7, 64)).toBe(false);

@@ -3,7 +3,6 @@ import { formatQuantity } from "../../units.js";
 import { valueAtPercentile } from "../../statistics/hdr.js";
 import type { ConntrackTrialResult } from "../../agent/protocol.js";
 import type { MetricDefinition } from "../../results/model.js";
-import type { Doubt } from "./verdict.js";
 
 /** How far the offered load may be from the intended one, as a share of it. */
 const MAX_OFFERED_ERROR = 0.001;
@@ -14,7 +13,7 @@ const MAX_OFFERED_ERROR = 0.001;
  */
 const MAX_SEND_ERROR_P99 = 100_000;
 
-export type PacedResult = Pick<ConntrackTrialResult, "pacingErrors">;
+type PacedResult = Pick<ConntrackTrialResult, "pacingErrors">;
 
 const PERCENTILES = [
   ["p50", 50],
@@ -55,21 +54,17 @@ export function pacingValues({ pacingErrors }: PacedResult): Readonly<Record<str
 }
 
 /** Why the generator, by its own times, was not up to the load; undefined if it was, and at full load. */
-export function pacingDoubt({ pacingErrors }: PacedResult): Doubt | undefined {
+export function pacingProblem({ pacingErrors }: PacedResult): string | undefined {
   if (pacingErrors === undefined) return undefined;
   const { offered, send } = pacingErrors;
   if (offered > MAX_OFFERED_ERROR) {
     const [was, most] = [offered, MAX_OFFERED_ERROR].map((share) => formatQuantity(share, "ratio"));
-    return limited(`The offered load was off the intended one by ${was}; ${most} is the most that passes.`);
+    return `The offered load was off the intended one by ${was}; ${most} is the most that passes.`;
   }
   const late = valueAtPercentile(send, 99) ?? 0;
   if (late <= MAX_SEND_ERROR_P99) return undefined;
   const [was, most] = [late, MAX_SEND_ERROR_P99].map((ns) => formatQuantity(ns, "ns"));
-  return limited(`1 % of the frames left the generator ${was} late or more; ${most} is the most that passes.`);
-}
-
-function limited(says: string): Doubt {
-  return { flag: "generator-limited", says };
+  return `1 % of the frames left the generator ${was} late or more; ${most} is the most that passes.`;
 }
 
 function lateness(name: string, title: string, percentile: number): MetricDefinition {

@@ -1,6 +1,6 @@
 /** Can the numbers of a trial be trusted? */
 import { isConserved } from "../../results/summary.js";
-import { pacingDoubt } from "./pacing.js";
+import { pacingProblem } from "./pacing.js";
 import type { ConntrackTrialResult } from "../../agent/protocol.js";
 import type { TrialOutcome } from "../experiment.js";
 
@@ -82,11 +82,8 @@ export function carriageDoubts(
   const lost = [...lostCpu("generator", generatorCpuShare), ...lostCpu("DUT", dutCpuShare)];
   doubts.push(...lost);
   if (lost.length > 0) return doubts;
-  const late = pacingDoubt(result);
-  if (late !== undefined) doubts.push(late);
-  else if (generatorLimited) {
-    doubts.push({ flag: "generator-limited", says: "The generator, not the DUT, set the pace." });
-  }
+  const limited = pacingProblem(result) ?? (generatorLimited ? "The generator, not the DUT, set the pace." : undefined);
+  if (limited !== undefined) doubts.push({ flag: "generator-limited", says: limited });
   return doubts;
 }
 
