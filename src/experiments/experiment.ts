@@ -71,7 +71,7 @@ export interface Experiment<P = unknown> {
    * memory, a wire that the testbed lacks. Called before the run starts.
    */
   cannotRun(point: P, hosts: HostsOfPoint): string | undefined;
-  /** Of how many measurements one trial consists, for the estimate of a run's time; left out, of one. */
-  measurements?(point: P): number;
+  /** Of how many measurements of that length one trial consists, for the estimate of a run's time; left out, of one. */
+  measurements?(point: P, durationSeconds: number): number;
   runTrial(context: TrialContext<P>): Promise<TrialOutcome>;
 }

@@ -8,8 +8,9 @@
 import { didYouMean } from "../yaml/nearest.js";
 import { forwardingMetrics } from "./forwarding/metrics.js";
 import { forwardingParameters } from "./forwarding/parameters.js";
-import { expectedTrials, searchRate } from "./forwarding/search.js";
 import { outcomeOf, trialConfig } from "./forwarding/trial.js";
+import { measurementOf } from "./search/measurement.js";
+import { expectedMeasurements, searchRate } from "./search/rate.js";
 import type { Experiment, TrialContext, TrialOutcome } from "./experiment.js";
 import type { ForwardingParameters } from "./forwarding/parameters.js";
 import type { ForwardingTrialResult, NativeInfo } from "../agent/protocol.js";
@@ -23,7 +24,7 @@ export const forwarding: Experiment<ForwardingParameters> = {
   metrics: forwardingMetrics,
   primaryMetric: "forwarding_rate",
   cannotRun: ({ wire, tester_wire }, { native }) => wireProblem(wire, native) ?? wireProblem(tester_wire, native),
-  measurements: expectedTrials,
+  measurements: expectedMeasurements,
   runTrial,
 };
 
@@ -34,7 +35,11 @@ async function runTrial(context: TrialContext<ForwardingParameters>): Promise<Tr
     return context.agent("dut").call("forwarding.run", trialConfig({ ...context, durationSeconds }, rate), limit);
   };
   const { rate } = point.traffic;
-  return rate === "search" ? searchRate(context, measure) : outcomeOf(await measure(rate, context.durationSeconds));
+  if (rate !== "search") return outcomeOf(await measure(rate, context.durationSeconds));
+  return searchRate(context, async (load, seconds) => {
+    const result = await measure(load, seconds);
+    return measurementOf(result, outcomeOf(result));
+  });
 }
 
 function wireProblem(wire: string | undefined, native: NativeInfo): string | undefined {
