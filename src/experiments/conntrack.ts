@@ -11,7 +11,10 @@ import { computeMetrics, conntrackMetrics } from "./conntrack/metrics.js";
 import { conntrackParameters } from "./conntrack/parameters.js";
 import { judge, withDoubt } from "./conntrack/verdict.js";
 import { lacksRing } from "./ports.js";
-import type { ConntrackParameters } from "./conntrack/parameters.js";
+import { measurementOf } from "./search/measurement.js";
+import { searchMetrics } from "./search/metrics.js";
+import { expectedMeasurements, searchRate } from "./search/rate.js";
+import type { ConntrackParameters, Traffic } from "./conntrack/parameters.js";
 import type { AgentHandle, Experiment, RolePlacement, TrialContext, TrialOutcome } from "./experiment.js";
 import type {
   ConntrackTrialConfig,
@@ -30,20 +33,36 @@ export const conntrack: Experiment<ConntrackParameters> = {
   description: "Forwarding, latency and cost of a server that tracks every connection in a flow table.",
   parameters: conntrackParameters,
   roles: ["generator", "dut"],
-  metrics: conntrackMetrics,
+  metrics: [...conntrackMetrics, ...searchMetrics],
   primaryMetric: "forwarding_rate",
   cannotRun: (point, { native, facts, roles }) =>
     lacksRing(roles) ?? tableProblem(point, native) ?? memoryProblem(point, facts) ?? coresProblem(point, roles["dut"]),
+  measurements: expectedMeasurements,
   generatorWire: () => "ring",
   runTrial,
 };
 
 async function runTrial(context: TrialContext<ConntrackParameters>): Promise<TrialOutcome> {
+  const { point, warmupSeconds, graceSeconds } = context;
   const agent = context.agent("dut");
-  const config = await trialConfig(context, agent);
-  const limit = context.warmupSeconds + context.durationSeconds + context.graceSeconds;
-  const outcome = outcomeOf(await agent.call("conntrack.run", config, limit));
-  return tookTurns(context.point, context.roles["dut"]) ? withDoubt(outcome, OVERSUBSCRIBED) : outcome;
+  const measure = async (rate: number | "max", durationSeconds: number): Promise<ConntrackTrialResult> => {
+    const config = await trialConfig({ ...context, durationSeconds }, rate, agent);
+    return agent.call("conntrack.run", config, warmupSeconds + durationSeconds + graceSeconds);
+  };
+  const outcome = await rateOutcome(context, measure);
+  return tookTurns(point, context.roles["dut"]) ? withDoubt(outcome, OVERSUBSCRIBED) : outcome;
+}
+
+async function rateOutcome(
+  context: TrialContext<ConntrackParameters>,
+  measure: (rate: number | "max", durationSeconds: number) => Promise<ConntrackTrialResult>,
+): Promise<TrialOutcome> {
+  const { rate } = context.point.traffic;
+  if (rate !== "search") return outcomeOf(await measure(rate, context.durationSeconds));
+  return searchRate(context, async (load, seconds) => {
+    const result = await measure(load, seconds);
+    return measurementOf(result, outcomeOf(result));
+  });
 }
 
 /** So that no claim about scaling is decided by workers that never ran at the same time. */
@@ -73,6 +92,7 @@ export function outcomeOf(result: ConntrackTrialResult): TrialOutcome {
 
 async function trialConfig(
   { point, seed, warmupSeconds, durationSeconds, roles, graceSeconds }: TrialContext<ConntrackParameters>,
+  rate: number | "max",
   agent: AgentHandle,
 ): Promise<ConntrackTrialConfig> {
   const { table, sharing, probe_every, ring, series_interval, fault } = point;
@@ -81,7 +101,7 @@ async function trialConfig(
     sharing,
     capacity: await capacityOf(point, agent, graceSeconds),
     tracker: trackerConfig(point),
-    traffic: trafficConfig(point, seed),
+    traffic: trafficConfig({ traffic: { ...point.traffic, rate } }, seed),
     warmupSeconds,
     durationSeconds,
     probeEvery: probe_every,
@@ -127,7 +147,7 @@ export function trackerConfig(point: ConntrackParameters): TrackerConfig {
   };
 }
 
-export function trafficConfig({ traffic }: Pick<ConntrackParameters, "traffic">, seed: number): TrafficConfig {
+export function trafficConfig({ traffic }: { readonly traffic: Traffic }, seed: number): TrafficConfig {
   const { rate, pacing = "constant" } = traffic;
   const load = { rate, seed, ...(pacing === "constant" ? {} : { pacing }) };
   if ("pcap" in traffic) return { ...load, pcap: traffic.pcap };

@@ -71,8 +71,8 @@ export interface Experiment<P = unknown> {
    * memory, a wire that the testbed lacks. Called before the run starts.
    */
   cannotRun(point: P, hosts: HostsOfPoint): string | undefined;
-  /** Of how many measurements one trial consists, for the estimate of a run's time; left out, of one. */
-  measurements?(point: P): number;
+  /** Of how many measurements of that length one trial consists, for the estimate of a run's time; left out, of one. */
+  measurements?(point: P, durationSeconds: number): number;
   /** The wire that the point's generator sends on, if it has one: its calibration, if there is one, bounds the trial. */
   generatorWire?(point: P): string;
   runTrial(context: TrialContext<P>): Promise<TrialOutcome>;

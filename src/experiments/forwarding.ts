@@ -9,9 +9,10 @@ import { didYouMean } from "../yaml/nearest.js";
 import { measureApart } from "./forwarding/ends.js";
 import { forwardingMetrics } from "./forwarding/metrics.js";
 import { forwardingParameters } from "./forwarding/parameters.js";
-import { expectedTrials, searchRate } from "./forwarding/search.js";
 import { outcomeOf, trialConfig } from "./forwarding/trial.js";
 import { areApart } from "./ports.js";
+import { measurementOf } from "./search/measurement.js";
+import { expectedMeasurements, searchRate } from "./search/rate.js";
 import type { Experiment, HostsOfPoint, TrialContext, TrialOutcome } from "./experiment.js";
 import type { ForwardingParameters } from "./forwarding/parameters.js";
 import type { ForwardingTrialResult, NativeInfo } from "../agent/protocol.js";
@@ -25,7 +26,7 @@ export const forwarding: Experiment<ForwardingParameters> = {
   metrics: forwardingMetrics,
   primaryMetric: "forwarding_rate",
   cannotRun,
-  measurements: expectedTrials,
+  measurements: expectedMeasurements,
   generatorWire: ({ wire = "ring", tester_wire }) => tester_wire ?? wire,
   runTrial,
 };
@@ -38,7 +39,11 @@ async function runTrial(context: TrialContext<ForwardingParameters>): Promise<Tr
     return context.agent("dut").call("forwarding.run", trialConfig({ ...context, durationSeconds }, rate), limit);
   };
   const { rate } = point.traffic;
-  return rate === "search" ? searchRate(context, measure) : outcomeOf(await measure(rate, context.durationSeconds));
+  if (rate !== "search") return outcomeOf(await measure(rate, context.durationSeconds));
+  return searchRate(context, async (load, seconds) => {
+    const result = await measure(load, seconds);
+    return measurementOf(result, outcomeOf(result));
+  });
 }
 
 function cannotRun(

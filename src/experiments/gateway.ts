@@ -9,9 +9,11 @@ import { tableProblem } from "./conntrack.js";
 import { memoryProblem } from "./gateway/memory.js";
 import { computeMetrics, gatewayMetrics } from "./gateway/metrics.js";
 import { gatewayParameters, isOverWire, type GatewayParameters } from "./gateway/parameters.js";
-import { judge } from "./gateway/verdict.js";
+import { doubtsOf, judge } from "./gateway/verdict.js";
 import { lacksRing } from "./ports.js";
+import { expectedMeasurements, searchRate } from "./search/rate.js";
 import type { Experiment, TrialContext, TrialOutcome } from "./experiment.js";
+import type { Measurement } from "./search/measurement.js";
 import type { GatewayTrialConfig, GatewayTrialResult, TrackerConfig } from "../agent/protocol.js";
 
 export const gateway: Experiment<GatewayParameters> = {
@@ -28,29 +30,39 @@ export const gateway: Experiment<GatewayParameters> = {
     (isOverWire(point) ? lacksRing(roles) : undefined) ??
     tableProblem({ table: point.table, sharing: "sharded" }, native) ??
     memoryProblem(point, facts),
+  measurements: expectedMeasurements,
   runTrial,
 };
 
 async function runTrial(context: TrialContext<GatewayParameters>): Promise<TrialOutcome> {
-  const config = trialConfig(context);
-  const limit = context.warmupSeconds + context.durationSeconds + context.graceSeconds + phaseSeconds(config);
-  return outcomeOf(config, await context.agent("dut").call("gateway.run", config, limit));
+  const measure = async (rate: number | "max", durationSeconds: number): Promise<Measurement> => {
+    const config = trialConfig({ ...context, durationSeconds }, rate);
+    const limit = context.warmupSeconds + durationSeconds + context.graceSeconds + phaseSeconds(config);
+    return measurementOf(config, await context.agent("dut").call("gateway.run", config, limit));
+  };
+  const { rate } = context.point.traffic;
+  return rate === "search" ? searchRate(context, measure) : (await measure(rate, context.durationSeconds)).outcome;
 }
 
-export function trialConfig({
-  point,
-  seed,
-  warmupSeconds,
-  durationSeconds,
-  roles,
-}: TrialContext<GatewayParameters>): GatewayTrialConfig {
+/** Alone, a tracker is offered no frames, and nothing is searched for. */
+function measurementOf(config: GatewayTrialConfig, result: GatewayTrialResult): Measurement {
+  const { frames, seconds, generatorLimited } = result.wire ?? NO_WIRE;
+  return { frames, seconds, generatorLimited, outcome: outcomeOf(config, result), doubts: doubtsOf(result) };
+}
+
+const NO_WIRE = { frames: { sent: 0, received: 0 }, seconds: 0, generatorLimited: false };
+
+export function trialConfig(
+  { point, seed, warmupSeconds, durationSeconds, roles }: TrialContext<GatewayParameters>,
+  rate: number | "max",
+): GatewayTrialConfig {
   const { table, test, capacity, probe_every, ring, traffic } = point;
   return {
     table,
     test,
     overWire: isOverWire(point),
     capacity: capacity ?? traffic.connections,
-    traffic: { connections: offered(point), frameSize: traffic.frame_size, rate: traffic.rate, seed },
+    traffic: { connections: offered(point), frameSize: traffic.frame_size, rate, seed },
     tracker: trackerConfig(point),
     warmupSeconds,
     durationSeconds,

@@ -33,6 +33,8 @@ export type TrialStatus = "ok" | "suspect" | "failed";
 export interface TrialEnvironment {
   /** CPU time that the hypervisor gave to others during the trial, summed over CPUs, in seconds. */
   readonly stealSeconds: number;
+  /** How long frames were counted meanwhile, where that is not the trial's duration. */
+  readonly seconds?: number;
   /** Involuntary context switches of the data path's threads. */
   readonly involuntarySwitches?: number;
 }

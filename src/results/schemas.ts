@@ -47,6 +47,7 @@ export const seriesSchema: z.ZodType<TimeSeries> = z.object({
 
 export const environmentSchema: z.ZodType<TrialEnvironment> = z.object({
   stealSeconds: amount,
+  seconds: z.exactOptional(amount),
   involuntarySwitches: z.exactOptional(count),
 });
 

@@ -13,8 +13,8 @@ export function checkEnvironment(
   durationSeconds: number,
   roles: Readonly<Record<string, Pick<RolePlacement, "cpus">>>,
 ): TrialOutcome {
-  const stolen = outcome.environment?.stealSeconds ?? 0;
-  const share = stolen / (durationSeconds * usedCpus(roles));
+  const { stealSeconds: stolen = 0, seconds = durationSeconds } = outcome.environment ?? {};
+  const share = stolen / (seconds * usedCpus(roles));
   if (outcome.status === "failed" || !(share > MAX_STOLEN_SHARE)) return outcome;
   const says = `The hypervisor took ${formatQuantity(stolen, "s")} of CPU time, ${formatQuantity(share, "ratio")} of what was used.`;
   const reason = outcome.reason === undefined ? says : `${outcome.reason} ${says}`;

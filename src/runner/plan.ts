@@ -58,7 +58,7 @@ export function trialSeconds(
   index: number,
 ): number {
   const { warmupSeconds, durationSeconds } = schedule.times[index] ?? { warmupSeconds: 0, durationSeconds: 0 };
-  const measurements = experiment.measurements?.(points[index]?.resolved) ?? 1;
+  const measurements = experiment.measurements?.(points[index]?.resolved, durationSeconds) ?? 1;
   return measurements * (warmupSeconds + durationSeconds + TRIAL_OVERHEAD_SECONDS);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { conntrack, outcomeOf, trafficConfig } from "../../src/experiments/conntrack.js";
 import { capacityFor } from "../../src/experiments/conntrack/memory.js";
-import type { ConntrackParameters } from "../../src/experiments/conntrack/parameters.js";
+import { trafficSchema, type ConntrackParameters } from "../../src/experiments/conntrack/parameters.js";
 import { TRACKER } from "../agent/tracker.js";
 import { FACTS } from "../results/sample.js";
 import { NATIVE, parse, problems, result } from "./conntrack_sample.js";
@@ -50,6 +50,13 @@ describe("the parameters of conntrack", () => {
     expect(problems({ table: "cuckoo", traffic: { profile: "uniform", skew: 1 } })[0]).toContain("use profile: zipf");
   });
 
+  it("search for a rate where the traffic asks for it, and only there", () => {
+    const searched = { table: "cuckoo", search: { method: "rfc2544" }, traffic: { rate: "search" } };
+    expect(problems(searched)).toEqual([]);
+    expect(parse(JSON.parse(JSON.stringify(parse(searched))))).toEqual(parse(searched));
+    expect(problems({ ...searched, traffic: {} })[0]).toContain("has no effect unless traffic.rate: search");
+  });
+
   it("refuse unknown keys, impossible sizes and counts", () => {
     expect(problems({ table: "cuckoo", backend: 3 })[0]).toContain("backend");
     expect(problems({ table: "cuckoo", traffic: { profile: "uniform", frame_size: "63B" } })[0]).toContain("too small");
@@ -58,7 +65,7 @@ describe("the parameters of conntrack", () => {
   });
 
   it("become what the data path takes", () => {
-    const { traffic } = parse({ table: "cuckoo", traffic: { profile: "zipf", flows: 10 } });
+    const traffic = trafficSchema.parse({ profile: "zipf", flows: 10 });
     expect(trafficConfig({ traffic }, 7)).toEqual({
       profile: "zipf",
       flows: 10,
@@ -67,8 +74,8 @@ describe("the parameters of conntrack", () => {
       rate: "max",
       seed: 7,
     });
-    const replay = parse({ table: "cuckoo", traffic: { pcap: "/a.pcap", rate: "1Mpps" } });
-    expect(trafficConfig(replay, 7)).toEqual({ pcap: "/a.pcap", rate: 1e6, seed: 7 });
+    const replay = trafficSchema.parse({ pcap: "/a.pcap", rate: "1Mpps" });
+    expect(trafficConfig({ traffic: replay }, 7)).toEqual({ pcap: "/a.pcap", rate: 1e6, seed: 7 });
   });
 });
 

@@ -7,7 +7,7 @@ import type { GatewayParameters } from "../../src/experiments/gateway/parameters
 import type { HostFacts } from "../../src/results/model.js";
 
 function configOf(point: GatewayParameters) {
-  return trialConfig({
+  const context = {
     point,
     seed: 5,
     warmupSeconds: 0,
@@ -17,7 +17,8 @@ function configOf(point: GatewayParameters) {
     agent: () => {
       throw new Error("no agent in this test");
     },
-  });
+  };
+  return trialConfig(context, "max");
 }
 
 describe("parameters", () => {
@@ -38,7 +39,10 @@ describe("parameters", () => {
     ]);
     expect(problems({ test: "established", wire: "none" })[0]).toContain("over a wire");
     expect(problems({ traffic: { rate: "1Mpps" } })[0]).toContain("no effect without a wire");
-    expect(problems({ wire: "ring" })[0]).toContain("traffic.rate: missing");
+    expect(problems({ wire: "ring" })[0]).toContain("traffic.rate: must be a rate");
+    expect(problems({ wire: "ring", traffic: { rate: "search" } })[0]).toContain("traffic.rate: must be a rate");
+    expect(problems({ test: "established", search: {} })[0]).toContain("no effect unless traffic.rate: search");
+    expect(problems({ test: "established", search: {}, traffic: { rate: "search" } })).toEqual([]);
     expect(problems({ use: "track", nat_addresses: 4 })[0]).toContain("no effect without use: nat");
     expect(problems({ wire: "ring", traffic: { rate: "1Mpps" } })).toEqual([]);
   });

@@ -57,6 +57,18 @@ describe("the gateway of the addon", () => {
     expect(metrics["forwarding_rate"]).toBeGreaterThan(0);
   });
 
+  it("searches for the throughput on established connections", async () => {
+    const search = { width: "20%", max_trials: 12 };
+    const traffic = { connections: CONNECTIONS, rate: "search" };
+    const { status, reason, metrics } = await withLocalAgent((agent) =>
+      trial(agent, { test: "established", search, traffic }),
+    );
+    expect(status, reason).not.toBe("failed");
+    expect(metrics["search_trials"]).toBeGreaterThan(0);
+    const declared = gateway.metrics.map(({ name }) => name);
+    expect(Object.keys(metrics).filter((name) => !declared.includes(name))).toEqual([]);
+  });
+
   it("fails, and says what to do, where the table is too small", async () => {
     const { status, reason } = await withLocalAgent((agent) => trial(agent, { capacity: 500 }));
     expect(status).toBe("failed");

@@ -13,6 +13,11 @@ describe("stolen CPU time", () => {
     expect(checkEnvironment(outcome(0.1), 1, ROLES)).toEqual(outcome(0.1));
   });
 
+  it("counts as a share of what the trial says it took, where that is not its duration", () => {
+    const soak = outcome(0.2, { environment: { stealSeconds: 0.2, seconds: 600 } });
+    expect(checkEnvironment(soak, 1, ROLES)).toEqual(soak);
+  });
+
   it("above that makes the trial suspect and says how much it was", () => {
     expect(checkEnvironment(outcome(0.2), 1, ROLES)).toMatchObject({
       status: "suspect",

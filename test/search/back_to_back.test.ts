@@ -1,46 +1,56 @@
 import { describe, expect, it } from "vitest";
-import { bufferTime, burstSearch, type Burst, type BurstStep } from "../../src/search/back_to_back.js";
+import { bufferTime, burstSearch, type BurstOptions } from "../../src/search/back_to_back.js";
+import { runSearch, type Dut } from "./duts.js";
 
-const OPTIONS = { min: 1, max: 1_000_000, step: 1, bursts: 100 };
+const RATE = 1e6;
+const OPTIONS: BurstOptions = {
+  rate: RATE,
+  longestSeconds: 2,
+  attempts: 1,
+  width: 0.001,
+  budget: { trials: 100, seconds: 1e6 },
+};
 
-/** @param buffer frames that the DUT takes at once; the rest of a burst is lost */
-function search(buffer: number, options = OPTIONS): { readonly end: BurstStep; readonly history: readonly Burst[] } {
-  const next = burstSearch(options);
-  const history: Burst[] = [];
-  let step = next(history);
-  for (; step.type === "burst"; step = next(history)) {
-    history.push({ frames: step.frames, lost: Math.max(0, step.frames - buffer) });
-  }
-  return { end: step, history };
+const length = ({ load, durationSeconds }: { load: number; durationSeconds: number }) => load * durationSeconds;
+
+/** Takes as many frames at once; the rest of a burst is lost. */
+function holding(buffer: number): Dut {
+  return (burst) => Math.max(0, 1 - buffer / Math.round(length(burst)));
 }
 
 describe("a search for the longest burst (RFC 9004)", () => {
-  it.each([1, 2, 1023, 1024, 999_999])("finds a buffer of %d frames exactly", (buffer) => {
-    const { end, history } = search(buffer);
-    expect(end).toEqual({ type: "end", outcome: "found", frames: buffer });
-    expect(history.length).toBeLessThan(23);
+  it.each([1000, 1001, 1023, 1024, 65_536, 1_999_998])("finds a buffer of %d frames to within the width", (buffer) => {
+    const { verdicts, history } = runSearch(burstSearch(OPTIONS), holding(buffer));
+    const [verdict] = verdicts;
+    expect(verdict?.outcome).toBe("found");
+    expect(verdict?.lower).toBeLessThanOrEqual(buffer);
+    expect(verdict?.upper).toBeGreaterThan(buffer);
+    expect(verdict!.upper! - verdict!.lower!).toBeLessThanOrEqual(verdict!.upper! * 0.001);
+    expect(history.length).toBeLessThan(24);
   });
 
-  it("finds it to within a step, which takes fewer bursts", () => {
-    const { end, history } = search(5000, { ...OPTIONS, step: 64 });
-    expect(end).toMatchObject({ outcome: "found" });
-    expect(5000 - (end.type === "end" ? (end.frames ?? 0) : 0)).toBeLessThan(64);
-    expect(history.length).toBeLessThan(18);
+  it("sends whole frames at one rate, the longest burst first", () => {
+    const { history } = runSearch(burstSearch(OPTIONS), holding(5000));
+    expect(new Set(history.map(({ load }) => load))).toEqual(new Set([RATE]));
+    const lengths = history.map(length);
+    expect(lengths[0]).toBe(2e6);
+    expect(lengths.every((frames) => Math.abs(frames - Math.round(frames)) < 1e-6)).toBe(true);
   });
 
   it("says so when no burst is too long, and when even the shortest is", () => {
-    expect(search(Infinity).end).toEqual({ type: "end", outcome: "above-max", frames: 1_000_000 });
-    expect(search(0).end).toEqual({ type: "end", outcome: "below-min" });
+    expect(runSearch(burstSearch(OPTIONS), () => 0).verdicts[0]).toMatchObject({ outcome: "above-max", lower: 2e6 });
+    expect(runSearch(burstSearch(OPTIONS), () => 0.1).verdicts[0]).toMatchObject({ outcome: "below-min", upper: 1000 });
   });
 
   it("says what it knows when its bursts are used up", () => {
-    expect(search(5000, { ...OPTIONS, bursts: 10 }).end).toMatchObject({ outcome: "out-of-budget", frames: 3907 });
+    const search = burstSearch({ ...OPTIONS, budget: { trials: 10, seconds: 1e6 } });
+    expect(runSearch(search, holding(5000)).verdicts[0]).toMatchObject({ outcome: "out-of-budget", lower: 1000 });
   });
 });
 
 describe("the time that a buffer holds", () => {
   it("leaves out what the DUT forwarded while the burst came", () => {
-    const { impliedSeconds, correctedSeconds } = bufferTime([26_000, 27_000, 28_000], 14_880_952, 14_880_952 / 2);
+    const { impliedSeconds, correctedSeconds } = bufferTime(27_000, 14_880_952, 14_880_952 / 2);
     expect(impliedSeconds).toBeCloseTo(27_000 / 14_880_952, 12);
     expect(correctedSeconds).toBeCloseTo(impliedSeconds / 2, 12);
   });

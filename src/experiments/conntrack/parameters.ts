@@ -1,6 +1,7 @@
 /** Parameters of `conntrack`, as a suite writes them. Parsing what was parsed gives the same again. */
 import { z } from "zod";
 import { bytesSchema, countSchema, durationSchema, flowRateSchema, frameRateSchema } from "../../units.js";
+import { refuseUselessSearch, searchSchema } from "../search/parameters.js";
 import { coresFields, refuseSpreading } from "./cores.js";
 
 /** RFC 2544, section 9.1, and the largest frame that fits a buffer of the data path; both with FCS. */
@@ -183,14 +184,15 @@ const conntrackObject = z.strictObject({
     .default(0)
     .describe("Interval of the time series, such as 100ms. Default 0: none."),
   ...coresFields,
-  traffic: trafficSchema.prefault({}).describe("What the generator sends."),
+  search: searchSchema.optional().describe("How traffic.rate: search finds its rate. Default: MLRsearch without loss."),
+  traffic: searchableTrafficSchema.prefault({}).describe("What the generator sends."),
   fault: z
     .enum(["crash", "hang", "stall"])
     .optional()
     .describe("For tests of nicbench itself: the agent crashes, hangs, or stalls its DUT for a while."),
 });
 
-export const conntrackParameters = conntrackObject.superRefine(refuseContradictions);
+export const conntrackParameters = conntrackObject.superRefine(refuseUselessSearch).superRefine(refuseContradictions);
 
 export type ConntrackParameters = z.output<typeof conntrackParameters>;
 

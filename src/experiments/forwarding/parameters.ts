@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { countSchema, durationSchema } from "../../units.js";
 import { searchableTrafficSchema } from "../conntrack/parameters.js";
-import { searchSchema } from "./search_parameters.js";
+import { refuseUselessSearch, searchSchema } from "../search/parameters.js";
 
 /** With FCS: what fits every wire of the kernel, `kMaxVethFrame` of the data path. */
 const MAX_KERNEL_FRAME = 1796;
@@ -50,14 +50,11 @@ const forwardingObject = z.strictObject({
     .describe("For tests of nicbench itself: what happens to the interface in mid-run."),
 });
 
-export const forwardingParameters = forwardingObject.superRefine((point, context) => {
+export const forwardingParameters = forwardingObject.superRefine(refuseUselessSearch).superRefine((point, context) => {
   const refuse = (path: string[], message: string, input: unknown): void => {
     context.addIssue({ code: "custom", path, message, input });
   };
-  const { wire: name = "ring", tester_wire, window, ring, traffic, mishap, search } = point;
-  if (search !== undefined && traffic.rate !== "search") {
-    refuse(["search"], "has no effect unless traffic.rate: search", search);
-  }
+  const { wire: name = "ring", tester_wire, window, ring, traffic, mishap } = point;
   if (name === "ring") {
     if (tester_wire !== undefined) refuse(["tester_wire"], "has no effect on wire: ring; remove it", tester_wire);
     if (mishap !== undefined) refuse(["mishap"], "needs an interface, and wire: ring has none", mishap);

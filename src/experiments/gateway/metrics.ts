@@ -1,5 +1,6 @@
 /** What one trial of `gateway` measured, under the RFC's names. */
 import { conntrackMetrics, wireMetrics } from "../conntrack/metrics.js";
+import { searchMetrics } from "../search/metrics.js";
 import type { GatewayTrialConfig, GatewayTrialResult } from "../../agent/protocol.js";
 import type { MetricDefinition } from "../../results/model.js";
 
@@ -64,9 +65,11 @@ export const gatewayMetrics: readonly MetricDefinition[] = [
     better: "higher",
     description:
       "Frames a second forwarded on known connections, both directions, if none was lost. At full load the wire holds " +
-      "the generator back, which RFC 2544's throughput does not allow.",
+      "the generator back, which RFC 2544's throughput does not allow; with traffic.rate: search it is at the highest " +
+      "rate without loss.",
   },
   ...conntrackMetrics.filter(({ name }) => SHARED.includes(name)),
+  ...searchMetrics,
 ];
 
 /** @param result of a trial that did not fail */

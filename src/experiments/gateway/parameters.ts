@@ -1,6 +1,7 @@
 /** Parameters of `gateway`, as a suite writes them. */
 import { z } from "zod";
 import { bytesSchema, countSchema, frameRateSchema } from "../../units.js";
+import { refuseUselessSearch, searchSchema } from "../search/parameters.js";
 
 /** RFC 2544, section 9.1, and the largest frame that fits a buffer of the data path; both with FCS. */
 const MIN_FRAME = 64;
@@ -44,6 +45,7 @@ const gatewayObject = z.strictObject({
   ring: countSchema({ min: 64, max: 2 ** 20 })
     .default(1024)
     .describe("Slots of the ring that stands for the wire, each way."),
+  search: searchSchema.optional().describe("How traffic.rate: search finds its rate. Default: MLRsearch without loss."),
   traffic: z
     .strictObject({
       connections: countSchema({ min: 1, max: MOST_CONNECTIONS })
@@ -53,15 +55,18 @@ const gatewayObject = z.strictObject({
         .default(MIN_FRAME)
         .describe("Bytes of a frame with FCS."),
       rate: z
-        .union([z.literal("max"), frameRateSchema({ min: 1 })])
+        .union([z.literal("max"), z.literal("search"), frameRateSchema({ min: 1 })])
         .default("max")
-        .describe("With a wire: frames/s that are sent in time, whatever the DUT does; or max (established only)."),
+        .describe(
+          "With a wire: frames/s that are sent in time, whatever the DUT does; or, established only, max: as fast as the " +
+            "wire takes frames, or search: the trial searches for the highest rate that the gateway forwards.",
+        ),
     })
     .prefault({})
     .describe("What the tester sends."),
 });
 
-export const gatewayParameters = gatewayObject.superRefine((point, context) => {
+export const gatewayParameters = gatewayObject.superRefine(refuseUselessSearch).superRefine((point, context) => {
   const refuse = (path: readonly string[], message: string, input: unknown): void =>
     context.addIssue({ code: "custom", path: [...path], message, input });
   const { test, wire, traffic } = point;
@@ -73,8 +78,12 @@ export const gatewayParameters = gatewayObject.superRefine((point, context) => {
   if (!isOverWire(point) && traffic.rate !== "max") {
     refuse(["traffic", "rate"], "has no effect without a wire; remove it, or set wire: ring", traffic.rate);
   }
-  if (isOverWire(point) && test === "establishment" && traffic.rate === "max") {
-    refuse(["traffic", "rate"], "missing; connections are opened at a rate over a wire, such as 2Mpps", traffic.rate);
+  if (isOverWire(point) && test === "establishment" && typeof traffic.rate !== "number") {
+    refuse(
+      ["traffic", "rate"],
+      "must be a rate: connections are opened at one over a wire, such as 2Mpps",
+      traffic.rate,
+    );
   }
   if (point.use !== "nat" && point.nat_addresses !== undefined) {
     refuse(["nat_addresses"], "has no effect without use: nat; remove it", point.nat_addresses);

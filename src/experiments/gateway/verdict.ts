@@ -46,6 +46,7 @@ function refusalsOf({ frameCauses }: GatewayTrialResult): readonly string[] {
   return REFUSALS.flatMap((cause) => (frameCauses[cause] === undefined ? [] : [`${frameCauses[cause]} ${cause}`]));
 }
 
-function doubtsOf({ dutCpuShare, wire }: GatewayTrialResult): readonly Doubt[] {
+/** What speaks against the numbers of a result that did not fail. */
+export function doubtsOf({ dutCpuShare, wire }: GatewayTrialResult): readonly Doubt[] {
   return wire === undefined ? lostCpu("DUT", dutCpuShare) : carriageDoubts({ ...wire, dutCpuShare });
 }

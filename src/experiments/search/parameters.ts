@@ -2,6 +2,26 @@
 import { z } from "zod";
 import { countSchema, durationSchema, frameRateSchema, shareSchema } from "../../units.js";
 
+const backToBackSchema = z.strictObject({
+  rate: frameRateSchema({ min: 1 })
+    .optional()
+    .describe(
+      "At which the frames of a burst come: that of the link, such as 14.88Mpps for 64B at 10 Gbit/s. Default: the most " +
+        "that the generator offers without waiting for the DUT, which costs a trial more.",
+    ),
+  attempts: countSchema({ min: 1, max: 100 })
+    .default(2)
+    .describe("Bursts with loss before a length counts as too long. Default 2."),
+  width: shareSchema({ min: 0.0001, max: 0.5 })
+    .default(0.01)
+    .describe(
+      "How close the lengths with and without loss must be, as a share of the longer one. The shortest burst has 1/width " +
+        "frames. Default 1%.",
+    ),
+});
+
+export type BackToBackParameters = z.output<typeof backToBackSchema>;
+
 const searchObject = z.strictObject({
   method: z
     .enum(["mlrsearch", "rfc2544", "tst009"])
@@ -39,11 +59,20 @@ const searchObject = z.strictObject({
   exceed_ratio: shareSchema({ max: 0.99 })
     .optional()
     .describe("With mlrsearch: share of that time in which more may be lost. Default 0."),
+  back_to_back: backToBackSchema
+    .optional()
+    .describe(
+      "Search for the longest burst without loss as well (RFC 2544, section 26.4; RFC 9004); {} for the defaults. " +
+        "Bursts last as long as trial.duration at most.",
+    ),
   measure_at: shareSchema({ min: 0.001 })
     .default(1)
     .describe(
       "Where latency and all other metrics are measured, as a share of the rate that was found. Default 100%: at that rate.",
     ),
+  measure_for: durationSchema({ min: 0.001, max: 604_800 })
+    .optional()
+    .describe("How long they are measured there, such as 1h for a soak test. Default: trial.duration."),
   max_trials: countSchema({ min: 2, max: 100_000 })
     .default(200)
     .describe("Trials after which the search says what it knows. Default 200."),
@@ -69,5 +98,19 @@ export const searchSchema = searchObject.superRefine((search, context) => {
   }
   if (search.max_rate !== undefined && search.max_rate <= search.min_rate) refuse("max_rate", "must be above min_rate");
 });
+
+/** A search that no traffic asks for. */
+export function refuseUselessSearch(
+  { search, traffic }: { readonly search?: unknown; readonly traffic: { readonly rate: unknown } },
+  context: z.RefinementCtx,
+): void {
+  if (search === undefined || traffic.rate === "search") return;
+  context.addIssue({
+    code: "custom",
+    path: ["search"],
+    message: "has no effect unless traffic.rate: search",
+    input: search,
+  });
+}
 
 export type SearchParameters = z.output<typeof searchSchema>;

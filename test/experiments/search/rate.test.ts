@@ -1,40 +1,13 @@
 /** Whole searches as trials: what they report of a DUT that is simulated, and of one that is real. */
 import { describe, expect, it } from "vitest";
-import { withLocalAgent } from "../../src/agent/once.js";
-import { forwarding } from "../../src/experiments/forwarding.js";
-import { forwardingParameters } from "../../src/experiments/forwarding/parameters.js";
-import { lossOf, searchRate, type Measure } from "../../src/experiments/forwarding/search.js";
-import { result } from "./forwarding_sample.js";
-import type { ForwardingTrialResult } from "../../src/agent/protocol.js";
-
-const RATE_MAX = 5e6;
-
-/** A DUT that forwards `capacity` frames/s, and what else its measurements say. */
-function simulated(capacity: number, changes: (rate: number) => Partial<ForwardingTrialResult> = () => ({})) {
-  const rates: (number | "max")[] = [];
-  const measure: Measure = async (rate, durationSeconds) => {
-    rates.push(rate);
-    const load = rate === "max" ? RATE_MAX : rate;
-    const sent = Math.round(load * durationSeconds);
-    const received = Math.min(sent, Math.round(capacity * durationSeconds));
-    const drops = [{ place: "wire to dut", cause: "ring full", frames: sent - received }];
-    const frames = { sent, received, drops };
-    return result({
-      frames,
-      seconds: durationSeconds,
-      intendedRate: rate,
-      dutFrames: received,
-      probesSent: 10,
-      ...changes(load),
-    });
-  };
-  return { measure, rates };
-}
-
-function contextOf(search: Record<string, unknown>, signal?: AbortSignal) {
-  const point = forwardingParameters.parse({ search, traffic: { profile: "uniform", rate: "search" } });
-  return { point, durationSeconds: 2, ...(signal === undefined ? {} : { signal }) };
-}
+import { withLocalAgent } from "../../../src/agent/once.js";
+import { conntrack } from "../../../src/experiments/conntrack.js";
+import { forwarding } from "../../../src/experiments/forwarding.js";
+import { forwardingParameters } from "../../../src/experiments/forwarding/parameters.js";
+import { lossOf } from "../../../src/experiments/search/measurement.js";
+import { expectedMeasurements, searchRate } from "../../../src/experiments/search/rate.js";
+import { contextOf, RATE_MAX, simulated } from "./simulated.js";
+import type { AgentHandle, Experiment } from "../../../src/experiments/experiment.js";
 
 const within = { min_rate: "10kpps", max_rate: "20Mpps" };
 
@@ -42,14 +15,14 @@ describe("a trial that searches", () => {
   it.each(["mlrsearch", "rfc2544", "tst009"])(
     "reports the throughput that %s finds, and what it took",
     async (method) => {
-      const { measure, rates } = simulated(8e6);
+      const { measure, asked } = simulated(8e6);
       const { status, flags, metrics, notes } = await searchRate(contextOf({ ...within, method }), measure);
       expect({ status, flags }).toEqual({ status: "ok", flags: [] });
       expect(metrics["throughput"]).toBeLessThanOrEqual(8e6);
       expect(metrics["throughput"]).toBeGreaterThan(8e6 * 0.99);
       expect(metrics["loss_ratio"]).toBe(0);
       expect(metrics["intended_rate"]).toBe(notes?.["highest rate carried"]);
-      expect(metrics["search_trials"]).toBe(rates.length);
+      expect(metrics["search_trials"]).toBe(asked.length);
       expect(notes?.["search"]).toBe(`${method}: found`);
     },
   );
@@ -62,17 +35,32 @@ describe("a trial that searches", () => {
   });
 
   it("looks for the highest rate itself where none is given", async () => {
-    const { measure, rates } = simulated(4e6);
+    const { measure, asked } = simulated(4e6);
     const { metrics } = await searchRate(contextOf({}), measure);
-    expect(rates.slice(0, 2)).toEqual(["max", RATE_MAX * 1.25]);
+    expect(asked.slice(0, 2).map(({ rate }) => rate)).toEqual(["max", RATE_MAX * 1.25]);
     expect(metrics["throughput"]).toBeGreaterThan(4e6 * 0.99);
   });
 
   it("measures latency at a share of the throughput when asked to", async () => {
-    const { measure, rates } = simulated(8e6);
+    const { measure, asked } = simulated(8e6);
     const { metrics } = await searchRate(contextOf({ ...within, measure_at: "50%" }), measure);
-    expect(rates.at(-1)).toBe(metrics["throughput"]! / 2);
+    expect(asked.at(-1)).toEqual({ rate: metrics["throughput"]! / 2, durationSeconds: 2 });
     expect(metrics["intended_rate"]).toBe(metrics["throughput"]! / 2);
+  });
+
+  it("measures for longer when asked to, and says how long CPU time could be stolen", async () => {
+    const { measure, asked } = simulated(8e6);
+    const { environment } = await searchRate(contextOf({ ...within, measure_for: "10min" }), measure);
+    expect(asked.at(-1)?.durationSeconds).toBe(600);
+    expect(asked.filter(({ durationSeconds }) => durationSeconds > 2)).toHaveLength(1);
+    expect(environment?.seconds).toBe(600);
+  });
+
+  it("takes longer by what it measures beyond the search", () => {
+    const expected = (search: Record<string, unknown>) => expectedMeasurements(contextOf(search).point, 2);
+    expect(expected({ measure_for: "10min" }) - expected({})).toBe(300);
+    expect(expected({ back_to_back: {} })).toBeGreaterThan(expected({}));
+    expect(expectedMeasurements(forwardingParameters.parse({}), 2)).toBe(1);
   });
 
   it("is suspect, and says why, where the DUT never or always loses, or its trials are used up", async () => {
@@ -102,19 +90,19 @@ describe("a trial that searches", () => {
   });
 
   it("fails at the first bad frame", async () => {
-    const { measure, rates } = simulated(8e6, () => ({ badFrames: 1 }));
+    const { measure, asked } = simulated(8e6, () => ({ badFrames: 1 }));
     expect(await searchRate(contextOf(within), measure)).toMatchObject({ status: "failed", flags: ["bad-frames"] });
-    expect(rates).toHaveLength(1);
+    expect(asked).toHaveLength(1);
   });
 
   it("begins no measurement after the run was told to stop", async () => {
     const stop = new AbortController();
-    const { measure, rates } = simulated(8e6, () => {
-      if (rates.length === 3) stop.abort();
+    const { measure, asked } = simulated(8e6, () => {
+      if (asked.length === 3) stop.abort();
       return {};
     });
     await expect(searchRate(contextOf(within, stop.signal), measure)).rejects.toMatchObject({ code: "STOPPED" });
-    expect(rates).toHaveLength(3);
+    expect(asked).toHaveLength(3);
   });
 });
 
@@ -122,29 +110,33 @@ describe("the loss that a search sees", () => {
   const frames = { sent: 900, received: 900, drops: [] };
 
   it("has what a generator that could not keep its rate left out", () => {
-    expect(lossOf({ frames, generatorLimited: true }, 1000, 1)).toBeCloseTo(0.1, 12);
-    expect(lossOf({ frames, generatorLimited: false }, 901, 1)).toBe(0);
+    expect(lossOf({ frames, generatorLimited: true }, { load: 1000, durationSeconds: 1 })).toBeCloseTo(0.1, 12);
+    expect(lossOf({ frames, generatorLimited: false }, { load: 901, durationSeconds: 1 })).toBe(0);
   });
 });
 
 describe("a search through an agent", () => {
-  it("finds a rate that the ring carries", async () => {
-    const search = { width: "20%", max_trials: 12 };
-    const outcome = await withLocalAgent((agent) =>
-      forwarding.runTrial({
-        point: forwardingParameters.parse({ search, traffic: { profile: "uniform", flows: 100, rate: "search" } }),
-        seed: 1,
-        warmupSeconds: 0,
-        durationSeconds: 0.05,
-        graceSeconds: 60,
-        roles: {},
-        agent: () => agent,
-      }),
-    );
-    expect(outcome.status, outcome.reason).not.toBe("failed");
-    expect(outcome.metrics["search_trials"]).toBeGreaterThan(0);
-    expect(outcome.metrics["search_trials"]).toBeLessThanOrEqual(12);
-    const declared = forwarding.metrics.map(({ name }) => name);
-    expect(Object.keys(outcome.metrics).filter((name) => !declared.includes(name))).toEqual([]);
+  const search = { width: "20%", max_trials: 12, back_to_back: { width: "20%" } };
+  const traffic = { profile: "uniform", flows: 100, rate: "search" };
+
+  it.each([
+    ["a wire", run(forwarding, { search, traffic })],
+    ["a tracker", run(conntrack, { table: "cuckoo", search, traffic })],
+  ] as const)("finds rate and burst that %s carries", async (_, { metrics: declared, trial }) => {
+    const { status, reason, metrics } = await withLocalAgent(trial);
+    expect(status, reason).not.toBe("failed");
+    expect(metrics["search_trials"]).toBeGreaterThan(0);
+    expect(metrics["search_trials"]).toBeLessThanOrEqual(12);
+    expect(metrics["burst_rate"]).toBeGreaterThan(0);
+    expect(Object.keys(metrics).filter((name) => !declared.includes(name))).toEqual([]);
   });
 });
+
+function run<P>({ parameters, metrics, runTrial }: Experiment<P>, input: unknown) {
+  const times = { warmupSeconds: 0, durationSeconds: 0.05, graceSeconds: 60 };
+  return {
+    metrics: metrics.map(({ name }) => name),
+    trial: (agent: AgentHandle) =>
+      runTrial({ ...times, point: parameters.parse(input), seed: 1, roles: {}, agent: () => agent }),
+  };
+}
