@@ -7,7 +7,7 @@
 #include "common/user_error.h"
 #include "io/frame_pool.h"
 #include "packet/flow_set.h"
-#include "packet/parser.h"
+#include "packet/tunnel.h"
 #include "trafficgen/probe.h"
 
 namespace nicbench {
@@ -68,7 +68,7 @@ void PcapTraffic::add(const PcapRecord& record) {
   std::copy(kDutMac.begin(), kDutMac.end(), frame);
   std::copy(kTesterMac.begin(), kTesterMac.end(), frame + kMacBytes);
   ParsedFrame parsed;
-  const FrameKind kind = parse_frame(frame, entry.length, parsed);
+  const FrameKind kind = parse_innermost(frame, entry.length, parsed);
   const std::size_t packet_end = std::min<std::size_t>(parsed.network_end, entry.length);
   const bool has_flow = kind == FrameKind::kIpv4 || kind == FrameKind::kIpv6;
   if (has_flow && parsed.payload != 0 && parsed.payload + sizeof(ProbeSignature) <= packet_end) {

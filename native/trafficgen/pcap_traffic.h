@@ -20,7 +20,7 @@ class PcapTraffic {
   struct Entry {
     std::size_t offset = 0;         // of the frame in bytes()
     std::uint16_t length = 0;       // on the wire, without FCS
-    std::uint16_t payload = 0;      // offset of the TCP or UDP payload with room for a probe, else 0
+    std::uint16_t payload = 0;      // offset of the innermost TCP or UDP payload with room for a probe, else 0
     std::uint16_t checksum_at = 0;  // offset of the TCP or UDP checksum
     std::uint16_t dirty = 0;        // bytes from the start that a journey may change: headers and signature
     bool udp = false;

@@ -23,6 +23,7 @@ export type { ForwardingTrialConfig } from "../native/forwarding.js";
 export type { GatewayTrialConfig } from "../native/gateway.js";
 export type {
   ConntrackTrialConfig,
+  GeneratedTraffic,
   Limits,
   PcapInspection,
   TableInfo,
@@ -71,6 +72,11 @@ export interface AgentMethods {
   "pcap.inspect": { params: { file: string }; result: PcapInspection };
   /** Generates `frames` frames without a wire and digests them. */
   "traffic.summarise": { params: { traffic: TrafficConfig; frames: number }; result: TrafficSummary };
+  /** The same into a capture; `traffic.rate` is a number. */
+  "traffic.generate": {
+    params: { traffic: TrafficConfig; frames: number; file: string; replace: boolean };
+    result: TrafficSummary;
+  };
   shutdown: { params: Record<string, never>; result: Record<string, never> };
 }
 

@@ -6,6 +6,7 @@
  * frame back to a sink that counts and takes latencies from the probes among them.
  */
 import { didYouMean } from "../yaml/nearest.js";
+import { sizesOf } from "./conntrack/frame_sizes.js";
 import { capacityFor, memoryProblem } from "./conntrack/memory.js";
 import { computeMetrics, conntrackMetrics } from "./conntrack/metrics.js";
 import { conntrackParameters } from "./conntrack/parameters.js";
@@ -128,6 +129,7 @@ export function trackerConfig(point: ConntrackParameters): TrackerConfig {
 export function trafficConfig({ traffic }: Pick<ConntrackParameters, "traffic">, seed: number): TrafficConfig {
   if ("pcap" in traffic) return { rate: traffic.rate, seed, pcap: traffic.pcap };
   const { rate, profile, flows, frame_size, skew, new_flows, both_directions } = traffic;
+  const { ipv6_share, vlan, tunnel, vni } = traffic;
   return {
     rate,
     seed,
@@ -135,7 +137,11 @@ export function trafficConfig({ traffic }: Pick<ConntrackParameters, "traffic">,
     flows,
     ...(new_flows === undefined ? {} : { newFlows: new_flows }),
     ...(both_directions === undefined ? {} : { bothDirections: both_directions }),
-    ...(frame_size === undefined ? {} : { frameSize: frame_size }),
+    ...(frame_size === undefined ? {} : sizesOf(frame_size)),
+    ...(ipv6_share === undefined ? {} : { ipv6Share: ipv6_share }),
+    ...(vlan === undefined ? {} : { vlans: vlan }),
+    ...(tunnel === undefined ? {} : { tunnel }),
+    ...(vni === undefined ? {} : { vni }),
     ...(skew === undefined ? {} : { skew }),
   };
 }

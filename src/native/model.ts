@@ -43,21 +43,30 @@ export type TrafficConfig = {
   /** Frames per second, or `max`: as fast as the wire takes them. */
   readonly rate: number | "max";
   readonly seed: number;
-} & (
-  | {
-      readonly profile: "uniform" | "zipf" | "campus";
-      readonly flows: number;
-      /** Bytes with FCS, where the profile has no size distribution of its own. */
-      readonly frameSize?: number;
-      /** Exponent of `zipf`. */
-      readonly skew?: number;
-      /** Flows a second that end and are replaced by new ones. */
-      readonly newFlows?: number;
-      /** Also sends what the servers answer. */
-      readonly bothDirections?: boolean;
-    }
-  | { readonly pcap: string }
-);
+} & (GeneratedTraffic | { readonly pcap: string });
+
+export interface GeneratedTraffic {
+  readonly profile: "uniform" | "zipf" | "campus";
+  readonly flows: number;
+  /** Bytes with FCS, where the profile has no size distribution of its own; or, instead of it, one of the next two. */
+  readonly frameSize?: number;
+  /** Bytes with FCS of frames that follow one another, again and again. */
+  readonly sizesInTurn?: readonly number[];
+  /** `[bytes with FCS, weight]`, drawn for each frame. */
+  readonly sizesDrawn?: readonly (readonly [number, number])[];
+  /** Share of the flows, in [0, 1]. */
+  readonly ipv6Share?: number;
+  /** The outermost first. */
+  readonly vlans?: readonly { readonly id: number; readonly priority: number }[];
+  readonly tunnel?: "vxlan" | "gre" | "geneve";
+  readonly vni?: number;
+  /** Exponent of `zipf`. */
+  readonly skew?: number;
+  /** Flows a second that end and are replaced by new ones. */
+  readonly newFlows?: number;
+  /** Also sends what the servers answer. */
+  readonly bothDirections?: boolean;
+}
 
 /** What the tracker does with frames and flows; `native/dataplane/tracker_options.h` says what each means. */
 export interface TrackerConfig {
