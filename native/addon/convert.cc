@@ -137,6 +137,7 @@ TrafficConfig traffic_config(const Napi::Object& object) {
   config.rate = rate_of(object);
   if (object.Has("pcap")) {
     config.pcap = text(object, "pcap");
+    if (object.Has("windows")) config.windows = integer<std::uint32_t>(object, "windows");
     return config;
   }
   config.profile = profile(text(object, "profile"));

@@ -50,8 +50,8 @@ std::string cache_key(const TrafficConfig& config) {
   }
   struct stat info {};
   stat(config.pcap.c_str(), &info);
-  return config.pcap + ' ' + std::to_string(info.st_size) + ' ' + std::to_string(info.st_mtim.tv_sec) + ' ' +
-         std::to_string(info.st_mtim.tv_nsec);
+  return config.pcap + ' ' + std::to_string(config.windows) + ' ' + std::to_string(info.st_size) + ' ' +
+         std::to_string(info.st_mtim.tv_sec) + ' ' + std::to_string(info.st_mtim.tv_nsec);
 }
 
 // Order-sensitive digest of whole frames (byte order of memory: little-endian hosts agree). Four chains of
@@ -148,7 +148,7 @@ Traffic::Traffic(const TrafficConfig& config) {
   if (config.pcap.empty()) {
     model_ = std::make_shared<const FlowModel>(config);
   } else {
-    capture_ = std::make_shared<const PcapTraffic>(config.pcap);
+    capture_ = std::make_shared<const PcapTraffic>(config.pcap, config.windows);
   }
   Digest digest;
   for_each_frame(*source(kBurst), kDigested, 0, [&](const Frame& frame) { digest.add(frame); });

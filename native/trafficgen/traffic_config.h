@@ -35,7 +35,8 @@ struct Encapsulation {
 };
 
 struct TrafficConfig {
-  std::string pcap;  // path of a capture to replay; empty: generate by profile
+  std::string pcap;           // path of a capture to replay; empty: generate by profile
+  std::uint32_t windows = 1;  // of a capture: so many play at once, each with addresses of its own
   Profile profile = Profile::kUniform;
   std::uint32_t flows = 1;
   std::uint16_t frame_size = 64;  // bytes with FCS; ignored by campus and replay

@@ -21,7 +21,7 @@ const trafficSchema: z.ZodType<TrafficConfig> = z.union([
     newFlows: z.exactOptional(amount),
     bothDirections: z.exactOptional(z.boolean()),
   }),
-  z.object({ ...load, pcap: z.string() }),
+  z.object({ ...load, pcap: z.string(), windows: z.exactOptional(count.positive()) }),
 ]);
 
 const trackerSchema: z.ZodType<TrackerConfig> = z.object({

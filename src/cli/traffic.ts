@@ -55,6 +55,7 @@ function trafficFlags(command: Command): Command {
   return command
     .option("--profile <name>", "uniform, zipf or campus (default: campus)")
     .option("--pcap <file>", "replay this capture instead of a profile")
+    .option("--windows <count>", "so many windows of the capture at once, each with addresses of its own")
     .option("--flows <count>", "live flows, such as 64Ki")
     .option(
       "--frame-size <size>",

@@ -28,7 +28,7 @@ export async function summarise(flags: SummariseFlags): Promise<void> {
   const traffic = parseTraffic(flags);
   const frames = parseCount(flags.frames);
   const summary = await withNative((agent) => agent.call("traffic.summarise", { traffic, frames }, TIMEOUT_SECONDS));
-  printSummary({ traffic, ...summary }, flags);
+  printSummary(traffic, summary, flags);
 }
 
 /** @param suite to take the traffic from, instead of the flags */
@@ -38,7 +38,7 @@ export async function generate(suite: string | undefined, flags: GenerateFlags):
   const file = resolve(flags.output);
   const request = { traffic, frames: parseCount(flags.frames), file, replace: flags.force === true };
   const summary = await withNative((agent) => agent.call("traffic.generate", request, TIMEOUT_SECONDS));
-  printSummary({ file, traffic, ...summary }, flags);
+  printSummary(traffic, { file, ...summary }, flags);
 }
 
 async function wantedTraffic(suite: string | undefined, flags: GenerateFlags): Promise<TrafficConfig> {
@@ -51,10 +51,7 @@ async function wantedTraffic(suite: string | undefined, flags: GenerateFlags): P
   return flags.rate === undefined ? traffic : { ...traffic, rate: parseFrameRate(flags.rate) };
 }
 
-function printSummary<Facts extends object>(
-  { traffic, ...facts }: { readonly traffic: TrafficConfig } & Facts,
-  { json }: SummariseFlags,
-): void {
+function printSummary(traffic: TrafficConfig, facts: object, { json }: SummariseFlags): void {
   if (json === true) return print(JSON.stringify({ traffic, ...facts }, null, 2));
   return print(columns(Object.entries(facts).map(([name, value]) => [name, String(value)])));
 }

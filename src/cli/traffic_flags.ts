@@ -13,6 +13,7 @@ import type { Problem } from "../yaml/problems.js";
 export interface TrafficFlags {
   readonly profile?: string;
   readonly pcap?: string;
+  readonly windows?: string;
   readonly flows?: string;
   readonly frameSize?: string;
   readonly ipv6Share?: string;
@@ -29,6 +30,7 @@ export interface TrafficFlags {
 const NAMES = {
   profile: "profile",
   pcap: "pcap",
+  windows: "windows",
   flows: "flows",
   frameSize: "frame_size",
   ipv6Share: "ipv6_share",

@@ -43,7 +43,13 @@ export type TrafficConfig = {
   /** Frames per second, or `max`: as fast as the wire takes them. */
   readonly rate: number | "max";
   readonly seed: number;
-} & (GeneratedTraffic | { readonly pcap: string });
+} & (GeneratedTraffic | ReplayedTraffic);
+
+export interface ReplayedTraffic {
+  readonly pcap: string;
+  /** So many play the capture at once, each with addresses of its own. Default 1. */
+  readonly windows?: number;
+}
 
 export interface GeneratedTraffic {
   readonly profile: "uniform" | "zipf" | "campus";

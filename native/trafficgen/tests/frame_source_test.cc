@@ -468,6 +468,38 @@ TEST_F(ReplaySourceTest, RestoresWhatTheDutAndTheProbeChanged) {
   }
 }
 
+TEST_F(ReplaySourceTest, PlaysWindowsAtOnceWithFlowsOfTheirOwnAndRightChecksums) {
+  TrafficConfig config;
+  config.flows = 50;
+  config.frame_size = 128;
+  config.ipv6_share = 0.5;
+  config.rate = 1e6;
+  config.both_directions = true;
+  write_traffic(config, 800, path_, true);
+  const PcapTraffic one(path_), four(path_, 4);
+  EXPECT_EQ(four.entries().size(), 3200u);
+  EXPECT_EQ(four.ipv4_flows(), 4 * one.ipv4_flows());
+  EXPECT_EQ(four.ipv6_flows(), 4 * one.ipv6_flows());
+  FlowSet flows;
+  for (const PcapTraffic::Entry& entry : four.entries()) {
+    std::vector<std::uint8_t> bytes(four.bytes().data() + entry.offset,
+                                    four.bytes().data() + entry.offset + entry.length);
+    ASSERT_TRUE(checksums_right({bytes.data(), 0, entry.length, 0}));
+    ParsedFrame parsed;
+    parse_frame(bytes.data(), bytes.size(), parsed);
+    flows.add(parsed);
+  }
+  // Both directions of a connection stay together.
+  EXPECT_EQ(flows.connections(), 4 * 50u);
+}
+
+TEST_F(ReplaySourceTest, StartsEveryWindowAtAPlaceOfItsOwn) {
+  const PcapTraffic four(path_, 4);
+  ASSERT_EQ(four.entries().size(), 16u);
+  const std::array<int, 4> lengths{142, 74, 60, 1514};
+  for (std::size_t i = 0; i < 16; ++i) EXPECT_EQ(four.entries()[i].length, lengths[(i / 4 + i % 4) % 4]) << i;
+}
+
 TEST_F(ReplaySourceTest, DigestsAndCountsCapturesLikeAnyTraffic) {
   TrafficConfig config;
   config.pcap = path_;

@@ -38,7 +38,7 @@ export const frameSizeSchema = z
     [
       z.number(),
       z.string().meta({ examples: ["64B", "imix", "imix:aaaaaaaddddg"] }),
-      z.array(size),
+      z.array(z.union([z.number(), z.string()])),
       z.record(z.string(), z.number()),
     ],
     {
@@ -61,7 +61,7 @@ export const frameSizeSchema = z
 export function sizesOf(frameSize: FrameSize): Sizes {
   const text = String(frameSize);
   if (text === "imix") return { sizesInTurn: SIMPLE_IMIX };
-  if (text.startsWith("imix:")) return { sizesInTurn: Array.from(text.slice("imix:".length), sizeOfLetter) };
+  if (text.startsWith("imix:")) return { sizesInTurn: genome(text.slice("imix:".length)) };
   const parts = text.split(",");
   if (parts.length > MAX_SIZES) throw new WrongSize(`has more than ${MAX_SIZES} sizes`);
   if (text.includes(":")) return { sizesDrawn: parts.map(weighted).toSorted(([a], [b]) => a - b) };
@@ -84,7 +84,7 @@ function bytesOf({ frameSize, sizesInTurn = [], sizesDrawn = [] }: Sizes): reado
 
 class WrongSize extends Error {}
 
-function asText(written: number | string | readonly number[] | Readonly<Record<string, number>>): string {
+function asText(written: number | string | readonly (number | string)[] | Readonly<Record<string, number>>): string {
   if (typeof written !== "object") return String(written);
   const parts = Array.isArray(written) ? written : Object.entries(written).map((pair) => pair.join(":"));
   if (parts.length === 0) throw new WrongSize(`is empty; ${ADVICE}`);
@@ -107,6 +107,11 @@ function weighted(text: string): readonly [number, number] {
     throw new WrongSize(`'${text}' has no weight above 0; write bytes and weight such as 64B:7`);
   }
   return [sizeOf(bytes), Number(weight)];
+}
+
+function genome(letters: string): readonly number[] {
+  if (letters === "" || letters.length > MAX_SIZES) throw new WrongSize(`is no genome of 1 to ${MAX_SIZES} letters`);
+  return Array.from(letters, sizeOfLetter);
 }
 
 function sizeOfLetter(letter: string): number {

@@ -55,3 +55,10 @@ export function shortestFrame({ ipv6_share = 0, vlan = [], tunnel }: Headers): n
   const [ethernet, ip, udp, fcs] = [14, ipv6_share > 0 ? 40 : 20, 8, 4];
   return ethernet + 4 * vlan.length + (tunnel === undefined ? 0 : TUNNEL_BYTES[tunnel]) + ip + udp + fcs;
 }
+
+/** For experiments whose DUT looks at flows. */
+export function refuseTunnel({ traffic }: { readonly traffic: object }, context: z.RefinementCtx): void {
+  if (!("tunnel" in traffic)) return;
+  const message = "hides the flows from a tracker, which looks at the outer headers; use experiment: forwarding";
+  context.addIssue({ code: "custom", path: ["traffic", "tunnel"], message, input: traffic.tunnel });
+}

@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { countSchema, durationSchema, flowRateSchema, frameRateSchema } from "../../units.js";
 import { coresFields, refuseSpreading } from "./cores.js";
+import { withoutUndefined } from "./defined.js";
 import { frameSizeSchema, MIN_FRAME, smallestFrame, type FrameSize } from "./frame_sizes.js";
-import { headerFields, shortestFrame, type Headers } from "./headers.js";
+import { headerFields, refuseTunnel, shortestFrame, type Headers } from "./headers.js";
 
 const DEFAULT_FLOWS = 65536;
 /** Sequence number and time, which a frame needs room for to be a probe. */
@@ -27,6 +28,12 @@ const trafficObject = z.strictObject({
     .min(1)
     .optional()
     .describe("Capture to replay in a loop instead of a profile; relative to the suite."),
+  windows: countSchema({ min: 1, max: 1024 })
+    .optional()
+    .describe(
+      "Windows of the capture that play at once, each from another place in it and with addresses of its own, so that " +
+        "there are so many times its flows. Default 1.",
+    ),
   flows: countSchema({ min: 1, max: 2 ** 40 })
     .optional()
     .describe(`Flows that are live at once, such as 64Ki or 1M. Default ${DEFAULT_FLOWS}. A capture has its own.`),
@@ -73,7 +80,7 @@ export type Traffic<Rate = number | "max"> = { readonly rate: Rate } & (
       readonly new_flows?: number;
       readonly both_directions?: boolean;
     })
-  | { readonly pcap: string }
+  | { readonly pcap: string; readonly windows?: number }
 );
 
 export const trafficSchema = trafficObject.superRefine(refuseUseless).transform((raw) => complete(raw));
@@ -180,7 +187,7 @@ const conntrackObject = z.strictObject({
     .describe("For tests of nicbench itself: the agent crashes, hangs, or stalls its DUT for a while."),
 });
 
-export const conntrackParameters = conntrackObject.superRefine(refuseContradictions);
+export const conntrackParameters = conntrackObject.superRefine(refuseTunnel).superRefine(refuseContradictions);
 
 export type ConntrackParameters = z.output<typeof conntrackParameters>;
 
@@ -209,6 +216,7 @@ function refuseUseless(traffic: RawTraffic<unknown>, context: z.RefinementCtx): 
     }
     return;
   }
+  refuse("windows", "has no effect without a pcap; remove it");
   const profile = traffic.profile ?? "campus";
   if (profile === "campus")
     refuse("frame_size", "has no effect with profile campus, which has its own sizes; remove it");
@@ -223,20 +231,14 @@ function refuseUseless(traffic: RawTraffic<unknown>, context: z.RefinementCtx): 
 }
 
 function complete<Rate>(raw: RawTraffic<Rate>): Traffic<Rate> {
-  const { profile = "campus", pcap, flows = DEFAULT_FLOWS, frame_size, skew, rate } = raw;
-  if (pcap !== undefined) return { rate, pcap };
+  const { profile = "campus", pcap, windows, flows = DEFAULT_FLOWS, frame_size, skew, rate } = raw;
+  if (pcap !== undefined) return { rate, pcap, ...withoutUndefined({ windows }) };
   const { new_flows, both_directions, ipv6_share, vlan, tunnel, vni } = raw;
   const given = withoutUndefined({ new_flows, both_directions, ipv6_share, vlan, tunnel, vni });
   const plain = { rate, profile, flows, ...given };
   if (profile === "campus") return plain;
   const sized = { ...plain, frame_size: frame_size ?? Math.max(MIN_FRAME, shortestFrame(raw) + PROBE_BYTES) };
   return profile === "zipf" ? { ...sized, skew: skew ?? DEFAULT_SKEW } : sized;
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function withoutUndefined<T extends object>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
 type RawTracking = z.output<typeof conntrackObject>;
@@ -250,12 +252,6 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
   const rewritten = replies === "rewritten";
   if (rewritten && use !== "load-balance") {
     refuse("replies", "rewritten is for use: load-balance; nat rewrites its replies in any case");
-  }
-  if ("tunnel" in traffic && traffic.tunnel !== undefined) {
-    refuse(
-      "traffic",
-      "tunnel hides the flows from a tracker, which looks at the outer headers; use experiment: forwarding",
-    );
   }
   if ((use === "nat" || rewritten) && both) {
     refuse("traffic", "both_directions cannot be answered through a translation; remove it, or replay a capture");

@@ -66,7 +66,7 @@ export const forwardingParameters = forwardingObject.superRefine((point, context
   if (tester_wire === "ring") refuse(["tester_wire"], "must be a wire of the kernel, as the DUT's is", tester_wire);
   if (window > ring) refuse(["window"], `must be at most ring (${ring}), so that none overflows`, window);
   if ("vlan" in traffic && traffic.vlan !== undefined) {
-    refuse(["traffic", "vlan"], "needs wire: ring; the kernel takes VLAN tags off what it hands to a program", name);
+    refuse(["traffic", "vlan"], "needs wire: ring; sockets of the kernel hand out tags apart from frames", name);
   }
   const size = "frame_size" in traffic ? largestFrame(traffic.frame_size ?? 0) : 0;
   if (size > MAX_KERNEL_FRAME) {
