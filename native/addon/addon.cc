@@ -84,6 +84,20 @@ Napi::Value summarise(const Napi::CallbackInfo& info) {
   });
 }
 
+// (traffic, number of frames, path, replace)
+Napi::Value generate(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const TrafficConfig config = traffic_config(object_argument(info, 0));
+    const auto frames = whole_number<std::uint64_t>(info[1], "frames");
+    if (!info[2].IsString()) throw UserError("BAD_ARGUMENT", "A path was expected.", "");
+    const std::string file = info[2].As<Napi::String>();
+    const bool replace = info[3].ToBoolean();
+    return Task<TrafficSummary>::start(
+        info.Env(), [=] { return write_traffic(config, frames, file, replace); },
+        [](Napi::Env env, const TrafficSummary& result) { return to_js(env, result); });
+  });
+}
+
 // Working sets of the limit that a table is held against are measured for this long.
 constexpr double kLimitSeconds = 0.05;
 
@@ -209,6 +223,7 @@ Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("measureLimits", Napi::Function::New(env, start_limits));
   exports.Set("inspectPcap", Napi::Function::New(env, inspect));
   exports.Set("summariseTraffic", Napi::Function::New(env, summarise));
+  exports.Set("generateTraffic", Napi::Function::New(env, generate));
   return exports;
 }
 

@@ -18,6 +18,40 @@ Profile profile(const std::string& name) {
   bad_argument("profile", "uniform, zipf or campus");
 }
 
+Tunnel tunnel(const std::string& name) {
+  if (name == "vxlan") return Tunnel::kVxlan;
+  if (name == "gre") return Tunnel::kGre;
+  if (name == "geneve") return Tunnel::kGeneve;
+  bad_argument("tunnel", "vxlan, gre or geneve");
+}
+
+// An array of { id, priority }.
+std::vector<VlanTag> vlan_tags(const Napi::Object& object) {
+  if (!object.Get("vlans").IsArray()) bad_argument("vlans", "an array of tags");
+  const Napi::Array array = object.Get("vlans").As<Napi::Array>();
+  std::vector<VlanTag> tags;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::Value tag = array.Get(i);
+    if (!tag.IsObject()) bad_argument("vlans", "an array of tags");
+    tags.push_back({integer<std::uint16_t>(tag.As<Napi::Object>(), "id"),
+                    integer<std::uint8_t>(tag.As<Napi::Object>(), "priority")});
+  }
+  return tags;
+}
+
+// An array of [bytes, weight].
+std::vector<SizeWeight> drawn_sizes(const Napi::Object& object) {
+  if (!object.Get("sizesDrawn").IsArray()) bad_argument("sizesDrawn", "an array of [bytes, weight]");
+  const Napi::Array array = object.Get("sizesDrawn").As<Napi::Array>();
+  std::vector<SizeWeight> sizes;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::Value pair = array.Get(i);
+    if (!pair.IsArray()) bad_argument("sizesDrawn", "an array of [bytes, weight]");
+    sizes.push_back({integer<std::uint16_t>(pair.As<Napi::Object>(), "0"), number(pair.As<Napi::Object>(), "1")});
+  }
+  return sizes;
+}
+
 Fault fault(const Napi::Object& object) {
   if (object.Get("fault").IsUndefined()) return Fault::kNone;
   const std::string name = text(object, "fault");
@@ -103,11 +137,18 @@ TrafficConfig traffic_config(const Napi::Object& object) {
   config.rate = rate_of(object);
   if (object.Has("pcap")) {
     config.pcap = text(object, "pcap");
+    if (object.Has("windows")) config.windows = integer<std::uint32_t>(object, "windows");
     return config;
   }
   config.profile = profile(text(object, "profile"));
   config.flows = integer<std::uint32_t>(object, "flows");
   if (object.Has("frameSize")) config.frame_size = integer<std::uint16_t>(object, "frameSize");
+  if (object.Has("sizesInTurn")) config.sizes_in_turn = integers<std::uint16_t>(object, "sizesInTurn");
+  if (object.Has("sizesDrawn")) config.sizes_drawn = drawn_sizes(object);
+  if (object.Has("vlans")) config.encapsulation.vlans = vlan_tags(object);
+  if (object.Has("tunnel")) config.encapsulation.tunnel = tunnel(text(object, "tunnel"));
+  if (object.Has("vni")) config.encapsulation.network = integer<std::uint32_t>(object, "vni");
+  config.ipv6_share = number_or(object, "ipv6Share", 0);
   config.skew = number_or(object, "skew", config.skew);
   config.new_flows = number_or(object, "newFlows", 0);
   config.both_directions = object.Has("bothDirections") && boolean(object, "bothDirections");

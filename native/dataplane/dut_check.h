@@ -12,7 +12,7 @@
 #include "dataplane/nat.h"
 #include "dataplane/tracker_options.h"
 #include "packet/checksum.h"
-#include "packet/parser.h"
+#include "packet/tunnel.h"
 #include "trafficgen/probe.h"
 #include "trafficgen/tester.h"
 
@@ -26,7 +26,7 @@ class DutCheck final : public FrameCheck {
     ParsedFrame parsed;
     switch (parse_frame(frame.data, frame.length, parsed)) {
       case FrameKind::kIpv4: return !verifiable_ || (addresses_right(parsed.key4) && checksums_right(frame, parsed));
-      case FrameKind::kIpv6: return true;
+      case FrameKind::kIpv6: return !verifiable_ || checksums_right(frame, parsed);
       default: return !verifiable_;  // captures hold frames that have no flow
     }
   }
@@ -43,13 +43,24 @@ class DutCheck final : public FrameCheck {
     }
   }
 
-  static bool checksums_right(const Frame& frame, const ParsedFrame& parsed) noexcept {
-    const std::uint8_t* ip = frame.data + parsed.network;
-    if (checksum(ip, kIpv4Header) != 0) return false;
+  // Of all headers. The generator leaves the outer UDP checksum of a tunnel out.
+  static bool checksums_right(const Frame& frame, ParsedFrame parsed) noexcept {
+    if (!header_right(frame, parsed)) return false;
+    return (!enter_tunnel(frame.data, frame.length, parsed) || header_right(frame, parsed)) &&
+           transport_right(frame, parsed);
+  }
+
+  static bool header_right(const Frame& frame, const ParsedFrame& parsed) noexcept {
+    return parsed.kind == FrameKind::kIpv6 || checksum(frame.data + parsed.network, kIpv4Header) == 0;
+  }
+
+  static bool transport_right(const Frame& frame, const ParsedFrame& parsed) noexcept {
+    const bool ipv6 = parsed.kind == FrameKind::kIpv6;
+    const std::uint8_t* addresses = frame.data + parsed.network + (ipv6 ? kIpv6Source : kIpv4Source);
     // The payload behind a probe's signature is zero and adds nothing.
     const std::size_t end = std::min<std::size_t>(parsed.network_end, parsed.payload + sizeof(ProbeSignature));
     const auto length = static_cast<std::uint16_t>(parsed.network_end - parsed.transport);
-    return fold16(pseudo_header_sum(ip + kIpv4Source, 8, parsed.protocol, length) +
+    return fold16(pseudo_header_sum(addresses, ipv6 ? 32 : 8, parsed.protocol, length) +
                   sum_bytes(frame.data + parsed.transport, end - parsed.transport)) == 0xffff;
   }
 

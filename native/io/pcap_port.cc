@@ -1,95 +1,25 @@
 #include "io/pcap_port.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <optional>
 #include <vector>
 
 #include "io/frame_pool.h"
 #include "io/pcap_file.h"
+#include "io/pcap_writer.h"
 #include "io/port_options.h"
-#include "io/unique_fd.h"
 
 namespace nicbench {
 namespace {
 
 constexpr std::uint32_t kEthernet = 1;  // link type
 
-// draft-ietf-opsawg-pcap, with nanoseconds, in this machine's byte order.
-struct FileHeader {
-  std::uint32_t magic = 0xa1b23c4d;
-  std::uint16_t major = 2;
-  std::uint16_t minor = 4;
-  std::uint32_t reserved[2] = {};
-  std::uint32_t snap_length = 65535;
-  std::uint32_t link_type = kEthernet;
-};
-static_assert(sizeof(FileHeader) == 24);
-
-struct RecordHeader {
-  std::uint32_t seconds;
-  std::uint32_t nanoseconds;
-  std::uint32_t captured;
-  std::uint32_t original;
-};
-
-// Collects records and writes them in large pieces.
-class PcapWriter {
- public:
-  explicit PcapWriter(const std::string& path)
-      : fd_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)), buffer_(kBuffer) {
-    if (!fd_) {
-      throw UserError("PCAP_UNWRITABLE", "The capture " + path + " cannot be written: " + std::strerror(errno) + ".",
-                      "Give a path in a folder that you may write to.");
-    }
-    const FileHeader header;
-    append(&header, sizeof header);
-  }
-  ~PcapWriter() { flush(); }
-  PcapWriter(const PcapWriter&) = delete;
-  PcapWriter& operator=(const PcapWriter&) = delete;
-
-  // Returns 0 or errno.
-  int write(const Frame& frame) noexcept {
-    if (used_ + sizeof(RecordHeader) + frame.length > buffer_.size()) {
-      if (const int error = flush(); error != 0) return error;
-    }
-    timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    const RecordHeader header{static_cast<std::uint32_t>(now.tv_sec), static_cast<std::uint32_t>(now.tv_nsec),
-                              frame.length, frame.length};
-    append(&header, sizeof header);
-    append(frame.data, frame.length);
-    return 0;
-  }
-
- private:
-  static constexpr std::size_t kBuffer = 1 << 18;
-
-  void append(const void* data, std::size_t size) noexcept {
-    std::memcpy(buffer_.data() + used_, data, size);
-    used_ += size;
-  }
-
-  int flush() noexcept {
-    std::size_t done = 0;
-    while (done < used_) {
-      const ssize_t written = ::write(fd_.get(), buffer_.data() + done, used_ - done);
-      if (written < 0 && errno != EINTR) return errno;
-      if (written > 0) done += static_cast<std::size_t>(written);
-    }
-    used_ = 0;
-    return 0;
-  }
-
-  UniqueFd fd_;
-  std::vector<std::uint8_t> buffer_;
-  std::size_t used_ = 0;
-};
+std::uint64_t now_ns() noexcept {
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
+}
 
 class PcapPort final : public Port {
  public:
@@ -99,13 +29,13 @@ class PcapPort final : public Port {
       throw UserError("PCAP_FORMAT", "The capture " + in + " does not hold Ethernet frames.",
                       "Capture on an Ethernet interface.");
     }
-    if (!out.empty()) writer_.emplace(out);
+    if (!out.empty()) writer_.emplace(out, PcapWriter::Existing::kReplace);
   }
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
     if (!writer_) return frames.size();
     for (std::size_t i = 0; i < frames.size(); ++i) {
-      if (const int error = writer_->write(frames[i]); error != 0) {
+      if (const int error = writer_->write(frames[i], now_ns()); error != 0) {
         fault_.set(WireFault::kSystem, error);
         return i;
       }

@@ -43,8 +43,9 @@ inline constexpr std::size_t kLinkOverhead = 20;
 
 inline constexpr std::uint16_t kTypeIpv4 = 0x0800;
 inline constexpr std::uint16_t kTypeIpv6 = 0x86dd;
-inline constexpr std::uint16_t kTypeVlan = 0x8100;  // 802.1Q
-inline constexpr std::uint16_t kTypeQinq = 0x88a8;  // 802.1ad
+inline constexpr std::uint16_t kTypeVlan = 0x8100;      // 802.1Q
+inline constexpr std::uint16_t kTypeQinq = 0x88a8;      // 802.1ad
+inline constexpr std::uint16_t kTypeBridging = 0x6558;  // Ethernet inside GRE (RFC 1701) and GENEVE (RFC 8926 §3.4)
 
 // IPv4 (RFC 791 §3.1).
 inline constexpr std::size_t kIpv4Header = 20;
@@ -76,8 +77,16 @@ inline constexpr std::size_t kUdpChecksum = 6;
 inline constexpr std::uint8_t kProtocolIcmp = 1;
 inline constexpr std::uint8_t kProtocolTcp = 6;
 inline constexpr std::uint8_t kProtocolUdp = 17;
+inline constexpr std::uint8_t kProtocolGre = 47;
 inline constexpr std::uint8_t kProtocolIcmp6 = 58;
 inline constexpr std::uint8_t kProtocolSctp = 132;
+
+// Tunnels: VXLAN (RFC 7348 §5), GENEVE (RFC 8926 §3.4) without options, GRE (RFC 2784 §2) without checksum.
+inline constexpr std::uint16_t kVxlanPort = 4789;
+inline constexpr std::size_t kVxlanHeader = 8;
+inline constexpr std::uint16_t kGenevePort = 6081;
+inline constexpr std::size_t kGeneveHeader = 8;
+inline constexpr std::size_t kGreHeader = 4;
 
 inline void swap_macs(std::uint8_t* frame) noexcept {
   std::array<std::uint8_t, kMacBytes> destination;

@@ -133,11 +133,13 @@ inline FrameKind parse_packet(const std::uint8_t* data, std::size_t captured, st
                          : parser_detail::parse_ipv4(data, captured, at, out);
 }
 
-inline FrameKind parse_frame(const std::uint8_t* data, std::size_t captured, ParsedFrame& out) noexcept {
+// Parses an Ethernet frame that starts at `at`, as tunnels carry them.
+inline FrameKind parse_ethernet(const std::uint8_t* data, std::size_t captured, std::size_t at,
+                                ParsedFrame& out) noexcept {
   out.transport = out.payload = 0;
-  if (captured < kEthernetHeader) return out.kind = FrameKind::kTruncated;
-  std::size_t at = kEthernetHeader;
-  std::uint16_t type = load_be16(data + 12);
+  if (at + kEthernetHeader > captured) return out.kind = FrameKind::kTruncated;
+  std::uint16_t type = load_be16(data + at + 12);
+  at += kEthernetHeader;
   for (int tags = 0; (type == kTypeVlan || type == kTypeQinq) && tags < 2; ++tags) {
     if (at + kVlanTag > captured) return out.kind = FrameKind::kTruncated;
     type = load_be16(data + at + 2);
@@ -145,6 +147,10 @@ inline FrameKind parse_frame(const std::uint8_t* data, std::size_t captured, Par
   }
   if (type == kTypeIpv4 || type == kTypeIpv6) return parse_packet(data, captured, at, type == kTypeIpv6, out);
   return out.kind = FrameKind::kOther;
+}
+
+inline FrameKind parse_frame(const std::uint8_t* data, std::size_t captured, ParsedFrame& out) noexcept {
+  return parse_ethernet(data, captured, 0, out);
 }
 
 }  // namespace nicbench

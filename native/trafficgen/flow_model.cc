@@ -4,22 +4,35 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <optional>
+#include <string>
 
 #include "common/random.h"
 #include "common/user_error.h"
-#include "io/frame_pool.h"
 #include "trafficgen/alias_table.h"
 #include "trafficgen/campus_model.h"
+#include "trafficgen/frame_sizes.h"
 
 namespace nicbench {
 namespace {
 
 constexpr std::uint32_t kMinSchedule = 1u << 20;
 constexpr std::uint32_t kMaxSchedule = 1u << 24;
-constexpr std::uint16_t kMinFrame = 64;  // RFC 2544 §9.1, with FCS
-// Longer frames of a campus flow come from the server: 73 % to 91 % of its bytes were downstream.
+// Longer packets of a campus flow come from the server: 73 % to 91 % of its bytes were downstream.
 constexpr std::uint16_t kAnswer = 300;
-constexpr std::uint16_t kMaxFrame = FramePool::kMaxFrame + kFcsBytes;
+
+void check(const Encapsulation& encapsulation) {
+  const bool tags_fit = std::all_of(encapsulation.vlans.begin(), encapsulation.vlans.end(),
+                                    [](const VlanTag& tag) { return tag.id < 0xfff && tag.priority < 8; });
+  if (encapsulation.vlans.size() > 2 || !tags_fit) {
+    throw UserError("VLAN", "These VLAN tags cannot be sent.",
+                    "Use one tag or two, with ids of 0 to 4094 and priorities of 0 to 7.");
+  }
+  if (encapsulation.network >= 1u << 24) {
+    throw UserError("VNI", "The network " + std::to_string(encapsulation.network) + " does not fit 24 bits.",
+                    "Use 0 to 16777215.");
+  }
+}
 
 void check(const TrafficConfig& config) {
   if (!(config.new_flows >= 0 && config.new_flows <= 1e9)) {
@@ -28,10 +41,9 @@ void check(const TrafficConfig& config) {
                     "Set traffic.new_flows to 0 (none) or more, such as 50kfps.");
   }
   if (config.flows == 0) throw UserError("NO_FLOWS", "The traffic has 0 flows.", "Set traffic.flows to 1 or more.");
-  if (config.profile == Profile::kCampus) return;
-  if (config.frame_size < kMinFrame || config.frame_size > kMaxFrame) {
-    throw UserError("FRAME_SIZE", "A frame of " + std::to_string(config.frame_size) + " bytes cannot be sent.",
-                    "Frame sizes include the FCS and lie in 64.." + std::to_string(kMaxFrame) + ".");
+  check(config.encapsulation);
+  if (!(config.ipv6_share >= 0 && config.ipv6_share <= 1)) {
+    throw UserError("IPV6_SHARE", "The share of IPv6 flows is outside 0..1.", "Use 0 for IPv4, 1 for IPv6.");
   }
   if (config.profile == Profile::kZipf && !(config.skew >= 0 && config.skew <= 4)) {
     throw UserError("SKEW", "A zipf exponent of " + std::to_string(config.skew) + " is outside 0..4.",
@@ -56,29 +68,40 @@ std::uint16_t campus_packet(std::size_t length_class, Xoshiro256& random) {
 FlowModel::FlowModel(const TrafficConfig& config)
     : profile_(config.profile),
       flows_((check(config), config.flows)),
-      length_(static_cast<std::uint16_t>(config.frame_size - kFcsBytes)),
+      encapsulation_(config.encapsulation),
+      ipv6_share_(config.ipv6_share),
       tuples_(config.seed),
       new_flows_(config.new_flows),
       both_directions_(config.both_directions) {
+  for (std::uint32_t slot = 0; slot < flows_ && ipv6_share_ > 0; ++slot) ipv6_flows_ += is_ipv6(slot);
   const std::uint32_t wanted = flows_ > kMaxSchedule / 4 ? kMaxSchedule : flows_ * 4;
   schedule_.resize(std::bit_ceil(std::clamp(wanted, kMinSchedule, kMaxSchedule)));
-  Xoshiro256 random(config.seed);
-  if (profile_ == Profile::kUniform) {
-    for (auto& frame : schedule_) {
-      frame = first_frame(static_cast<std::uint32_t>(random.below(flows_)));
-      frame.reply = config.both_directions && random.below(2) == 1;
-    }
-    return;
+  if (profile_ == Profile::kCampus) {
+    draw(config, [this](ScheduledFrame& frame, std::size_t, Xoshiro256& random) {
+      const std::uint16_t packet = campus_packet(campus::class_of(quantile(frame.flow)), random);
+      frame.length = campus_length(packet, frame);
+      frame.reply = both_directions_ && packet > kAnswer;
+    });
+  } else {
+    const LayeredTemplate longest(encapsulation_, ipv6_share_ > 0, false);
+    const FrameSizes sizes(config, longest.header_bytes() + kFcsBytes);
+    opening_length_ = sizes.shortest_length();
+    draw(config, [&sizes](ScheduledFrame& frame, std::size_t position, Xoshiro256& random) {
+      frame.length = sizes.length_at(position, random);
+    });
   }
-  const AliasTable table(weights(config));
-  for (auto& frame : schedule_) {
-    frame = first_frame(table.draw(random));
-    frame.reply = config.both_directions && random.below(2) == 1;
-    if (profile_ == Profile::kCampus) {
-      const std::size_t length_class = campus::class_of(quantile(frame.flow));
-      frame.length = static_cast<std::uint16_t>(kEthernetHeader + campus_packet(length_class, random));
-      frame.reply = config.both_directions && frame.length > kAnswer;
-    }
+}
+
+// Fills the schedule; size(frame, position, random) gives each frame its length.
+template <class Size>
+void FlowModel::draw(const TrafficConfig& config, Size&& size) {
+  const auto table = profile_ == Profile::kUniform ? std::nullopt : std::optional<AliasTable>(weights(config));
+  Xoshiro256 random(config.seed);
+  for (std::size_t i = 0; i < schedule_.size(); ++i) {
+    ScheduledFrame& frame = schedule_[i];
+    frame = first_frame(table ? table->draw(random) : static_cast<std::uint32_t>(random.below(flows_)));
+    frame.reply = both_directions_ && random.below(2) == 1;
+    size(frame, i, random);
   }
 }
 
@@ -94,17 +117,32 @@ std::vector<double> FlowModel::weights(const TrafficConfig& config) const {
 // of flows; drawing them at random would leave the heavy tail to luck.
 double FlowModel::quantile(std::uint32_t slot) const noexcept { return (slot + 0.5) / flows_; }
 
-bool FlowModel::is_tcp(std::uint32_t flow) const noexcept {
+bool FlowModel::is_tcp(std::uint32_t slot) const noexcept {
   if (profile_ != Profile::kCampus) return false;
-  const double share = campus::kClasses[campus::class_of(quantile(flow))].tcp;
-  return tuples_.draw(~flow, 0x5bd1e995u) < share * 4294967296.0;
+  const double share = campus::kClasses[campus::class_of(quantile(slot))].tcp;
+  return tuples_.draw(~slot, 0x5bd1e995u) < share * 4294967296.0;
 }
 
-ScheduledFrame FlowModel::first_frame(std::uint32_t flow) const noexcept {
-  const bool campus = profile_ == Profile::kCampus;
-  const std::size_t length = campus ? kEthernetHeader + campus::kPacketSizes[0] : length_;
-  return {
-      .flow = flow, .length = static_cast<std::uint16_t>(length), .tcp = is_tcp(flow), .reply = false, .tcp_flags = 0};
+bool FlowModel::is_ipv6(std::uint32_t slot) const noexcept {
+  return tuples_.draw(~slot, 0x6b43a9b5u) < ipv6_share_ * 4294967296.0;
+}
+
+// Of a frame that carries an IP packet of the published sizes; an IPv6 one is at least as long as its headers.
+std::uint16_t FlowModel::campus_length(std::uint16_t packet, const ScheduledFrame& frame) const noexcept {
+  const std::size_t headers = (frame.ipv6 ? kIpv6Header : kIpv4Header) + (frame.tcp ? kTcpHeader : kUdpHeader);
+  return static_cast<std::uint16_t>(kEthernetHeader + added_bytes(encapsulation_) +
+                                    std::max<std::size_t>(packet, headers));
+}
+
+ScheduledFrame FlowModel::first_frame(std::uint32_t slot) const noexcept {
+  ScheduledFrame frame{.flow = slot,
+                       .length = opening_length_,
+                       .tcp = is_tcp(slot),
+                       .reply = false,
+                       .ipv6 = is_ipv6(slot),
+                       .tcp_flags = 0};
+  if (profile_ == Profile::kCampus) frame.length = campus_length(campus::kPacketSizes[0], frame);
+  return frame;
 }
 
 }  // namespace nicbench

@@ -10,6 +10,7 @@
 
 #include "packet/five_tuple.h"
 #include "trafficgen/flow_tuples.h"
+#include "trafficgen/layered_template.h"
 #include "trafficgen/traffic_config.h"
 
 namespace nicbench {
@@ -19,6 +20,7 @@ struct ScheduledFrame {
   std::uint16_t length;    // bytes without FCS
   bool tcp : 1;            // or UDP
   bool reply : 1;          // from server to client
+  bool ipv6 : 1;           // or IPv4
   std::uint8_t tcp_flags;  // 0: a data segment (ACK)
 };
 static_assert(sizeof(ScheduledFrame) == 8);
@@ -38,18 +40,31 @@ class FlowModel {
   // The first frame of a flow, as sent in the learning phase.
   ScheduledFrame first_frame(std::uint32_t flow) const noexcept;
 
+  // IPv4 alone, without tags and tunnels.
+  bool plain() const noexcept { return ipv6_flows_ == 0 && added_bytes(encapsulation_) == 0; }
+  const Encapsulation& encapsulation() const noexcept { return encapsulation_; }
+  std::uint32_t ipv6_flows() const noexcept { return ipv6_flows_; }
+
   // Client to server. Any number is a flow with a tuple of its own: numbers from flows() on are the
   // successors of the first ones.
   FiveTuple4 tuple(std::uint32_t flow, bool tcp) const noexcept { return tuples_.tuple(flow, tcp); }
+  const FlowTuples& tuples() const noexcept { return tuples_; }
 
  private:
-  bool is_tcp(std::uint32_t flow) const noexcept;
+  bool is_tcp(std::uint32_t slot) const noexcept;
+  bool is_ipv6(std::uint32_t slot) const noexcept;
+  std::uint16_t campus_length(std::uint16_t packet, const ScheduledFrame& frame) const noexcept;
   std::vector<double> weights(const TrafficConfig& config) const;
+  template <class Size>
+  void draw(const TrafficConfig& config, Size&& size);
   double quantile(std::uint32_t slot) const noexcept;
 
   Profile profile_;
   std::uint32_t flows_;
-  std::uint16_t length_;
+  std::uint16_t opening_length_ = 0;  // of frames that open or end a flow; campus has its own
+  Encapsulation encapsulation_;
+  double ipv6_share_;
+  std::uint32_t ipv6_flows_ = 0;
   FlowTuples tuples_;
   double new_flows_;
   bool both_directions_;

@@ -32,6 +32,20 @@ class FlowTuples {
     return key;
   }
 
+  // The same with addresses of RFC 5180 §8 (2001:2::/48), which end with those of IPv4.
+  FiveTuple6 tuple6(std::uint32_t flow, bool tcp) const noexcept {
+    const FiveTuple4 key4 = tuple(flow, tcp);
+    FiveTuple6 key;
+    key.source = {0x20, 0x01, 0, 2, 0, 0, 0, 0xc};
+    key.destination = {0x20, 0x01, 0, 2, 0, 0, 0, 0x5};
+    store(key.source.data() + 12, key4.source);
+    store(key.destination.data() + 12, key4.destination);
+    key.source_port = key4.source_port;
+    key.destination_port = key4.destination_port;
+    key.protocol = key4.protocol;
+    return key;
+  }
+
   // The flow whose client has this address and port (network byte order); of ends that are no client, any number.
   std::uint32_t flow_of(std::uint32_t client, std::uint16_t port) const noexcept {
     const std::uint32_t high = (to_be32(client) & 0x3fffffu) << 10;

@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "common/user_error.h"
 #include "io/frame_pool.h"
 #include "packet/flow_set.h"
-#include "packet/parser.h"
+#include "packet/tunnel.h"
 #include "trafficgen/probe.h"
+#include "trafficgen/window_addresses.h"
 
 namespace nicbench {
 namespace {
@@ -23,7 +25,7 @@ std::size_t memory_limit() {
 
 }  // namespace
 
-PcapTraffic::PcapTraffic(const std::string& path) {
+PcapTraffic::PcapTraffic(const std::string& path, std::uint32_t windows) {
   PcapFile file(path);
   if (file.link_type() != kLinkTypeEthernet) {
     throw UserError("PCAP_LINK_TYPE",
@@ -31,17 +33,12 @@ PcapTraffic::PcapTraffic(const std::string& path) {
                     "Capture on an Ethernet interface (not `any`), or add headers with: tcprewrite --dlt=enet");
   }
   const std::size_t limit = memory_limit();
-  FlowSet flows;
   while (const auto record = file.next()) {
     add(*record);
-    if (bytes_.size() > limit) {
+    if (bytes_.size() * windows > limit) {
       throw UserError("PCAP_TOO_LARGE", path + ": the capture needs more than half of the free memory.",
-                      "Cut it: editcap -c 1000000 in.pcap out.pcap");
+                      "Cut it: editcap -c 1000000 in.pcap out.pcap; or play fewer windows.");
     }
-    ParsedFrame parsed;
-    const Entry& entry = entries_.back();
-    parse_frame(bytes_.data() + entry.offset, entry.length, parsed);
-    flows.add(parsed);
   }
   if (file.truncated()) {
     throw UserError(
@@ -50,6 +47,40 @@ PcapTraffic::PcapTraffic(const std::string& path) {
   }
   if (entries_.empty())
     throw UserError("PCAP_EMPTY", path + ": the capture has no frames.", "Capture some traffic first.");
+  if (windows > 1) spread(windows);
+  count_flows();
+}
+
+// One frame of each window after the other; window w is ahead of window 0 by w / windows of the capture.
+void PcapTraffic::spread(std::uint32_t windows) {
+  const std::vector<Entry> entries = std::move(entries_);
+  const std::vector<std::uint8_t> bytes = std::move(bytes_);
+  entries_ = {};
+  bytes_ = {};
+  entries_.reserve(entries.size() * windows);
+  bytes_.reserve(bytes.size() * windows);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    for (std::size_t window = 0; window < windows; ++window) {
+      const std::size_t source = (i + window * entries.size() / windows) % entries.size();
+      const std::size_t end = source + 1 < entries.size() ? entries[source + 1].offset : bytes.size();
+      Entry entry = entries[source];
+      entry.offset = bytes_.size();
+      bytes_.insert(bytes_.end(), bytes.data() + entries[source].offset, bytes.data() + end);
+      ParsedFrame parsed;
+      parse_frame(bytes_.data() + entry.offset, entry.length, parsed);
+      move_to_window(bytes_.data() + entry.offset, entry.length, parsed, window);
+      entries_.push_back(entry);
+    }
+  }
+}
+
+void PcapTraffic::count_flows() {
+  FlowSet flows;
+  for (const Entry& entry : entries_) {
+    ParsedFrame parsed;
+    parse_frame(bytes_.data() + entry.offset, entry.length, parsed);
+    flows.add(parsed);
+  }
   ipv4_flows_ = flows.ipv4();
   ipv6_flows_ = flows.ipv6();
 }
@@ -68,7 +99,7 @@ void PcapTraffic::add(const PcapRecord& record) {
   std::copy(kDutMac.begin(), kDutMac.end(), frame);
   std::copy(kTesterMac.begin(), kTesterMac.end(), frame + kMacBytes);
   ParsedFrame parsed;
-  const FrameKind kind = parse_frame(frame, entry.length, parsed);
+  const FrameKind kind = parse_innermost(frame, entry.length, parsed);
   const std::size_t packet_end = std::min<std::size_t>(parsed.network_end, entry.length);
   const bool has_flow = kind == FrameKind::kIpv4 || kind == FrameKind::kIpv6;
   if (has_flow && parsed.payload != 0 && parsed.payload + sizeof(ProbeSignature) <= packet_end) {

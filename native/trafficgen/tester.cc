@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "packet/tunnel.h"
+
 namespace nicbench {
 namespace {
 
@@ -267,7 +269,7 @@ template <class End>
 void Tester<End>::receive_probe(const Frame& frame, std::uint64_t now) noexcept {
   ParsedFrame parsed;
   ProbeSignature signature;
-  parse_frame(frame.data, frame.length, parsed);
+  parse_innermost(frame.data, frame.length, parsed);
   if (parsed.payload == 0 || parsed.payload + sizeof signature > frame.length || !check_.good(frame)) {
     ++counts_.bad;
     return;

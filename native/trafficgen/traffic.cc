@@ -1,6 +1,7 @@
 #include "trafficgen/traffic.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -9,9 +10,12 @@
 #include <mutex>
 #include <string>
 
+#include "common/user_error.h"
+#include "io/pcap_writer.h"
 #include "packet/flow_set.h"
 #include "packet/hash.h"
 #include "packet/headers.h"
+#include "packet/tunnel.h"
 
 namespace nicbench {
 namespace {
@@ -19,19 +23,35 @@ namespace {
 constexpr std::size_t kKept = 4;
 constexpr std::uint64_t kDigested = 1'000'000;
 
+std::string sizes_key(const TrafficConfig& config) {
+  if (config.profile == Profile::kCampus) return "";
+  std::string key = std::to_string(config.frame_size);
+  for (const std::uint16_t size : config.sizes_in_turn) key += ',' + std::to_string(size);
+  for (const SizeWeight& size : config.sizes_drawn)
+    key += ',' + std::to_string(size.frame_size) + ':' + std::to_string(size.weight);
+  return key;
+}
+
+std::string headers_key(const TrafficConfig& config) {
+  const auto& [vlans, tunnel, network] = config.encapsulation;
+  std::string key = std::to_string(config.ipv6_share) + ' ' + std::to_string(static_cast<int>(tunnel)) + ' ' +
+                    std::to_string(network);
+  for (const VlanTag& tag : vlans) key += ',' + std::to_string(tag.id) + ':' + std::to_string(tag.priority);
+  return key;
+}
+
 // Equal for configurations that make the same frames; a capture that was written to is another one.
 std::string cache_key(const TrafficConfig& config) {
   if (config.pcap.empty()) {
-    const bool sized = config.profile != Profile::kCampus;
     return std::to_string(static_cast<int>(config.profile)) + ' ' + std::to_string(config.flows) + ' ' +
-           std::to_string(config.seed) + ' ' + (sized ? std::to_string(config.frame_size) : "") + ' ' +
+           std::to_string(config.seed) + ' ' + sizes_key(config) + ' ' + headers_key(config) + ' ' +
            std::to_string(config.new_flows) + ' ' + (config.both_directions ? "both" : "one") + ' ' +
            (config.profile == Profile::kZipf ? std::to_string(config.skew) : "");
   }
   struct stat info {};
   stat(config.pcap.c_str(), &info);
-  return config.pcap + ' ' + std::to_string(info.st_size) + ' ' + std::to_string(info.st_mtim.tv_sec) + ' ' +
-         std::to_string(info.st_mtim.tv_nsec);
+  return config.pcap + ' ' + std::to_string(config.windows) + ' ' + std::to_string(info.st_size) + ' ' +
+         std::to_string(info.st_mtim.tv_sec) + ' ' + std::to_string(info.st_mtim.tv_nsec);
 }
 
 // Order-sensitive digest of whole frames (byte order of memory: little-endian hosts agree). Four chains of
@@ -62,17 +82,49 @@ class Digest {
   std::uint64_t value_ = 0x243f6a8885a308d3u;
 };
 
-// Calls visit(frame) for the first `frames` frames.
+// Calls visit(frame) for the first `frames` frames. With a rate (frames/s) time goes by, so that flows come and go.
 template <class F>
-void for_each_frame(FrameSource& source, std::uint64_t frames, F&& visit) {
+void for_each_frame(FrameSource& source, std::uint64_t frames, double rate, F&& visit) {
   std::array<Frame, kBurst> burst;
   source.rewind();
   for (std::uint64_t done = 0; done < frames;) {
+    if (rate > 0) source.advance(static_cast<double>(done) / rate);
     const std::size_t count = source.next(std::span(burst).first(std::min<std::uint64_t>(kBurst, frames - done)));
     for (const Frame& frame : std::span(burst).first(count)) visit(frame);
     source.release(std::span(burst).first(count));
     done += count;
   }
+}
+
+class Counting {
+ public:
+  void add(const Frame& frame) {
+    ++summary_.frames;
+    summary_.bytes += frame.length + kFcsBytes;
+    ParsedFrame parsed;
+    parse_innermost(frame.data, frame.length, parsed);
+    flows_.add(parsed);
+    digest_.add(frame);
+  }
+
+  TrafficSummary summary() const {
+    TrafficSummary result = summary_;
+    result.flows = flows_.ipv4() + flows_.ipv6();
+    result.digest = digest_.value();
+    return result;
+  }
+
+ private:
+  TrafficSummary summary_;
+  FlowSet flows_;
+  Digest digest_;
+};
+
+// A file that could not be written whole is removed, which must not happen to a device.
+void refuse_device(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return;
+  throw UserError("PCAP_UNWRITABLE", path + " is not a regular file.", "Give the name of a file.");
 }
 
 }  // namespace
@@ -96,10 +148,10 @@ Traffic::Traffic(const TrafficConfig& config) {
   if (config.pcap.empty()) {
     model_ = std::make_shared<const FlowModel>(config);
   } else {
-    capture_ = std::make_shared<const PcapTraffic>(config.pcap);
+    capture_ = std::make_shared<const PcapTraffic>(config.pcap, config.windows);
   }
   Digest digest;
-  for_each_frame(*source(kBurst), kDigested, [&](const Frame& frame) { digest.add(frame); });
+  for_each_frame(*source(kBurst), kDigested, 0, [&](const Frame& frame) { digest.add(frame); });
   digest_ = digest.value();
 }
 
@@ -110,20 +162,31 @@ std::unique_ptr<FrameSource> Traffic::source(std::size_t in_flight) const {
 }
 
 TrafficSummary summarise_traffic(const TrafficConfig& config, std::uint64_t frames) {
-  TrafficSummary summary;
-  FlowSet flows;
-  Digest digest;
-  ParsedFrame parsed;
-  for_each_frame(*Traffic::get(config)->source(kBurst), frames, [&](const Frame& frame) {
-    summary.bytes += frame.length + kFcsBytes;
-    parse_frame(frame.data, frame.length, parsed);
-    flows.add(parsed);
-    digest.add(frame);
+  Counting counting;
+  for_each_frame(*Traffic::get(config)->source(kBurst), frames, 0, [&](const Frame& frame) { counting.add(frame); });
+  return counting.summary();
+}
+
+TrafficSummary write_traffic(const TrafficConfig& config, std::uint64_t frames, const std::string& path, bool replace) {
+  if (!(config.rate > 0)) throw UserError("RATE", "Frames without a rate have no times.", "Give a rate such as 1Mpps.");
+  const auto source = Traffic::get(config)->source(kBurst);
+  refuse_device(path);
+  PcapWriter writer(path, replace ? PcapWriter::Existing::kReplace : PcapWriter::Existing::kKeep);
+  const auto expect_written = [&](int error) {
+    if (error == 0) return;
+    unlink(path.c_str());
+    throw UserError("PCAP_UNWRITABLE", path + " could not be written whole: " + std::strerror(error) + ".",
+                    "Make room or write fewer frames. What was written has been removed.");
+  };
+  Counting counting;
+  std::uint64_t written = 0;
+  for_each_frame(*source, frames, config.rate, [&](const Frame& frame) {
+    const double due = static_cast<double>(written++) / config.rate;
+    expect_written(writer.write(frame, static_cast<std::uint64_t>(due * 1e9 + 0.5)));
+    counting.add(frame);
   });
-  summary.frames = frames;
-  summary.flows = flows.ipv4() + flows.ipv6();
-  summary.digest = digest.value();
-  return summary;
+  expect_written(writer.flush());
+  return counting.summary();
 }
 
 }  // namespace nicbench

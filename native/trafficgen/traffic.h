@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "trafficgen/frame_source.h"
 #include "trafficgen/traffic_config.h"
@@ -36,11 +37,15 @@ class Traffic {
 struct TrafficSummary {
   std::uint64_t frames = 0;
   std::uint64_t bytes = 0;  // with FCS
-  std::uint64_t flows = 0;  // distinct five-tuples among them
+  std::uint64_t flows = 0;  // distinct five-tuples among them, inside tunnels
   std::uint64_t digest = 0;
 };
 
 // Makes the first `frames` frames, without a wire, and counts them. Throws UserError.
 TrafficSummary summarise_traffic(const TrafficConfig& config, std::uint64_t frames);
+
+// The same into a capture, each frame at its intended time from 0 on; config.rate > 0. A file that is there is kept
+// unless `replace`. One that could not be written whole is removed. Throws UserError.
+TrafficSummary write_traffic(const TrafficConfig& config, std::uint64_t frames, const std::string& path, bool replace);
 
 }  // namespace nicbench

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace nicbench {
 
@@ -13,12 +14,38 @@ enum class Profile : std::uint8_t {
   kCampus,   // flow lengths and frame sizes of a campus's Internet link, see campus_model.h
 };
 
+// A frame size with FCS, and how often it comes beside the others.
+struct SizeWeight {
+  std::uint16_t frame_size = 64;
+  double weight = 1;
+};
+
+enum class Tunnel : std::uint8_t { kNone, kVxlan, kGre, kGeneve };
+
+struct VlanTag {
+  std::uint16_t id = 1;       // 0 to 4094
+  std::uint8_t priority = 0;  // PCP of IEEE 802.1Q, 0 to 7
+};
+
+// Headers around the packets of flows. Frame sizes count them.
+struct Encapsulation {
+  std::vector<VlanTag> vlans;  // the outermost first, at most 2
+  Tunnel tunnel = Tunnel::kNone;
+  std::uint32_t network = 1;  // VNI of VXLAN and GENEVE, 24 bits
+};
+
 struct TrafficConfig {
-  std::string pcap;  // path of a capture to replay; empty: generate by profile
+  std::string pcap;           // path of a capture to replay; empty: generate by profile
+  std::uint32_t windows = 1;  // of a capture: so many play at once, each with addresses of its own
   Profile profile = Profile::kUniform;
   std::uint32_t flows = 1;
   std::uint16_t frame_size = 64;  // bytes with FCS; ignored by campus and replay
-  double skew = 1.0;              // zipf only
+  // Instead of frame_size, one of the two: sizes one after the other, again and again; or drawn for each frame.
+  std::vector<std::uint16_t> sizes_in_turn;
+  std::vector<SizeWeight> sizes_drawn;
+  Encapsulation encapsulation;
+  double ipv6_share = 0;  // of flows, in [0, 1]
+  double skew = 1.0;      // zipf only
   std::uint64_t seed = 1;
   double rate = 0;  // frames/s; 0: as fast as the wire takes them
 

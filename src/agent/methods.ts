@@ -85,6 +85,8 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
     },
     "pcap.inspect": async ({ file }) => addon().inspectPcap(file),
     "traffic.summarise": async ({ traffic, frames }) => addon().summariseTraffic(traffic, frames),
+    "traffic.generate": async ({ traffic, frames, file, replace }) =>
+      addon().generateTraffic(traffic, frames, file, replace),
   };
 }
 

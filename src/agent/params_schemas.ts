@@ -14,11 +14,17 @@ const trafficSchema: z.ZodType<TrafficConfig> = z.union([
     profile: z.enum(["uniform", "zipf", "campus"]),
     flows: count.positive(),
     frameSize: z.exactOptional(count),
+    sizesInTurn: z.exactOptional(z.array(count)),
+    sizesDrawn: z.exactOptional(z.array(z.tuple([count, amount]))),
+    ipv6Share: z.exactOptional(amount),
+    vlans: z.exactOptional(z.array(z.object({ id: count, priority: count }))),
+    tunnel: z.exactOptional(z.enum(["vxlan", "gre", "geneve"])),
+    vni: z.exactOptional(count),
     skew: z.exactOptional(amount),
     newFlows: z.exactOptional(amount),
     bothDirections: z.exactOptional(z.boolean()),
   }),
-  z.object({ ...load, pacing, pcap: z.string() }),
+  z.object({ ...load, pacing, pcap: z.string(), windows: z.exactOptional(count.positive()) }),
 ]);
 
 const trackerSchema: z.ZodType<TrackerConfig> = z.object({
@@ -134,5 +140,6 @@ export const paramsSchemas: Schemas<"params"> = {
   "trial.stop": empty,
   "pcap.inspect": z.object({ file: z.string() }),
   "traffic.summarise": z.object({ traffic: trafficSchema, frames: count }),
+  "traffic.generate": z.object({ traffic: trafficSchema, frames: count, file: z.string(), replace: z.boolean() }),
   shutdown: empty,
 };

@@ -37,6 +37,7 @@ export type { GatewayTrialConfig } from "../native/gateway.js";
 export type { GeneratorTrialConfig } from "../native/generator.js";
 export type {
   ConntrackTrialConfig,
+  GeneratedTraffic,
   Limits,
   PacingErrors,
   PcapInspection,
@@ -103,6 +104,11 @@ export interface AgentMethods {
   "pcap.inspect": { params: { file: string }; result: PcapInspection };
   /** Generates `frames` frames without a wire and digests them. */
   "traffic.summarise": { params: { traffic: TrafficConfig; frames: number }; result: TrafficSummary };
+  /** The same into a capture; `traffic.rate` is a number. */
+  "traffic.generate": {
+    params: { traffic: TrafficConfig; frames: number; file: string; replace: boolean };
+    result: TrafficSummary;
+  };
   shutdown: { params: Record<string, never>; result: Record<string, never> };
 }
 

@@ -82,6 +82,8 @@ const cycleSplitSchema = z.object({
   clockReadCycles: amount,
 });
 
+const trafficSummary = z.object({ frames: count, bytes: count, flows: count, digest: z.string() });
+
 export const resultSchemas: Schemas<"result"> = {
   hello: z.object({ protocol: count, version: z.string(), pid: count, native: nativeSchema, facts: factsSchema }),
   "lease.renew": z.object({ expiresAt: z.string() }),
@@ -195,6 +197,7 @@ export const resultSchemas: Schemas<"result"> = {
     sizes: z.array(z.tuple([amount, count])),
     problems: z.array(z.object({ kind: z.string(), count, firstFrame: count })),
   }),
-  "traffic.summarise": z.object({ frames: count, bytes: count, flows: count, digest: z.string() }),
+  "traffic.summarise": trafficSummary,
+  "traffic.generate": trafficSummary,
   shutdown: empty,
 };

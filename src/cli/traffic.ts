@@ -1,7 +1,7 @@
 /** `nicbench traffic` */
-import { parseSeed } from "./run.js";
+import { collect, parseSeed } from "./run.js";
 import type { Command } from "commander";
-import type { SummariseFlags } from "./traffic_command.js";
+import type { GenerateFlags, SummariseFlags } from "./traffic_command.js";
 
 export function addTraffic(program: Command): void {
   const traffic = program
@@ -19,23 +19,62 @@ export function addTraffic(program: Command): void {
       const { inspect } = await import("./traffic_command.js");
       await inspect(file, flags.json === true);
     });
-  traffic
-    .command("summarise")
-    .summary("count and digest the traffic that a suite would send")
-    .description("Generates frames without sending them, and prints their count, bytes, flows and digest.")
-    .option("--profile <name>", "uniform, zipf or campus (default: campus)")
-    .option("--pcap <file>", "replay this capture instead of a profile")
-    .option("--flows <count>", "live flows, such as 64Ki")
-    .option("--frame-size <bytes>", "bytes of a frame with FCS, for uniform and zipf")
-    .option("--skew <exponent>", "exponent of zipf")
-    .option("--seed <number>", "seed; repetition n of a run with seed s, counted from 0, has s + n", parseSeed, 1)
-    .option("--frames <count>", "how many frames to generate", "1M")
-    .option("--json", "print JSON")
+  trafficFlags(
+    traffic
+      .command("summarise")
+      .summary("count and digest the traffic that a suite would send")
+      .description("Generates frames without sending them, and prints their count, bytes, flows and digest."),
+  )
     .addHelpText("after", SUMMARISE_AFTER)
     .action(async (flags: SummariseFlags) => {
       const { summarise } = await import("./traffic_command.js");
       await summarise(flags);
     });
+  trafficFlags(
+    traffic
+      .command("generate")
+      .summary("write the traffic that a suite would send as a capture")
+      .description("Writes the frames that a suite or the flags describe as a capture, each at its intended time.")
+      .argument("[suite]", "suite file, or the name of a suite that ships, instead of flags")
+      .requiredOption("-o, --output <file>", "capture to write")
+      .option("--force", "write over a file that exists")
+      .option("--rate <rate>", "frames a second, for the times (default: the suite's, or 1Mpps)")
+      .option("--point <id>", "which point of the suite, where they send different traffic")
+      .option("--tag <name>", "choose a variant of the suite; may be repeated", collect)
+      .option("--set <key=value>", "override a value of the suite; may be repeated", collect),
+  )
+    .addHelpText("after", GENERATE_AFTER)
+    .action(async (suite: string | undefined, flags: GenerateFlags) => {
+      const { generate } = await import("./traffic_command.js");
+      await generate(suite, flags);
+    });
+}
+
+/** The keys of `traffic` in a suite; values are written as there. */
+function trafficFlags(command: Command): Command {
+  return command
+    .option("--profile <name>", "uniform, zipf or campus (default: campus)")
+    .option("--pcap <file>", "replay this capture instead of a profile")
+    .option("--windows <count>", "so many windows of the capture at once, each with addresses of its own")
+    .option("--flows <count>", "live flows, such as 64Ki")
+    .option(
+      "--frame-size <size>",
+      "for uniform and zipf: 64B, 64B,512B,1518B in turn, 64B:7,594B:4 by weight, imix, imix:aaab",
+    )
+    .option("--ipv6-share <share>", "share of the flows that are IPv6, such as 20%")
+    .option("--vlan <tags>", "VLAN tag of all frames: 100, {id: 100, priority: 5}, or a list of two")
+    .option("--tunnel <name>", "vxlan, gre or geneve around every packet")
+    .option("--vni <number>", "network identifier of vxlan and geneve")
+    .option("--skew <exponent>", "exponent of zipf")
+    .option("--new-flows <rate>", "flows a second that end and are replaced, such as 200kfps")
+    .option("--both-directions", "also what the servers answer")
+    .option(
+      "--seed <number>",
+      "seed; repetition n of a run with seed s, counted from 0, has s + n (default: 1)",
+      parseSeed,
+    )
+    .option("--frames <count>", "how many frames to generate", "1M")
+    .option("--json", "print JSON");
 }
 
 const INSPECT_AFTER = `
@@ -53,4 +92,14 @@ Examples:
   $ nicbench traffic summarise --profile campus --flows 1M --seed 7
   $ nicbench traffic summarise --profile zipf --skew 1.1 --frame-size 64B
 
-See also: nicbench traffic inspect`;
+See also: nicbench traffic generate, nicbench traffic inspect`;
+
+const GENERATE_AFTER = `
+The same options and seed give the same bytes on every machine. Times start at 0 and go up by 1 / rate. Frames are
+written without their FCS, as captures are.
+
+Examples:
+  $ nicbench traffic generate --profile uniform --frame-size imix --frames 100k -o imix.pcap
+  $ nicbench traffic generate suites/rfc2544/throughput.yaml --set matrix.traffic.frame_size=[512B] --frames 10k -o 512.pcap
+
+See also: nicbench traffic inspect, nicbench traffic summarise`;

@@ -2,23 +2,19 @@
 import { resolve } from "node:path";
 import { UserError } from "../errors.js";
 import { withLocalAgent } from "../agent/once.js";
-import { trafficConfig } from "../experiments/conntrack.js";
-import { trafficSchema } from "../experiments/conntrack/parameters.js";
-import { formatQuantity, parseCount } from "../units.js";
+import { formatQuantity, parseCount, parseFrameRate } from "../units.js";
 import { columns, print } from "./terminal.js";
+import { describesTraffic, parseTraffic, type TrafficFlags } from "./traffic_flags.js";
+import { trafficOfSuite, type SuiteFlags } from "./traffic_of_suite.js";
 import type { AgentClient } from "../agent/client.js";
 import type { PcapInspection, TrafficConfig } from "../agent/protocol.js";
 
-export interface SummariseFlags {
-  readonly profile?: string;
-  readonly pcap?: string;
-  readonly flows?: string;
-  readonly frameSize?: string;
-  readonly skew?: string;
-  readonly seed: number;
-  readonly frames: string;
-  readonly json?: true;
-}
+export type SummariseFlags = TrafficFlags & { readonly frames: string; readonly json?: true };
+
+export type GenerateFlags = SummariseFlags & SuiteFlags & { readonly output: string; readonly force?: true };
+
+/** Of frames that a suite sends at no fixed rate. */
+const DEFAULT_RATE = 1e6;
 
 /** A capture of many GB takes its time; a hung agent is still noticed. */
 const TIMEOUT_SECONDS = 600;
@@ -32,9 +28,32 @@ export async function summarise(flags: SummariseFlags): Promise<void> {
   const traffic = parseTraffic(flags);
   const frames = parseCount(flags.frames);
   const summary = await withNative((agent) => agent.call("traffic.summarise", { traffic, frames }, TIMEOUT_SECONDS));
-  if (flags.json === true) return print(JSON.stringify({ traffic, ...summary }, null, 2));
-  const rows = Object.entries(summary).map(([name, value]) => [name, String(value)]);
-  return print(columns(rows));
+  printSummary(traffic, summary, flags);
+}
+
+/** @param suite to take the traffic from, instead of the flags */
+export async function generate(suite: string | undefined, flags: GenerateFlags): Promise<void> {
+  const wanted = await wantedTraffic(suite, flags);
+  const traffic = { ...wanted, rate: wanted.rate === "max" ? DEFAULT_RATE : wanted.rate };
+  const file = resolve(flags.output);
+  const request = { traffic, frames: parseCount(flags.frames), file, replace: flags.force === true };
+  const summary = await withNative((agent) => agent.call("traffic.generate", request, TIMEOUT_SECONDS));
+  printSummary(traffic, { file, ...summary }, flags);
+}
+
+async function wantedTraffic(suite: string | undefined, flags: GenerateFlags): Promise<TrafficConfig> {
+  if (suite === undefined) return parseTraffic(flags);
+  if (describesTraffic(flags)) {
+    const hint = "Leave the suite out, or change it with --set, such as --set traffic.flows=64Ki.";
+    throw new UserError("USAGE", "The suite says what is sent, and so do flags.", hint);
+  }
+  const traffic = await trafficOfSuite(suite, flags);
+  return flags.rate === undefined ? traffic : { ...traffic, rate: parseFrameRate(flags.rate) };
+}
+
+function printSummary(traffic: TrafficConfig, facts: object, { json }: SummariseFlags): void {
+  if (json === true) return print(JSON.stringify({ traffic, ...facts }, null, 2));
+  return print(columns(Object.entries(facts).map(([name, value]) => [name, String(value)])));
 }
 
 async function withNative<T>(ask: (agent: AgentClient) => Promise<T>): Promise<T> {
@@ -42,21 +61,6 @@ async function withNative<T>(ask: (agent: AgentClient) => Promise<T>): Promise<T
     if (!agent.native.available) throw new UserError("NATIVE_MISSING", agent.native.reason, agent.native.hint);
     return ask(agent);
   });
-}
-
-/** The same rules as in a suite. */
-function parseTraffic({ profile, pcap, flows, frameSize, skew, seed }: SummariseFlags): TrafficConfig {
-  const given = {
-    profile,
-    pcap: pcap === undefined ? undefined : resolve(pcap),
-    flows,
-    frame_size: frameSize,
-    skew: skew === undefined ? undefined : Number(skew),
-  };
-  const parsed = trafficSchema.safeParse(given);
-  if (parsed.success) return trafficConfig({ traffic: parsed.data }, seed);
-  const problems = parsed.error.issues.map(({ path, message }) => `--${path.join(".").replace("_", "-")}: ${message}`);
-  throw new UserError("USAGE", problems.join("\n"), "See nicbench traffic summarise --help");
 }
 
 function inspectionText(pcap: PcapInspection): string {

@@ -6,6 +6,8 @@
  * frame back to a sink that counts and takes latencies from the probes among them.
  */
 import { didYouMean } from "../yaml/nearest.js";
+import { withoutUndefined } from "./conntrack/defined.js";
+import { sizesOf } from "./conntrack/frame_sizes.js";
 import { capacityFor, memoryProblem } from "./conntrack/memory.js";
 import { computeMetrics, conntrackMetrics } from "./conntrack/metrics.js";
 import { conntrackParameters } from "./conntrack/parameters.js";
@@ -150,16 +152,19 @@ export function trackerConfig(point: ConntrackParameters): TrackerConfig {
 export function trafficConfig({ traffic }: { readonly traffic: Traffic }, seed: number): TrafficConfig {
   const { rate, pacing = "constant" } = traffic;
   const load = { rate, seed, ...(pacing === "constant" ? {} : { pacing }) };
-  if ("pcap" in traffic) return { ...load, pcap: traffic.pcap };
+  if ("pcap" in traffic) {
+    const { pcap, windows } = traffic;
+    return { ...load, pcap, ...withoutUndefined({ windows }) };
+  }
   const { profile, flows, frame_size, skew, new_flows, both_directions } = traffic;
+  const { ipv6_share, vlan, tunnel, vni } = traffic;
   return {
     ...load,
     profile,
     flows,
-    ...(new_flows === undefined ? {} : { newFlows: new_flows }),
-    ...(both_directions === undefined ? {} : { bothDirections: both_directions }),
-    ...(frame_size === undefined ? {} : { frameSize: frame_size }),
-    ...(skew === undefined ? {} : { skew }),
+    ...(frame_size === undefined ? {} : sizesOf(frame_size)),
+    ...withoutUndefined({ ipv6Share: ipv6_share, vlans: vlan, tunnel, vni, skew }),
+    ...withoutUndefined({ newFlows: new_flows, bothDirections: both_directions }),
   };
 }
 
@@ -168,14 +173,15 @@ const flowsOfCaptures = new WeakMap<AgentHandle, Map<string, Promise<number>>>()
 
 function flowsOf({ traffic }: ConntrackParameters, agent: AgentHandle, graceSeconds: number): Promise<number> | number {
   if ("flows" in traffic) return traffic.flows;
+  const key = `${traffic.pcap} ${traffic.windows ?? 1}`;
   const known = flowsOfCaptures.get(agent) ?? new Map<string, Promise<number>>();
   flowsOfCaptures.set(agent, known);
   const inspection = async (): Promise<number> => {
     const { flows } = await agent.call("pcap.inspect", { file: traffic.pcap }, graceSeconds);
-    return Math.max(1, flows);
+    return Math.max(1, flows * (traffic.windows ?? 1));
   };
-  const flows = known.get(traffic.pcap) ?? inspection();
-  known.set(traffic.pcap, flows);
+  const flows = known.get(key) ?? inspection();
+  known.set(key, flows);
   return flows;
 }
 

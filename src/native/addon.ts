@@ -52,6 +52,7 @@ export interface NativeAddon {
   measureLimits(options: { workingSet: number; hugePages: boolean; seconds: number }): Promise<Limits>;
   inspectPcap(file: string): Promise<PcapInspection>;
   summariseTraffic(traffic: TrafficConfig, frames: number): Promise<TrafficSummary>;
+  generateTraffic(traffic: TrafficConfig, frames: number, file: string, replace: boolean): Promise<TrafficSummary>;
 }
 
 export const BUILD_ADVICE =

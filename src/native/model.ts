@@ -45,21 +45,36 @@ export type TrafficConfig = {
   /** How the frames of a rate are spread over time; left out, evenly. */
   readonly pacing?: "poisson" | { readonly burst: number };
   readonly seed: number;
-} & (
-  | {
-      readonly profile: "uniform" | "zipf" | "campus";
-      readonly flows: number;
-      /** Bytes with FCS, where the profile has no size distribution of its own. */
-      readonly frameSize?: number;
-      /** Exponent of `zipf`. */
-      readonly skew?: number;
-      /** Flows a second that end and are replaced by new ones. */
-      readonly newFlows?: number;
-      /** Also sends what the servers answer. */
-      readonly bothDirections?: boolean;
-    }
-  | { readonly pcap: string }
-);
+} & (GeneratedTraffic | ReplayedTraffic);
+
+export interface ReplayedTraffic {
+  readonly pcap: string;
+  /** So many play the capture at once, each with addresses of its own. Default 1. */
+  readonly windows?: number;
+}
+
+export interface GeneratedTraffic {
+  readonly profile: "uniform" | "zipf" | "campus";
+  readonly flows: number;
+  /** Bytes with FCS, where the profile has no size distribution of its own; or, instead of it, one of the next two. */
+  readonly frameSize?: number;
+  /** Bytes with FCS of frames that follow one another, again and again. */
+  readonly sizesInTurn?: readonly number[];
+  /** `[bytes with FCS, weight]`, drawn for each frame. */
+  readonly sizesDrawn?: readonly (readonly [number, number])[];
+  /** Share of the flows, in [0, 1]. */
+  readonly ipv6Share?: number;
+  /** The outermost first. */
+  readonly vlans?: readonly { readonly id: number; readonly priority: number }[];
+  readonly tunnel?: "vxlan" | "gre" | "geneve";
+  readonly vni?: number;
+  /** Exponent of `zipf`. */
+  readonly skew?: number;
+  /** Flows a second that end and are replaced by new ones. */
+  readonly newFlows?: number;
+  /** Also sends what the servers answer. */
+  readonly bothDirections?: boolean;
+}
 
 /** How close to its times a generator was that sent at a rate; `native/trafficgen/pacing_errors.h`. */
 export interface PacingErrors {

@@ -51,6 +51,7 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
     inspectPcap: () =>
       Promise.reject(Object.assign(new Error("No such file."), { code: "PCAP_NOT_FOUND", hint: "look" })),
     summariseTraffic: () => Promise.reject(new TypeError("a bug")),
+    generateTraffic: () => Promise.reject(new Error("not in this test")),
   };
 }
 

@@ -6,7 +6,7 @@ import { resultSchemas } from "../../src/agent/result_schemas.js";
 import { PROTOCOL_VERSION } from "../../src/agent/protocol.js";
 import { outcomeOf } from "../../src/experiments/forwarding/trial.js";
 import { totalCount } from "../../src/statistics/hdr.js";
-import type { ForwardingTrialConfig, ForwardingTrialResult } from "../../src/agent/protocol.js";
+import type { ForwardingTrialConfig, ForwardingTrialResult, GeneratedTraffic } from "../../src/agent/protocol.js";
 
 const methods = hostMethods();
 const hello = await methods.hello({ protocol: PROTOCOL_VERSION });
@@ -31,6 +31,15 @@ async function run(changes: Partial<ForwardingTrialConfig>): Promise<ForwardingT
   };
   const params = paramsSchemas["forwarding.run"].parse(config);
   return resultSchemas["forwarding.run"].parse(await methods["forwarding.run"](params));
+}
+
+/** Learning frames and probes are checked, every header of them. */
+async function expectChecked(wire: string, headers: Partial<GeneratedTraffic>): Promise<void> {
+  const traffic = { profile: "uniform", flows: 100, frameSize: 256, rate: 20_000, seed: 1, ...headers } as const;
+  const result = await run({ wire, traffic });
+  expect(outcomeOf(result).status).not.toBe("failed");
+  expect(result.badFrames).toBe(0);
+  expect(result.probesReceived).toBeGreaterThan(0);
 }
 
 describe("a forwarding trial on this host", () => {
@@ -67,6 +76,25 @@ describe("a forwarding trial on this host", () => {
 
   it("has no pacing to be wrong about at full load", async () => {
     expect((await run({})).pacingErrors).toBeUndefined();
+  });
+
+  const HEADERS: readonly (readonly [string, Partial<GeneratedTraffic>])[] = [
+    ["IPv6", { ipv6Share: 0.5 }],
+    ["VXLAN", { tunnel: "vxlan", vni: 42 }],
+    ["GENEVE", { tunnel: "geneve", ipv6Share: 0.5 }],
+    ["GRE", { tunnel: "gre", bothDirections: true }],
+  ];
+  const tagged: typeof HEADERS = [
+    ["VLAN tags", { vlans: [7, 100].map((id) => ({ id, priority: 5 })) }],
+    ["an IMIX", { sizesInTurn: [128, 594, 1518] }],
+  ];
+
+  it.each([...HEADERS, ...tagged])("brings %s back with every checksum right and its probes", async (_, headers) => {
+    await expectChecked("ring", headers);
+  });
+
+  it.each(ofKernel)("carries tunnels and IPv6 over %s", async (wire) => {
+    for (const [, headers] of HEADERS) await expectChecked(wire, headers);
   });
 
   it.skipIf(ofKernel.length === 0)("fails with the reason and a hint when the link goes down", async () => {

@@ -73,6 +73,42 @@ async function dissect(file: string): Promise<readonly Row[]> {
     });
 }
 
+/** One frame as tshark dissects it, tunnels included. */
+export interface DissectedFrame {
+  /** Without FCS. */
+  readonly length: number;
+  readonly protocols: string;
+  /** Of all headers, the outermost first: `good`, `bad`, `unverified`, or `none` where there is none. */
+  readonly checksums: readonly string[];
+  /** Warnings and errors of its dissectors. */
+  readonly problems: readonly string[];
+}
+
+const CHECKSUM_STATUS: Readonly<Record<string, string>> = { "0": "bad", "1": "good", "2": "unverified", "3": "none" };
+
+/** Checksums are verified, which tshark does not do unless it is told to. Payloads of zeros are not taken for DNS or QUIC. */
+export async function dissectAll(file: string): Promise<readonly DissectedFrame[]> {
+  const verified = ["ip.check_checksum", "tcp.check_checksum", "udp.check_checksum"];
+  const status = ["ip.checksum.status", "udp.checksum.status", "tcp.checksum.status"];
+  const fields = ["frame.len", "frame.protocols", ...status, "_ws.malformed", "_ws.expert.message"];
+  const { stdout } = await execa("tshark", [
+    ...["-n", "-r", file, "-T", "fields", "-E", "separator=|", "-E", "occurrence=a"],
+    ...["dns", "quic"].flatMap((name) => ["--disable-protocol", name]),
+    ...verified.flatMap((name) => ["-o", `${name}:TRUE`]),
+    ...fields.flatMap((field) => ["-e", field]),
+  ]);
+  return stdout.split("\n").map((line) => {
+    const [length = "", protocols = "", ...rest] = line.split("|");
+    const checksums = rest.slice(0, 3).flatMap((value) => value.split(",").filter(Boolean));
+    return {
+      length: Number(length),
+      protocols,
+      checksums: checksums.map((code) => CHECKSUM_STATUS[code] ?? code),
+      problems: rest.slice(3).filter(Boolean),
+    };
+  });
+}
+
 interface Flow {
   readonly protocol: string;
   readonly from: string;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <unordered_set>
@@ -65,6 +66,25 @@ TEST(FlowModel, GivesZipfFlowsTheirShare) {
   EXPECT_NEAR(tenth / frames, std::pow(10, -1.2) / harmonic, 0.001);
 }
 
+TEST(FlowModel, SendsSizesInTurnAndDrawsOthersByWeight) {
+  auto in_turn = config(Profile::kUniform, 10);
+  in_turn.sizes_in_turn = {64, 64, 594, 1518};
+  const FlowModel turns(in_turn);
+  const std::array<int, 4> expected{60, 60, 590, 1514};
+  for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(turns.schedule()[i].length, expected[i % 4]);
+  EXPECT_EQ(turns.first_frame(0).length, 60);
+
+  auto drawn = config(Profile::kZipf, 10);
+  drawn.sizes_drawn = {{64, 7}, {594, 4}, {1518, 1}};
+  const FlowModel model(drawn);
+  std::map<int, double> counts;
+  for (const auto& frame : model.schedule()) counts[frame.length] += 1;
+  const auto frames = static_cast<double>(model.schedule().size());
+  ASSERT_EQ(counts.size(), 3u);
+  EXPECT_NEAR(counts[60] / frames, 7.0 / 12, 0.002);
+  EXPECT_NEAR(counts[590] / frames, 4.0 / 12, 0.002);
+}
+
 // The published figures: mean packet 870.6 B (IP), 84 % of packets TCP, 0.53 % of flows make 86 % of packets.
 TEST(FlowModel, ReproducesThePublishedCampusTraffic) {
   const FlowModel model(config(Profile::kCampus, 200'000));
@@ -92,6 +112,12 @@ TEST(FlowModel, RefusesImpossibleTrafficWithAHint) {
   auto tiny = config(Profile::kUniform, 1);
   tiny.frame_size = 63;
   EXPECT_THROW(FlowModel{tiny}, UserError);
+  auto one_of_many = config(Profile::kUniform, 1);
+  one_of_many.sizes_in_turn = {64, 9000};
+  EXPECT_THROW(FlowModel{one_of_many}, UserError);
+  auto weightless = config(Profile::kUniform, 1);
+  weightless.sizes_drawn = {{64, 0}};
+  EXPECT_THROW(FlowModel{weightless}, UserError);
   auto steep = config(Profile::kZipf, 1);
   steep.skew = -1;
   EXPECT_THROW(FlowModel{steep}, UserError);

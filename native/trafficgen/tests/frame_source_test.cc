@@ -2,31 +2,47 @@
 #include "trafficgen/frame_source.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "common/user_error.h"
+#include "io/pcap_file.h"
 #include "packet/flow_set.h"
 #include "packet/hash.h"
 #include "packet/tests/frame_builder.h"
+#include "packet/tunnel.h"
 #include "trafficgen/flow_churn.h"
 #include "trafficgen/traffic.h"
 
 namespace nicbench {
 namespace {
 
+bool header_right(const Frame& frame, const ParsedFrame& parsed) {
+  if (parsed.network_end != frame.length) return false;
+  return parsed.kind == FrameKind::kIpv6 || checksum(frame.data + parsed.network, kIpv4Header) == 0;
+}
+
+// Of all headers, and every length to the frame's end.
 bool checksums_right(const Frame& frame) {
   ParsedFrame parsed;
-  if (parse_frame(frame.data, frame.length, parsed) != FrameKind::kIpv4) return false;
-  const std::uint8_t* ip = frame.data + parsed.network;
-  const auto length = static_cast<std::uint16_t>(parsed.network_end - parsed.transport);
-  return checksum(ip, kIpv4Header) == 0 && fold16(pseudo_header_sum(ip + kIpv4Source, 8, parsed.protocol, length) +
-                                                  sum_bytes(frame.data + parsed.transport, length)) == 0xffff;
+  parse_frame(frame.data, frame.length, parsed);
+  const bool outer = header_right(frame, parsed);
+  if (!outer || (enter_tunnel(frame.data, frame.length, parsed) && !header_right(frame, parsed))) return false;
+  const bool ipv6 = parsed.kind == FrameKind::kIpv6;
+  const std::uint8_t* addresses = frame.data + parsed.network + (ipv6 ? kIpv6Source : kIpv4Source);
+  const auto length = static_cast<std::uint16_t>(frame.length - parsed.transport);
+  return fold16(pseudo_header_sum(addresses, ipv6 ? 32 : 8, parsed.protocol, length) +
+                sum_bytes(frame.data + parsed.transport, length)) == 0xffff;
 }
 
 std::unique_ptr<FrameSource> generated(Profile profile, std::uint32_t flows, std::uint16_t frame_size = 64) {
@@ -179,6 +195,210 @@ TEST(GeneratedSource, MakesTheFramesThatItAlwaysMade) {
   EXPECT_EQ(digest(Profile::kCampus, true), 0x1d60b152a3dcb769u);
 }
 
+TEST(GeneratedSource, MakesTheSizesAndHeadersThatItAlwaysMade) {
+  const auto digest = [](Profile profile, auto&& change) {
+    TrafficConfig config;
+    config.profile = profile;
+    config.flows = 5000;
+    config.seed = 42;
+    change(config);
+    return summarise_traffic(config, 20000).digest;
+  };
+  EXPECT_EQ(digest(Profile::kUniform,
+                   [](TrafficConfig& c) {
+                     c.sizes_in_turn = {64, 64, 594, 1518};
+                   }),
+            0xce552e814b2b94cau);
+  EXPECT_EQ(digest(Profile::kZipf, [](TrafficConfig& c) { c.sizes_drawn = {{64, 7}, {594, 4}}; }), 0x94c22c483929dec0u);
+  EXPECT_EQ(digest(Profile::kCampus, [](TrafficConfig& c) { c.ipv6_share = 0.5; }), 0x812f0a3d2121f304u);
+  EXPECT_EQ(digest(Profile::kCampus,
+                   [](TrafficConfig& c) {
+                     c.encapsulation = {{{7, 5}, {100, 0}}, Tunnel::kVxlan, 42};
+                     c.both_directions = true;
+                   }),
+            0xb443bd1b1b429406u);
+  EXPECT_EQ(digest(Profile::kCampus,
+                   [](TrafficConfig& c) {
+                     c.encapsulation = {{}, Tunnel::kGeneve, 42};
+                     c.ipv6_share = 1;
+                   }),
+            0x2f41c52783b94d7bu);
+}
+
+// Headers beside plain IPv4, with what each must add to a frame.
+struct Headers {
+  Encapsulation encapsulation;
+  double ipv6_share = 0;
+};
+
+std::vector<Headers> all_headers() {
+  std::vector<Headers> all;
+  const std::vector<std::vector<VlanTag>> tags{{}, {{4094, 0}, {7, 5}}};
+  for (const auto& vlans : tags) {
+    for (const Tunnel tunnel : {Tunnel::kNone, Tunnel::kVxlan, Tunnel::kGre, Tunnel::kGeneve}) {
+      for (const double ipv6_share : {0.0, 0.5}) all.push_back({{vlans, tunnel, 0x123456}, ipv6_share});
+    }
+  }
+  return all;
+}
+
+std::unique_ptr<FrameSource> generated(const Headers& headers, Profile profile, std::uint16_t frame_size = 256) {
+  TrafficConfig config;
+  config.profile = profile;
+  config.flows = 200;
+  config.frame_size = frame_size;
+  config.both_directions = true;
+  config.encapsulation = headers.encapsulation;
+  config.ipv6_share = headers.ipv6_share;
+  return make_generated_source(std::make_shared<const FlowModel>(config), 64);
+}
+
+TEST(GeneratedSource, MakesAllHeadersWithRightLengthsAndChecksumsProbesIncluded) {
+  for (const Headers& headers : all_headers()) {
+    for (const Profile profile : {Profile::kUniform, Profile::kCampus}) {
+      const auto source = generated(headers, profile);
+      FlowSet flows;
+      std::array<Frame, kBurst> burst;
+      for (int round = 0; round < 100; ++round) {
+        ASSERT_EQ(source->next(burst), kBurst);
+        for (Frame& frame : burst) {
+          ASSERT_TRUE(profile == Profile::kCampus || frame.length == 252);
+          if (round % 3 == 0) source->stamp(frame, {});
+          ASSERT_TRUE(checksums_right(frame));
+          ParsedFrame parsed;
+          parse_innermost(frame.data, frame.length, parsed);
+          flows.add(parsed);
+        }
+        source->release(burst);
+      }
+      // Both directions of every flow, none of them twice.
+      EXPECT_EQ(source->ipv4_flows() + source->ipv6_flows(), 200u);
+      if (profile != Profile::kUniform) continue;
+      EXPECT_EQ(flows.connections(), 200u);
+      EXPECT_EQ(flows.ipv6(), 2 * source->ipv6_flows());
+      EXPECT_EQ(flows.ipv6() > 0, headers.ipv6_share > 0);
+    }
+  }
+}
+
+TEST(GeneratedSource, PutsProbesIntoTheInnermostPayloadWhereTheyAreFoundAgain) {
+  for (const Headers& headers : all_headers()) {
+    const auto source = generated(headers, Profile::kUniform);
+    std::array<Frame, 1> frame;
+    ASSERT_EQ(source->next(frame), 1u);
+    ProbeSignature sent, found;
+    sent.sequence = 77;
+    ASSERT_TRUE(source->stamp(frame[0], sent));
+    ParsedFrame parsed;
+    parse_innermost(frame[0].data, frame[0].length, parsed);
+    std::memcpy(&found, frame[0].data + parsed.payload, sizeof found);
+    EXPECT_EQ(found.sequence, 77u);
+  }
+}
+
+TEST(GeneratedSource, NamesTheShortestFrameThatItsHeadersFit) {
+  const Headers vxlan{{{{1, 0}}, Tunnel::kVxlan, 1}, 0};
+  EXPECT_NO_THROW(generated(vxlan, Profile::kUniform, 14 + 4 + 50 + 28 + 4));
+  try {
+    generated(vxlan, Profile::kUniform, 99);
+    FAIL() << "99 bytes were enough";
+  } catch (const UserError& error) {
+    EXPECT_EQ(error.code(), "FRAME_SIZE");
+    EXPECT_NE(error.hint().find("100.."), std::string::npos);
+  }
+}
+
+TEST(GeneratedSource, VariesTheOuterPortOfTunnelsWithTheFlow) {
+  const auto source = generated({{{}, Tunnel::kGeneve, 1}, 0.5}, Profile::kUniform);
+  FlowSet outer;
+  std::array<Frame, kBurst> burst;
+  for (int round = 0; round < 50; ++round) {
+    source->next(burst);
+    for (const Frame& frame : burst) {
+      ParsedFrame parsed;
+      parse_frame(frame.data, frame.length, parsed);
+      EXPECT_GE(to_be16(parsed.key4.source_port), 0xc000);
+      outer.add(parsed);
+    }
+    source->release(burst);
+  }
+  EXPECT_GT(outer.ipv4(), 300u);  // of 400 directions
+}
+
+TEST(GeneratedSource, RefusesTagsAndNetworksThatDoNotFitTheirFields) {
+  for (const Encapsulation& wrong :
+       {Encapsulation{{{4095, 0}}, Tunnel::kNone, 1}, Encapsulation{{{1, 8}}, Tunnel::kNone, 1},
+        Encapsulation{{{1, 0}, {2, 0}, {3, 0}}, Tunnel::kNone, 1}, Encapsulation{{}, Tunnel::kVxlan, 1u << 24}}) {
+    EXPECT_THROW(generated({wrong, 0}, Profile::kUniform), UserError);
+  }
+  EXPECT_THROW(generated({{}, 1.5}, Profile::kUniform), UserError);
+}
+
+class WrittenTraffic : public ::testing::Test {
+ protected:
+  void TearDown() override { std::remove(path_.c_str()); }
+
+  std::string bytes() const {
+    std::ifstream in(path_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  std::string code_of_writing(std::uint64_t frames, bool replace) const {
+    try {
+      write_traffic(config_, frames, path_, replace);
+      return "written";
+    } catch (const UserError& error) {
+      EXPECT_FALSE(error.hint().empty());
+      return error.code();
+    }
+  }
+
+  TrafficConfig config_ = [] {
+    TrafficConfig config;
+    config.flows = 100;
+    config.rate = 4e6;
+    return config;
+  }();
+  const std::string path_ = ::testing::TempDir() + "nicbench-written-" + std::to_string(getpid()) + ".pcap";
+};
+
+TEST_F(WrittenTraffic, HasTheFramesThatWouldBeSentAtTheirIntendedTimes) {
+  const TrafficSummary written = write_traffic(config_, 1000, path_, false);
+  EXPECT_EQ(written.digest, summarise_traffic(config_, 1000).digest);
+  PcapFile file(path_);
+  for (std::uint64_t k = 0; k < 1000; ++k) {
+    const auto record = file.next();
+    ASSERT_TRUE(record);
+    EXPECT_EQ(record->timestamp_ns, k * 250);
+    EXPECT_EQ(record->bytes.size(), 60u);
+  }
+  EXPECT_FALSE(file.next());
+  EXPECT_FALSE(file.truncated());
+}
+
+TEST_F(WrittenTraffic, KeepsAFileThatIsThereUnlessToldToReplaceIt) {
+  EXPECT_EQ(code_of_writing(100, false), "written");
+  const std::string before = bytes();
+  config_.seed = 2;
+  EXPECT_EQ(code_of_writing(100, false), "PCAP_EXISTS");
+  EXPECT_EQ(bytes(), before);
+  EXPECT_EQ(code_of_writing(100, true), "written");
+  EXPECT_NE(bytes(), before);
+}
+
+// A limit on the size of files stands for a disk that is full.
+TEST_F(WrittenTraffic, LeavesNothingBehindWhenTheDiskIsFull) {
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{10'000, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const std::string code = code_of_writing(1000, false);
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(code, "PCAP_UNWRITABLE");
+  EXPECT_NE(access(path_.c_str(), F_OK), 0);
+}
+
 class ReplaySourceTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -246,6 +466,38 @@ TEST_F(ReplaySourceTest, RestoresWhatTheDutAndTheProbeChanged) {
     for (const Frame& frame : burst) swap_macs(frame.data);
     source->release(burst);
   }
+}
+
+TEST_F(ReplaySourceTest, PlaysWindowsAtOnceWithFlowsOfTheirOwnAndRightChecksums) {
+  TrafficConfig config;
+  config.flows = 50;
+  config.frame_size = 128;
+  config.ipv6_share = 0.5;
+  config.rate = 1e6;
+  config.both_directions = true;
+  write_traffic(config, 800, path_, true);
+  const PcapTraffic one(path_), four(path_, 4);
+  EXPECT_EQ(four.entries().size(), 3200u);
+  EXPECT_EQ(four.ipv4_flows(), 4 * one.ipv4_flows());
+  EXPECT_EQ(four.ipv6_flows(), 4 * one.ipv6_flows());
+  FlowSet flows;
+  for (const PcapTraffic::Entry& entry : four.entries()) {
+    std::vector<std::uint8_t> bytes(four.bytes().data() + entry.offset,
+                                    four.bytes().data() + entry.offset + entry.length);
+    ASSERT_TRUE(checksums_right({bytes.data(), 0, entry.length, 0}));
+    ParsedFrame parsed;
+    parse_frame(bytes.data(), bytes.size(), parsed);
+    flows.add(parsed);
+  }
+  // Both directions of a connection stay together.
+  EXPECT_EQ(flows.connections(), 4 * 50u);
+}
+
+TEST_F(ReplaySourceTest, StartsEveryWindowAtAPlaceOfItsOwn) {
+  const PcapTraffic four(path_, 4);
+  ASSERT_EQ(four.entries().size(), 16u);
+  const std::array<int, 4> lengths{142, 74, 60, 1514};
+  for (std::size_t i = 0; i < 16; ++i) EXPECT_EQ(four.entries()[i].length, lengths[(i / 4 + i % 4) % 4]) << i;
 }
 
 TEST_F(ReplaySourceTest, DigestsAndCountsCapturesLikeAnyTraffic) {

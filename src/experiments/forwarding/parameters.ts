@@ -1,6 +1,7 @@
 /** Parameters of `forwarding`, as a suite writes them. Parsing what was parsed gives the same again. */
 import { z } from "zod";
 import { countSchema, durationSchema } from "../../units.js";
+import { largestFrame } from "../conntrack/frame_sizes.js";
 import { searchableTrafficSchema } from "../conntrack/parameters.js";
 import { refuseUselessSearch, searchSchema } from "../search/parameters.js";
 
@@ -62,7 +63,10 @@ export const forwardingParameters = forwardingObject.superRefine(refuseUselessSe
   }
   if (tester_wire === "ring") refuse(["tester_wire"], "must be a wire of the kernel, as the DUT's is", tester_wire);
   if (window > ring) refuse(["window"], `must be at most ring (${ring}), so that none overflows`, window);
-  const size = "frame_size" in traffic ? (traffic.frame_size ?? 0) : 0;
+  if ("vlan" in traffic && traffic.vlan !== undefined) {
+    refuse(["traffic", "vlan"], "needs wire: ring; sockets of the kernel hand out tags apart from frames", name);
+  }
+  const size = "frame_size" in traffic ? largestFrame(traffic.frame_size ?? 0) : 0;
   if (size > MAX_KERNEL_FRAME) {
     refuse(["traffic", "frame_size"], `is too large for wires of the kernel, which carry ${MAX_KERNEL_FRAME}B`, size);
   }

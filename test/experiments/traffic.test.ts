@@ -1,0 +1,115 @@
+/** What a suite may say about traffic, and what the data path is told. */
+import { describe, expect, it } from "vitest";
+import type { z } from "zod";
+import { trafficConfig } from "../../src/experiments/conntrack.js";
+import { conntrackParameters, trafficSchema } from "../../src/experiments/conntrack/parameters.js";
+import { forwardingParameters } from "../../src/experiments/forwarding/parameters.js";
+import type { TrafficConfig } from "../../src/agent/protocol.js";
+
+const uniform = (values: object) => ({ profile: "uniform", ...values });
+
+function configOf(values: object): TrafficConfig {
+  const traffic = trafficSchema.parse(values);
+  expect(trafficSchema.parse(traffic)).toEqual(traffic); // parsing what was parsed gives the same again
+  return trafficConfig({ traffic }, 1);
+}
+
+function problems(schema: z.ZodType, values: object): readonly string[] {
+  return schema.safeParse(values).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? [];
+}
+
+describe("frame_size", () => {
+  it.each([
+    ["64B", { frameSize: 64 }],
+    [128, { frameSize: 128 }],
+    [["64B", 512, "1518B"], { sizesInTurn: [64, 512, 1518] }],
+    ["64B, 512B,1518", { sizesInTurn: [64, 512, 1518] }],
+    [{ "594B": 4, 64: 7 }, { sizesDrawn: [[64, 7], [594, 4]] }], // prettier-ignore
+    ["594B:4,64B:7", { sizesDrawn: [[64, 7], [594, 4]] }], // prettier-ignore
+    ["imix", { sizesInTurn: [64, 64, 64, 64, 64, 64, 64, 594, 594, 594, 594, 1518] }],
+    ["imix:abcdefg", { sizesInTurn: [64, 128, 256, 512, 1024, 1280, 1518] }],
+  ])("%j", (frame_size, sizes) => {
+    expect(configOf(uniform({ frame_size }))).toMatchObject(sizes);
+  });
+
+  it("is one value, however it is written, so that points that send the same are the same", () => {
+    const parsed = (frame_size: unknown) => trafficSchema.parse(uniform({ frame_size }));
+    expect(parsed({ "594B": 4, "64B": 7 })).toEqual(parsed("64:7,594:4"));
+    expect(parsed(["64B", "512B"])).toEqual(parsed("64B,512B"));
+  });
+
+  it.each([
+    ["imix:", "is no genome"],
+    ["imix:aah", "'h' is no letter of a genome here: a is 64"],
+    ["imix4", "'imix4' is not a byte count"],
+    ["64B,63B", "'63B' is too small"],
+    [["64B", "9000B"], "'9000B' is too large"],
+    [[], "is empty"],
+    [{}, "is empty"],
+    [{ "64B": -1 }, "'64B:-1' has no weight above 0"],
+    [{ large: 1 }, "'large' is not a byte count"],
+    [true, "is no frame size"],
+  ])("%j is refused", (frame_size, message) => {
+    expect(problems(trafficSchema, uniform({ frame_size })).join("\n")).toContain(message);
+  });
+});
+
+describe("headers", () => {
+  it("are told to the data path as they are written", () => {
+    const vlan = [7, { id: 100, priority: 5 }];
+    expect(configOf(uniform({ vlan, tunnel: "vxlan", vni: 42, ipv6_share: "20%" }))).toMatchObject({
+      vlans: [
+        { id: 7, priority: 0 },
+        { id: 100, priority: 5 },
+      ],
+      tunnel: "vxlan",
+      vni: 42,
+      ipv6Share: 0.2,
+    });
+    expect(configOf({ vlan: 100 })).toMatchObject({ profile: "campus", vlans: [{ id: 100, priority: 0 }] });
+  });
+
+  it("are left out where none are written", () => {
+    expect(configOf({})).toEqual({ rate: "max", seed: 1, profile: "campus", flows: 65536 });
+  });
+
+  it("make the default frame long enough for them and a probe", () => {
+    expect(configOf(uniform({}))).toMatchObject({ frameSize: 64 });
+    expect(configOf(uniform({ tunnel: "vxlan" }))).toMatchObject({ frameSize: 14 + 50 + 20 + 8 + 4 + 16 });
+    expect(configOf(uniform({ ipv6_share: 1, vlan: [1, 2] }))).toMatchObject({ frameSize: 14 + 8 + 40 + 8 + 4 + 16 });
+  });
+
+  it.each([
+    [uniform({ tunnel: "vxlan", frame_size: "64B" }), "need 96B"],
+    [uniform({ tunnel: "vxlan", frame_size: "imix" }), "need 96B"],
+    [uniform({ tunnel: "gre", vni: 1 }), "no effect but with tunnel: vxlan or geneve"],
+    [uniform({ vlan: 4095 }), "vlan"],
+    [uniform({ vlan: [1, 2, 3] }), "vlan"],
+    [uniform({ tunnel: "vxlan", vni: 2 ** 24 }), "vni"],
+    [uniform({ ipv6_share: 2 }), "too large"],
+    [{ pcap: "x.pcap", tunnel: "vxlan" }, "has no effect with a pcap"],
+  ])("%j is refused", (traffic, message) => {
+    expect(problems(trafficSchema, traffic).join("\n")).toContain(message);
+  });
+
+  it("that an experiment cannot carry are refused before the run", () => {
+    const traffic = uniform({ tunnel: "geneve" });
+    expect(problems(conntrackParameters, { table: "cuckoo", traffic }).join("\n")).toContain(
+      "use experiment: forwarding",
+    );
+    expect(problems(forwardingParameters, { traffic })).toEqual([]);
+    const tagged = uniform({ vlan: 1 });
+    expect(problems(forwardingParameters, { wire: "socket", traffic: tagged }).join("\n")).toContain(
+      "needs wire: ring",
+    );
+    const large = uniform({ frame_size: "64B,2000B" });
+    expect(problems(forwardingParameters, { wire: "socket", traffic: large }).join("\n")).toContain("too large");
+  });
+});
+
+describe("windows", () => {
+  it("are of captures alone", () => {
+    expect(configOf({ pcap: "/x.pcap", windows: 4 })).toMatchObject({ pcap: "/x.pcap", windows: 4 });
+    expect(problems(trafficSchema, { windows: 4 })[0]).toContain("no effect without a pcap");
+  });
+});
