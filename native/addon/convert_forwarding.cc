@@ -129,7 +129,8 @@ Napi::Array wires_to_js(Napi::Env env) {
   const std::string privilege = missing_privilege();
   for (const WireInfo& info : wire_infos()) {
     const std::string library = info.missing.empty() ? "" : "its library: " + std::string(info.missing);
-    wires.Set(n++, wire_to_js(env, info.name, info.title, library.empty() ? privilege : library));
+    const std::string& lacks = library.empty() && info.ends == WireEnds::kInterfaces ? privilege : library;
+    wires.Set(n++, wire_to_js(env, info.name, info.title, lacks));
   }
   return wires;
 }

@@ -18,6 +18,9 @@ namespace {
 // Longer than a frame takes to come back by any DUT that forwards it.
 constexpr double kGiveUp = 0.1;
 
+// The DUT's port is open when the generator opens its own; the link may take a while all the same.
+constexpr double kLinkWaitSeconds = 10;
+
 // At `max`, a generator that is never held back by window or wire sets the pace itself.
 constexpr double kLeastBlocked = 0.05;
 
@@ -74,7 +77,9 @@ void GeneratorEnd::prepare(const GeneratorConfig& config, std::atomic<bool>& sto
   trial_.reset();
   check_window(config.window, config.port.options.slots);
   pin_this_thread(config.cpu, "nicbench-gen");
-  trial_ = std::make_shared<Trial>(config, port_.get(config.port), stop);
+  HostPort port = config.port;
+  port.options.link_wait_seconds = kLinkWaitSeconds;
+  trial_ = std::make_shared<Trial>(config, port_.get(port), stop);
   trial_->phases.prepare(config.warmup_seconds, config.traffic.rate);
   throw_if_stopped(stop);
 } catch (const std::bad_alloc&) {

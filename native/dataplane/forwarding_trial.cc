@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <new>
+#include <optional>
 #include <thread>
 
 #include "common/affinity.h"
@@ -66,13 +67,20 @@ class Ring {
   RingWire wire_;
 };
 
-// On a veth pair, in the network namespace of the calling thread.
-class VethPair {
+// Two ports: of a wire that brings both, or on a veth pair in the network namespace of the calling thread.
+class PortWire {
  public:
   using TesterEnd = PortTesterEnd;
   using DutEnd = PortDutEnd;
 
-  explicit VethPair(const ForwardingTrialConfig& config) {
+  explicit PortWire(const ForwardingTrialConfig& config) {
+    if (wire_info(config.wire).ends == WireEnds::kItself) {
+      PortPair pair = open_pair(config.wire, {"", config.ring_size, kMaxVethFrame});
+      dut_ = std::move(pair.far);
+      tester_ = std::move(pair.near);
+      return;
+    }
+    drops_.emplace();
     constexpr unsigned kMtu = kMaxVethFrame - kEthernetHeader;
     add_veth_pair(kTesterInterface, kDutInterface, kMtu);
     set_link_up(kTesterInterface, true);
@@ -87,7 +95,7 @@ class VethPair {
   void count(Totals& totals) const noexcept {
     totals.lost_to_dut = dut_->lost();
     totals.lost_to_tester = tester_->lost();
-    totals.between = drops_.total();
+    totals.between = drops_ ? drops_->total() : 0;
   }
   void throw_fault() const {
     for (const Port* port : {dut_.get(), tester_.get()}) {
@@ -100,7 +108,7 @@ class VethPair {
   }
 
  private:
-  LinkDrops drops_;
+  std::optional<LinkDrops> drops_;
   std::unique_ptr<Port> dut_, tester_;
 };
 
@@ -226,10 +234,17 @@ ForwardingTrialResult run(const ForwardingTrialConfig& config, std::atomic<bool>
   }
   check_frames(*traffic, kMaxVethFrame);
   ForwardingTrialResult result;
-  NetworkNamespace().run([&] {
-    VethPair wire(config);
+  const auto on_ports = [&] {
+    PortWire wire(config);
     result = measure(config, *traffic, *source, wire, stop);
-  });
+  };
+  switch (wire_info(config.wire).ends) {
+    case WireEnds::kItself: on_ports(); break;
+    case WireEnds::kInterfaces: NetworkNamespace().run(on_ports); break;
+    case WireEnds::kDevices:
+      throw UserError("WIRE_ENDS", "The wire '" + config.wire + "' needs devices, and this trial makes none.",
+                      "Use dpdk-memif, dpdk-af_packet or dpdk-af_xdp, which make their own.");
+  }
   return result;
 }
 

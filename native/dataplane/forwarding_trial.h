@@ -1,8 +1,9 @@
 // One trial of the experiment `forwarding` in one process: a tester and a forwarder on pinned threads, joined by a
 // wire.
 //
-// The ring joins them in memory. For wires of the kernel a veth pair is made in a network namespace of the trial's own,
-// with the tester at one end and the DUT at the other; the kernel removes it when the trial is over, however it ends.
+// The ring joins them in memory, and so does a wire that brings both of its ends. For wires of the kernel a veth pair
+// is made in a network namespace of the trial's own, with the tester at one end and the DUT at the other; the kernel
+// removes it when the trial is over, however it ends.
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,7 @@ enum class Mishap : std::uint8_t { kNone, kLinkDown, kInterfaceGone, kForeignFra
 
 struct ForwardingTrialConfig {
   std::string wire = "ring";
-  std::string tester_wire;  // at the tester's end; empty: as the DUT's. Without effect on the ring
+  std::string tester_wire;  // at the tester's end; empty: as the DUT's. Without effect where one wire brings both ends
   TrafficConfig traffic;
   Pacing pacing;
   double warmup_seconds = 0.1;

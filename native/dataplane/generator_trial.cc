@@ -54,6 +54,29 @@ class RingToDiscarder {
   DutThread<RingWire::DutEnd, Discarder> sink_;
 };
 
+// A wire that brings both of its ends, the far one read by a thread.
+class PairToDiscarder {
+ public:
+  using TesterEnd = PortTesterEnd;
+
+  PairToDiscarder(const GeneratorTrialConfig& config, bool own_cpus)
+      : pair_(open_pair(config.wire, {"", kRingSize, kMaxFrame})),
+        sink_(PortDutEnd(*pair_.far), discarder_, config.sink_cpu, own_cpus ? WhenIdle::kSpin : WhenIdle::kYield,
+              kBurst) {}
+
+  TesterEnd end() noexcept { return {*pair_.near, pair_.far.get()}; }
+  std::string description() const { return pair_.near->description(); }
+  std::uint64_t interface_drops() const noexcept { return 0; }
+  void throw_fault() const {
+    if (pair_.near->fault() != WireFault::kNone) throw pair_.near->fault_error();
+  }
+
+ private:
+  Discarder discarder_;
+  const PortPair pair_;
+  DutThread<PortDutEnd, Discarder> sink_;
+};
+
 // In the network namespace of the calling thread.
 class VethToNobody {
  public:
@@ -105,9 +128,13 @@ GeneratorTrialResult measure(const GeneratorTrialConfig& config, FrameSource& so
 
 GeneratorTrialResult run(const GeneratorTrialConfig& config, const std::atomic<bool>& stop) {
   const auto source = Traffic::get(config.traffic)->source(2 * kRingSize + 8 * kBurst);
+  const bool own_cpus = config.generator_cpu >= 0 && config.sink_cpu >= 0 && config.generator_cpu != config.sink_cpu;
   if (config.wire == "ring") {
-    const bool own_cpus = config.generator_cpu >= 0 && config.sink_cpu >= 0 && config.generator_cpu != config.sink_cpu;
     RingToDiscarder wire(config, source->buffers(), own_cpus);
+    return measure(config, *source, wire, own_cpus, stop);
+  }
+  if (wire_info(config.wire).ends == WireEnds::kItself) {
+    PairToDiscarder wire(config, own_cpus);
     return measure(config, *source, wire, own_cpus, stop);
   }
   GeneratorTrialResult result;

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -48,6 +49,11 @@ class Port {
 
  protected:
   FaultCell fault_;
+};
+
+// Both ends of a wire that joins nothing but them.
+struct PortPair {
+  std::unique_ptr<Port> near, far;
 };
 
 // A port as the tester sees it.

@@ -1,6 +1,7 @@
 // The wires of this build by name. A new one is a file with a Port and a line in wires.cc.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -9,16 +10,30 @@
 
 namespace nicbench {
 
+// What a wire's ends are on.
+enum class WireEnds : std::uint8_t {
+  kInterfaces,  // an interface of the kernel each, which needs privilege
+  kDevices,     // a device of DPDK each
+  kItself,      // nothing: both are opened at once
+};
+
 struct WireInfo {
   std::string_view name;
   std::string_view title;
-  std::string_view missing;  // what this build was made without, and how to get it; empty: it is there
+  std::string_view missing;  // what this build or host lacks, and how to get it; empty: it is there
+  WireEnds ends = WireEnds::kInterfaces;
 };
 
-// Wires on interfaces of the kernel. (`ring` joins threads without one; `pcap` reads and writes files.)
-std::span<const WireInfo> wire_infos() noexcept;
+// Wires that leave the process. (`ring` joins threads; `pcap` reads and writes files.)
+std::span<const WireInfo> wire_infos();
 
-// Opens an end. Throws UserError: WIRE_UNKNOWN, WIRE_MISSING, or what the wire says that it lacks.
+// Throws UserError WIRE_UNKNOWN.
+const WireInfo& wire_info(std::string_view wire);
+
+// Opens an end. Throws UserError: WIRE_UNKNOWN, WIRE_MISSING, WIRE_ENDS, or what the wire says that it lacks.
 std::unique_ptr<Port> open_port(std::string_view wire, const PortOptions& options);
+
+// Opens both ends of a wire that is on nothing but itself; `interface` has no effect. Throws as open_port.
+PortPair open_pair(std::string_view wire, const PortOptions& options);
 
 }  // namespace nicbench

@@ -1,10 +1,11 @@
 // Two ends of a wire to test: `near` sends as a tester does, `far` receives and forwards as a DUT does.
 //
-// Wires of the kernel get a network namespace of their own with a veth pair; nothing leaves it. Without the privilege
-// for that they are skipped.
+// Wires on interfaces of the kernel get a network namespace of their own with a veth pair; nothing leaves it. Without
+// the privilege for that they are skipped. DPDK's devices are ends of its shared memory.
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <functional>
@@ -76,18 +77,31 @@ class RingFar final : public Port {
   RingWire::DutEnd end_;
 };
 
-inline std::vector<std::string> kernel_wires() {
+inline std::vector<std::string> wires_where(const std::function<bool(const WireInfo&)>& wanted) {
   std::vector<std::string> names;
   for (const WireInfo& info : wire_infos()) {
-    if (info.missing.empty()) names.emplace_back(info.name);
+    if (info.missing.empty() && wanted(info)) names.emplace_back(info.name);
   }
   return names;
 }
 
+inline std::vector<std::string> kernel_wires() {
+  return wires_where([](const WireInfo& info) { return info.ends == WireEnds::kInterfaces; });
+}
+
 inline std::vector<std::string> all_wires() {
-  std::vector<std::string> names = kernel_wires();
+  std::vector<std::string> names = wires_where([](const WireInfo&) { return true; });
   names.emplace_back("ring");
   return names;
+}
+
+// One end of a memif, for the wire `dpdk`. Devices' names are the process's, sockets' the machine's.
+inline PortOptions memif_end(const std::string& role) {
+  static int number = 0;
+  const std::string device = "net_memif_test" + std::to_string(number++);
+  const std::string socket = "nicbench-test-" + std::to_string(getpid()) + "-" + std::to_string((number - 1) / 2);
+  return {device + ",role=" + role + ",rsize=8,bsize=2048,socket=" + socket, kTestSlots, 1514,
+          role == "client" ? 5.0 : 0};
 }
 
 inline std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
@@ -102,7 +116,7 @@ class WireTest : public ::testing::TestWithParam<std::string> {
   static constexpr const char* kFar = "farend";
 
   void SetUp() override {
-    if (GetParam() == "ring") return;
+    if (GetParam() == "ring" || wire_info(GetParam()).ends != WireEnds::kInterfaces) return;
     try {
       namespace_.emplace();
     } catch (const UserError& error) {
@@ -130,8 +144,20 @@ class WireTest : public ::testing::TestWithParam<std::string> {
       far = std::make_unique<RingFar>(*ring_);
       return;
     }
-    far = open_port(GetParam(), {kFar, kTestSlots, 1514});
-    near = open_port(GetParam(), {kNear, kTestSlots, 1514});
+    switch (wire_info(GetParam()).ends) {
+      case WireEnds::kInterfaces:
+        far = open_port(GetParam(), {kFar, kTestSlots, 1514});
+        near = open_port(GetParam(), {kNear, kTestSlots, 1514});
+        break;
+      case WireEnds::kDevices:
+        far = open_port(GetParam(), memif_end("server"));
+        near = open_port(GetParam(), memif_end("client"));
+        break;
+      case WireEnds::kItself:
+        PortPair pair = open_pair(GetParam(), {"", kTestSlots, 1514});
+        far = std::move(pair.far);
+        near = std::move(pair.near);
+    }
   }
 
   // The code of the error that opening gives; empty if there is none. Errors must have a hint.

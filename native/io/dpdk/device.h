@@ -1,0 +1,54 @@
+// An Ethernet device of DPDK with one queue each way, and the buffers that belong to it.
+#pragma once
+
+#include <rte_ethdev.h>
+#include <rte_mempool.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "io/dpdk/xdp_sockets.h"
+#include "io/port_options.h"
+
+namespace nicbench {
+
+// Plugged in when it is made, and out when it ends. `arguments` are those of `-a` and `--vdev`:
+// `net_memif0,role=client`.
+class DpdkDevice {
+ public:
+  // Does not start it. Throws UserError DEVICE_IN_USE, DEVICE_MISSING, DEVICE_UNUSABLE or DPDK_MEMORY.
+  DpdkDevice(const std::string& arguments, const PortOptions& options);
+  ~DpdkDevice();
+  DpdkDevice(const DpdkDevice&) = delete;
+  DpdkDevice& operator=(const DpdkDevice&) = delete;
+
+  // Starts it, again and again until it has link, for `wait_seconds`. With 0 link may come later.
+  // Throws UserError DEVICE_UNUSABLE or LINK_DOWN.
+  void start(double wait_seconds);
+
+  std::uint16_t port() const noexcept { return port_; }
+  rte_mempool* pool() const noexcept { return pool_.get(); }
+  // Lowest address of its memory, which may be in several pieces.
+  std::uintptr_t pool_start() const noexcept;
+  bool has_link() const noexcept;
+
+ private:
+  struct FreePool {
+    void operator()(rte_mempool* pool) const noexcept { rte_mempool_free(pool); }
+  };
+
+  bool opened(const PortOptions& options, bool is_last_try);
+  void plug_in();
+  void remove() noexcept;
+  void set_up(const PortOptions& options);
+
+  const std::string arguments_;
+  XdpSockets sockets_;
+  rte_device* device_ = nullptr;
+  bool is_memif_ = false;
+  std::uint16_t port_ = RTE_MAX_ETHPORTS;
+  std::unique_ptr<rte_mempool, FreePool> pool_;
+};
+
+}  // namespace nicbench

@@ -1,0 +1,204 @@
+#include "io/dpdk/dpdk_port.h"
+
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <memory>
+
+#include "common/clock.h"
+#include "io/dpdk/device.h"
+#include "io/dpdk/eal.h"
+#include "io/packet_socket.h"
+
+namespace nicbench {
+namespace {
+
+// The interface of the kernel below a device: is it there, is it up, and does it take frames for others?
+class KernelInterface {
+ public:
+  explicit KernelInterface(const PortOptions& options)
+      : link_(options.interface, options.max_frame), watch_(link_), promiscuous_(open_packet_socket(Direction::kSend)) {
+    make_promiscuous(promiscuous_, link_);
+  }
+
+  void look(FaultCell& fault) noexcept { watch_.look(fault); }
+
+ private:
+  const Link link_;
+  LinkWatch watch_;
+  const UniqueFd promiscuous_;
+};
+
+// What the device itself says of its link. One that never had any cannot lose it.
+class DeviceWatch {
+ public:
+  explicit DeviceWatch(const DpdkDevice& device) noexcept
+      : device_(device), interval_(static_cast<std::uint64_t>(kLookInterval * ticks_per_second())), next_(ticks()) {}
+
+  void look(FaultCell& fault) noexcept {
+    const std::uint64_t now = ticks();
+    if (now < next_) return;
+    next_ = now + interval_;
+    if (rte_eth_dev_is_removed(device_.port()) != 0) return fault.set(WireFault::kInterfaceGone);
+    const bool up = device_.has_link();
+    if (had_link_ && !up) fault.set(WireFault::kLinkDown);
+    had_link_ = had_link_ || up;
+  }
+
+ private:
+  static constexpr double kLookInterval = 0.01;  // seconds
+
+  const DpdkDevice& device_;
+  const std::uint64_t interval_;
+  std::uint64_t next_;
+  bool had_link_ = false;
+};
+
+class DpdkPort final : public Port {
+ public:
+  explicit DpdkPort(const DpdkRequest& request)
+      : wire_(request.wire),
+        place_(request.on_interface ? request.options.interface : request.arguments),
+        interface_(open_interface(request)),
+        device_(request.arguments, request.options),
+        watch_(device_),
+        port_(device_.port()),
+        base_(device_.pool_start()) {
+    device_.start(request.options.link_wait_seconds);
+    // A client of memif offers its server room when it first looks for frames.
+    rte_eth_rx_burst(port_, 0, nullptr, 0);
+  }
+
+  std::size_t send(std::span<const Frame> frames) noexcept override {
+    join_eal();
+    Mbufs mbufs;
+    const auto count = static_cast<unsigned>(std::min(frames.size(), mbufs.size()));
+    if (count == 0 || rte_mempool_get_bulk(device_.pool(), reinterpret_cast<void**>(mbufs.data()), count) != 0) {
+      look();
+      return 0;
+    }
+    for (unsigned i = 0; i < count; ++i) copy_into(*mbufs[i], frames[i]);
+    const std::size_t sent = rte_eth_tx_burst(port_, 0, mbufs.data(), static_cast<std::uint16_t>(count));
+    if (sent < count) {
+      free(std::span(mbufs).subspan(sent, count - sent));
+      look();
+    }
+    return sent;
+  }
+
+  std::size_t forward(std::span<const Frame> frames) noexcept override {
+    join_eal();
+    Mbufs mbufs;
+    const auto count = static_cast<std::uint16_t>(std::min(frames.size(), mbufs.size()));
+    if (count == 0) return 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      mbufs[i] = mbuf_of(frames[i]);
+      set_bytes(*mbufs[i], frames[i].data, frames[i].length);
+    }
+    const std::size_t sent = rte_eth_tx_burst(port_, 0, mbufs.data(), count);
+    if (sent < count) look();
+    return sent;
+  }
+
+  std::size_t receive(std::span<Frame> frames) noexcept override {
+    join_eal();
+    Mbufs mbufs;
+    const auto most = static_cast<std::uint16_t>(std::min(frames.size(), mbufs.size()));
+    const std::size_t came = rte_eth_rx_burst(port_, 0, mbufs.data(), most);
+    if (came == 0) look();
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < came; ++i) {
+      if (mbufs[i]->nb_segs == 1) [[likely]] {
+        frames[kept++] = frame_of(*mbufs[i]);
+      } else {
+        rte_pktmbuf_free(mbufs[i]);
+        too_long_.fetch_add(1, std::memory_order_relaxed);
+      }
+    }
+    return kept;
+  }
+
+  void release(std::span<const Frame> frames) noexcept override {
+    join_eal();
+    while (!frames.empty()) {
+      Mbufs mbufs;
+      const std::size_t count = std::min(frames.size(), mbufs.size());
+      for (std::size_t i = 0; i < count; ++i) mbufs[i] = mbuf_of(frames[i]);
+      free(std::span(mbufs).first(count));
+      frames = frames.subspan(count);
+    }
+  }
+
+  std::uint64_t lost() noexcept override {
+    rte_eth_stats stats{};
+    if (rte_eth_stats_get(port_, &stats) != 0) stats = {};
+    return stats.imissed + stats.rx_nombuf + too_long_.load(std::memory_order_relaxed);
+  }
+
+  std::string description() const override { return wire_ + " (" + eal_memory() + ") on " + place_; }
+
+ private:
+  using Mbufs = std::array<rte_mbuf*, kMaxPortBurst>;
+
+  // Before DPDK is started, so that what is lacking is said in our words.
+  static std::unique_ptr<KernelInterface> open_interface(const DpdkRequest& request) {
+    std::unique_ptr<KernelInterface> interface;
+    if (request.on_interface) interface = std::make_unique<KernelInterface>(request.options);
+    start_eal(request.arguments);
+    return interface;
+  }
+
+  static void set_bytes(rte_mbuf& mbuf, const std::uint8_t* data, std::uint16_t length) noexcept {
+    mbuf.data_off = static_cast<std::uint16_t>(data - static_cast<const std::uint8_t*>(mbuf.buf_addr));
+    mbuf.data_len = length;
+    mbuf.pkt_len = length;
+  }
+
+  // A mbuf in the pool has one segment and one reference; the rest is as its last user left it.
+  static void copy_into(rte_mbuf& mbuf, const Frame& frame) noexcept {
+    auto* const data = static_cast<std::uint8_t*>(mbuf.buf_addr) + RTE_PKTMBUF_HEADROOM;
+    mbuf.ol_flags = 0;
+    set_bytes(mbuf, data, frame.length);
+    std::memcpy(data, frame.data, frame.length);
+  }
+
+  Frame frame_of(rte_mbuf& mbuf) const noexcept {
+    const auto lines = (reinterpret_cast<std::uintptr_t>(&mbuf) - base_) / RTE_CACHE_LINE_SIZE;
+    return {rte_pktmbuf_mtod(&mbuf, std::uint8_t*), static_cast<std::uint32_t>(lines), mbuf.data_len, 0};
+  }
+
+  rte_mbuf* mbuf_of(const Frame& frame) const noexcept {
+    return reinterpret_cast<rte_mbuf*>(base_ + std::uintptr_t{frame.buffer} * RTE_CACHE_LINE_SIZE);
+  }
+
+  void free(std::span<rte_mbuf*> mbufs) const noexcept {
+    rte_mempool_put_bulk(device_.pool(), reinterpret_cast<void**>(mbufs.data()), static_cast<unsigned>(mbufs.size()));
+  }
+
+  void look() noexcept {
+    if (interface_) {
+      interface_->look(fault_);
+    } else {
+      watch_.look(fault_);
+    }
+  }
+
+  const std::string wire_;
+  const std::string place_;
+  const std::unique_ptr<KernelInterface> interface_;
+  DpdkDevice device_;
+  DeviceWatch watch_;
+  const std::uint16_t port_;
+  const std::uintptr_t base_;
+  std::atomic<std::uint64_t> too_long_{0};
+};
+
+}  // namespace
+
+extern "C" Port* nicbench_open_dpdk_port(const DpdkRequest& request) { return new DpdkPort(request); }
+
+}  // namespace nicbench

@@ -1,0 +1,19 @@
+// The port of all wires of DPDK (ethdev): bursts of mbufs, which lie in the device's pool.
+//
+//   receive()  lends the mbufs' own bytes. A Frame's `buffer` says which mbuf it is: its distance from the pool's
+//   start,
+//              in cache lines
+//   forward()  hands the same mbufs to the device
+//   send()     copies into new mbufs
+//
+// The device's driver says whether a frame is copied on top of that: those of NICs do not.
+#pragma once
+
+#include "io/dpdk/request.h"
+
+namespace nicbench {
+
+// The plug-in's one function: an OpenDpdkPort.
+extern "C" Port* nicbench_open_dpdk_port(const DpdkRequest& request);
+
+}  // namespace nicbench

@@ -1,0 +1,82 @@
+#include "io/dpdk_wires.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <string>
+
+#include "io/dpdk/request.h"
+
+namespace nicbench {
+namespace {
+
+constexpr double kLinkWaitSeconds = 5;                      // for the two ends of a pair to find each other
+constexpr int kLeastMemifRing = 5, kLargestMemifRing = 14;  // log2 of slots
+
+struct Plugin {
+  OpenDpdkPort* open = nullptr;
+  std::string missing;
+};
+
+Plugin load() {
+#if defined(NICBENCH_DPDK)
+  // Beside what loads it, or wherever LD_LIBRARY_PATH says.
+  void* const library = dlopen("nicbench_dpdk.so", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+  if (library != nullptr) return {reinterpret_cast<OpenDpdkPort*>(dlsym(library, kOpenDpdkPortSymbol)), ""};
+  const std::string why = dlerror();
+  if (why.starts_with("nicbench_dpdk.so")) return {nullptr, "npm run build:native (" + why + ")"};
+  return {nullptr, "apt-get install -y dpdk (" + why + ")"};
+#else
+  return {nullptr, "apt-get install -y libdpdk-dev dpdk && npm run build:native"};
+#endif
+}
+
+const Plugin& plugin() {
+  static const Plugin the_plugin = load();
+  return the_plugin;
+}
+
+std::unique_ptr<Port> open(const DpdkRequest& request) { return std::unique_ptr<Port>(plugin().open(request)); }
+
+// Names of devices are the process's.
+std::string new_device(const char* driver) {
+  static std::atomic<unsigned> number{0};
+  return std::string(driver) + "_nicbench" + std::to_string(number++);
+}
+
+}  // namespace
+
+std::string_view missing_for_dpdk() { return plugin().missing; }
+
+std::unique_ptr<Port> open_dpdk_port(const PortOptions& options) {
+  return open({"dpdk", options.interface, false, options});
+}
+
+std::unique_ptr<Port> open_dpdk_af_packet_port(const PortOptions& options) {
+  const std::size_t slots = std::bit_ceil(std::max<std::size_t>(options.slots, kBurst));
+  const std::string ring = ",framesz=2048,blocksz=65536,framecnt=" + std::to_string(slots);
+  return open({"dpdk-af_packet", new_device("net_af_packet") + ",iface=" + options.interface + ring + ",qdisc_bypass=1",
+               true, options});
+}
+
+std::unique_ptr<Port> open_dpdk_af_xdp_port(const PortOptions& options) {
+  return open({"dpdk-af_xdp", new_device("net_af_xdp") + ",iface=" + options.interface, true, options});
+}
+
+PortPair open_dpdk_memif_pair(const PortOptions& options) {
+  const std::string server = new_device("net_memif");
+  const int ring = std::clamp<int>(std::bit_width(options.slots - 1), kLeastMemifRing, kLargestMemifRing);
+  const std::string shared =
+      ",bsize=2048,rsize=" + std::to_string(ring) + ",socket=nicbench-" + std::to_string(getpid()) + "-" + server;
+  PortPair pair;
+  pair.far = open({"dpdk-memif", server + ",role=server" + shared, false, options});
+  PortOptions waiting = options;
+  waiting.link_wait_seconds = kLinkWaitSeconds;
+  pair.near = open({"dpdk-memif", new_device("net_memif") + ",role=client" + shared, false, waiting});
+  return pair;
+}
+
+}  // namespace nicbench

@@ -1,0 +1,27 @@
+// The wires of DPDK: a port of a plug-in, opened with a device's arguments. The plug-in is loaded when one of these
+// functions is first called, so that a host without DPDK lacks these wires only.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "io/port_options.h"
+
+namespace nicbench {
+
+// What this build or host lacks, and how to get it; empty if nothing.
+std::string_view missing_for_dpdk();
+
+// Throw UserError: what the plug-in says that it lacks.
+
+// The device is named by `options.interface`, with its arguments: net_memif0,role=client or 0000:17:00.0.
+std::unique_ptr<Port> open_dpdk_port(const PortOptions& options);
+
+// On an interface of the kernel.
+std::unique_ptr<Port> open_dpdk_af_packet_port(const PortOptions& options);
+std::unique_ptr<Port> open_dpdk_af_xdp_port(const PortOptions& options);
+
+// Both ends of a piece of memory, in this process.
+PortPair open_dpdk_memif_pair(const PortOptions& options);
+
+}  // namespace nicbench
