@@ -2,6 +2,7 @@
 import { messageOf, UserError } from "../errors.js";
 import { withLocalAgent } from "../agent/once.js";
 import { wireProblem } from "../experiments/forwarding.js";
+import { areApart } from "../experiments/ports.js";
 import { calibrate as measure } from "../runner/calibrate.js";
 import { keepCalibration } from "../runner/calibration_store.js";
 import { placeOn } from "../runner/prepare.js";
@@ -24,6 +25,7 @@ export async function calibrate(testbedFile: string | undefined, flags: Calibrat
   const seconds = parseDuration(flags.seconds);
   if (!(seconds > 0)) throw tooShort(flags.seconds);
   const { roles, warnings } = await placeOn(testbed);
+  if (areApart(roles)) throw onPorts(testbed.name);
   for (const warning of warnings) warn(warning);
   const calibrations = await withLocalAgent((agent) => calibrateAll(agent, roles, flags.wire, seconds));
   print(flags.json === true ? JSON.stringify(calibrations, null, 2) : calibrations.map(tables).join("\n\n"));
@@ -105,5 +107,13 @@ function tooShort(written: string): UserError {
     "CALIBRATION_TIME",
     `A measurement cannot last ${written}.`,
     "Leave --seconds out, or write 500ms.",
+  );
+}
+
+function onPorts(testbed: string): UserError {
+  return new UserError(
+    "CALIBRATION_PORTS",
+    `Testbed ${testbed} joins its roles by ports, and a calibration is of the ring and of veth pairs of this machine.`,
+    "Leave the testbed out, and name the wire: nicbench calibrate --wire af_xdp",
   );
 }

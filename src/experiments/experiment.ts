@@ -73,7 +73,10 @@ export interface Experiment<P = unknown> {
   cannotRun(point: P, hosts: HostsOfPoint): string | undefined;
   /** Of how many measurements of that length one trial consists, for the estimate of a run's time; left out, of one. */
   measurements?(point: P, durationSeconds: number): number;
-  /** The wire that the point's generator sends on, if it has one: its calibration, if there is one, bounds the trial. */
-  generatorWire?(point: P): string;
+  /**
+   * The wire that the point's generator sends on, if `nicbench calibrate` can measure it: the ring, and veth pairs of
+   * this machine, not the ports of a testbed.
+   */
+  generatorWire?(point: P, roles: HostsOfPoint["roles"]): string | undefined;
   runTrial(context: TrialContext<P>): Promise<TrialOutcome>;
 }

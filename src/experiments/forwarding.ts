@@ -27,7 +27,7 @@ export const forwarding: Experiment<ForwardingParameters> = {
   primaryMetric: "forwarding_rate",
   cannotRun,
   measurements: expectedMeasurements,
-  generatorWire: ({ wire = "ring", tester_wire }) => tester_wire ?? wire,
+  generatorWire: ({ wire = "ring", tester_wire }, roles) => (areApart(roles) ? undefined : (tester_wire ?? wire)),
   runTrial,
 };
 

@@ -57,7 +57,7 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
     const points = suite.points.map(({ id, params, resolved }) => ({ id, params, resolved }));
     const seed = request.seed ?? suite.seed ?? DEFAULT_SEED;
     const host = hostOf(experiment, schedule, clients);
-    const calibrations = await findCalibrations(experiment, points, host, startedAt);
+    const calibrations = await findCalibrations(experiment, points, schedule, host, startedAt);
     const plan = makePlan({ experiment, points, schedule, seed, calibrations, host });
     const writer = await claim.begin({
       schema: 1,
@@ -164,16 +164,18 @@ export async function placeOn(testbed: Testbed): Promise<Placement> {
   return placeRoles(testbed, Object.fromEntries(topologies));
 }
 
-/** Generator and data path are on one host as yet. */
+/** Generator and data path are on one host where a wire can be calibrated. */
 async function findCalibrations(
-  { generatorWire }: Experiment,
+  experiment: Experiment,
   points: readonly PlannedPoint[],
+  { roles }: RunSchedule,
   host: AgentClient | undefined,
   now: Date,
 ): Promise<readonly Calibration[]> {
-  if (host === undefined || generatorWire === undefined) return [];
+  if (host === undefined) return [];
+  const wires = points.map(({ resolved }) => experiment.generatorWire?.(resolved, roles));
   return calibrationsOf(
-    points.map(({ resolved }) => generatorWire(resolved)),
+    wires.filter((wire) => wire !== undefined),
     host.facts,
     now,
   );

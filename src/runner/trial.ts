@@ -64,8 +64,11 @@ async function tryTrial(plan: RunPlan, task: Task, agents: Agents, signal: Abort
   }
 }
 
-function calibrationOf({ experiment, points, calibrations }: RunPlan, { index }: Task): Calibration | undefined {
-  const wire = experiment.generatorWire?.(points[index]?.resolved);
+function calibrationOf(
+  { experiment, points, schedule, calibrations }: RunPlan,
+  { index }: Task,
+): Calibration | undefined {
+  const wire = experiment.generatorWire?.(points[index]?.resolved, schedule.roles);
   return calibrations.find((calibration) => calibration.wire === wire);
 }
 

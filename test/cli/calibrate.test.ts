@@ -1,6 +1,6 @@
 /** `nicbench calibrate` with the real agent, and a run that knows of it. */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { addonFile } from "../../src/native/addon.js";
@@ -46,6 +46,18 @@ describe.skipIf(!existsSync(addonFile))("nicbench calibrate (needs the addon: np
     expect(stderr).toContain(reason);
     expect(stderr).toContain("hint:");
   });
+});
+
+it("a testbed with ports is not calibrated: what would be measured is something else", async () => {
+  const { folder, start } = await program();
+  const roles = ["generator", "dut"].map(
+    (role) => `  ${role}: { host: here, ports: [{ io: socket, interface: ${role} }] }`,
+  );
+  const testbed = ["nicbench: 1", "name: ports", "hosts:", "  here: { kind: local }", "roles:", ...roles].join("\n");
+  await writeFile(join(folder, "ports.yaml"), testbed);
+  const { exitCode, stderr } = await start(["calibrate", "ports.yaml"]);
+  expect(stderr).toContain("Testbed ports joins its roles by ports");
+  expect(exitCode).toBe(2);
 });
 
 /** As the simulated agent says. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { outcomeOf, trafficConfig } from "../../src/experiments/conntrack.js";
+import { forwarding } from "../../src/experiments/forwarding.js";
 import { forwardingParameters } from "../../src/experiments/forwarding/parameters.js";
 import { forwardingMetrics } from "../../src/experiments/forwarding/metrics.js";
 import { parse, problems, result } from "./conntrack_sample.js";
@@ -97,5 +98,20 @@ describe("the order of probes", () => {
   it("is a share of those that came, and copies are counted apart", () => {
     const { metrics } = outcomeOf(result({ probesReordered: 2, probesDuplicated: 3 }));
     expect(metrics).toMatchObject({ reordered_ratio: 0.2, duplicated: 3 });
+  });
+});
+
+describe("the wire whose calibration bounds a trial", () => {
+  const role = (io: string) => ({ host: "here", io, cpus: [] });
+  const wireOf = (point: unknown, io: string) =>
+    forwarding.generatorWire?.(forwardingParameters.parse(point), { generator: role(io), dut: role(io) });
+
+  it("is that at the generator's end", () => {
+    expect(wireOf({}, "ring")).toBe("ring");
+    expect(wireOf({ wire: "socket", tester_wire: "af_packet" }, "ring")).toBe("af_packet");
+  });
+
+  it("is none where a testbed has ports", () => {
+    expect(wireOf({}, "af_xdp")).toBeUndefined();
   });
 });

@@ -29,7 +29,7 @@ GeneratorTrialResult run(const GeneratorTrialConfig& config) {
 class GeneratorTrial : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    if (GetParam() == "ring") return;
+    if (GetParam() == "ring" || wire_info(GetParam()).ends == WireEnds::kItself) return;
     try {
       NetworkNamespace();
     } catch (const UserError& error) {
@@ -58,7 +58,7 @@ TEST_P(GeneratorTrial, KnowsTheErrorOfEveryFrameOfARate) {
 std::vector<std::string> wires() {
   std::vector<std::string> names{"ring"};
   for (const WireInfo& info : wire_infos()) {
-    if (info.missing.empty()) names.emplace_back(info.name);
+    if (info.missing.empty() && info.ends != WireEnds::kDevices) names.emplace_back(info.name);
   }
   return names;
 }
