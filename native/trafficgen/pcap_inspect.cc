@@ -74,6 +74,7 @@ class Inspector {
       case kProtocolIcmp: return "icmp";
       case kProtocolIcmp6: return "icmpv6";
       case kProtocolSctp: return "sctp";
+      case kProtocolGre: return "gre";
       default: return "ip-" + std::to_string(parsed.protocol);
     }
   }

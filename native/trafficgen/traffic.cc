@@ -15,7 +15,6 @@
 #include "packet/flow_set.h"
 #include "packet/hash.h"
 #include "packet/headers.h"
-#include "packet/tunnel.h"
 
 namespace nicbench {
 namespace {
@@ -102,7 +101,7 @@ class Counting {
     ++summary_.frames;
     summary_.bytes += frame.length + kFcsBytes;
     ParsedFrame parsed;
-    parse_innermost(frame.data, frame.length, parsed);
+    parse_frame(frame.data, frame.length, parsed);
     flows_.add(parsed);
     digest_.add(frame);
   }

@@ -37,7 +37,7 @@ class Traffic {
 struct TrafficSummary {
   std::uint64_t frames = 0;
   std::uint64_t bytes = 0;  // with FCS
-  std::uint64_t flows = 0;  // distinct five-tuples among them, inside tunnels
+  std::uint64_t flows = 0;  // distinct five-tuples among them; of tunnels, the outer ones
   std::uint64_t digest = 0;
 };
 

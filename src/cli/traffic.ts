@@ -24,6 +24,7 @@ export function addTraffic(program: Command): void {
       .command("summarise")
       .summary("count and digest the traffic that a suite would send")
       .description("Generates frames without sending them, and prints their count, bytes, flows and digest."),
+    "1M",
   )
     .addHelpText("after", SUMMARISE_AFTER)
     .action(async (flags: SummariseFlags) => {
@@ -42,6 +43,7 @@ export function addTraffic(program: Command): void {
       .option("--point <id>", "which point of the suite, where they send different traffic")
       .option("--tag <name>", "choose a variant of the suite; may be repeated", collect)
       .option("--set <key=value>", "override a value of the suite; may be repeated", collect),
+    "100k",
   )
     .addHelpText("after", GENERATE_AFTER)
     .action(async (suite: string | undefined, flags: GenerateFlags) => {
@@ -51,7 +53,7 @@ export function addTraffic(program: Command): void {
 }
 
 /** The keys of `traffic` in a suite; values are written as there. */
-function trafficFlags(command: Command): Command {
+function trafficFlags(command: Command, frames: string): Command {
   return command
     .option("--profile <name>", "uniform, zipf or campus (default: campus)")
     .option("--pcap <file>", "replay this capture instead of a profile")
@@ -73,7 +75,7 @@ function trafficFlags(command: Command): Command {
       "seed; repetition n of a run with seed s, counted from 0, has s + n (default: 1)",
       parseSeed,
     )
-    .option("--frames <count>", "how many frames to generate", "1M")
+    .option("--frames <count>", "how many frames to generate", frames)
     .option("--json", "print JSON");
 }
 
@@ -82,7 +84,7 @@ Examples:
   $ nicbench traffic inspect suites/captures/quickstart.pcap
   $ nicbench traffic inspect trace.pcap --json | jq .problems
 
-See also: nicbench traffic summarise`;
+See also: nicbench traffic generate, nicbench traffic summarise`;
 
 const SUMMARISE_AFTER = `
 The same options and seed give the same digest on every machine. A trial notes the digest of its traffic, so

@@ -175,9 +175,13 @@ describe.skipIf(!existsSync(addonFile))("nicbench traffic generate (needs the ad
       expect((sizes.get(594) ?? 0) / 6000).toBeCloseTo(4 / 12, 1);
     });
 
-    it("counts what inspect counts", async () => {
+    it.each([
+      ["two families", ["--ipv6-share", "50%"]],
+      ["GRE", ["--tunnel", "gre"]],
+      ["VXLAN", ["--tunnel", "vxlan"]],
+    ])("%s count as in inspect", async (_, args) => {
       const { generate, nicbench } = await generator();
-      const file = await generate("--ipv6-share", "50%", "--frames", "3k", "--flows", "200");
+      const file = await generate("--frames", "3k", "--flows", "200", ...args);
       const { durationSeconds, ...theirs } = await tsharkCounts(file);
       const ours = JSON.parse((await nicbench("inspect", file, "--json")).stdout);
       expect(ours).toMatchObject(theirs);
