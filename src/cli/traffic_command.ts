@@ -54,7 +54,7 @@ function parseTraffic({ profile, pcap, flows, frameSize, skew, seed }: Summarise
     skew: skew === undefined ? undefined : Number(skew),
   };
   const parsed = trafficSchema.safeParse(given);
-  if (parsed.success) return trafficConfig({ traffic: parsed.data }, seed);
+  if (parsed.success) return trafficConfig({ traffic: parsed.data }, parsed.data.rate, seed);
   const problems = parsed.error.issues.map(({ path, message }) => `--${path.join(".").replace("_", "-")}: ${message}`);
   throw new UserError("USAGE", problems.join("\n"), "See nicbench traffic summarise --help");
 }
