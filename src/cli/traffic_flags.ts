@@ -51,7 +51,7 @@ export function describesTraffic(flags: TrafficFlags): boolean {
 /** @throws {UserError} `USAGE` with every flag that is wrong */
 export function parseTraffic(flags: TrafficFlags): TrafficConfig {
   const parsed = check(trafficSchema, Object.entries(NAMES).reduce(withFlag(flags), emptyMap({ source: "flags" })));
-  if (parsed.ok) return trafficConfig({ traffic: parsed.value }, flags.seed ?? 1);
+  if (parsed.ok) return trafficConfig({ traffic: parsed.value }, parsed.value.rate, flags.seed ?? 1);
   throw wrong(parsed.problems);
 }
 

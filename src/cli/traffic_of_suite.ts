@@ -47,7 +47,7 @@ function trafficOf({ resolved }: SuitePoint, file: string, seed: number): Traffi
     throw new UserError("NO_TRAFFIC", `The experiment of ${file} has no traffic with a profile or a capture.`, hint);
   }
   const { rate } = parsed.data;
-  return trafficConfig({ traffic: { ...parsed.data, rate: rate === "search" ? "max" : rate } }, seed);
+  return trafficConfig({ traffic: parsed.data }, rate === "search" ? "max" : rate, seed);
 }
 
 function pointList(points: readonly SuitePoint[]): string {

@@ -15,7 +15,7 @@ import { judge, withDoubt } from "./conntrack/verdict.js";
 import { lacksRing } from "./ports.js";
 import { measurementOf } from "./search/measurement.js";
 import { searchMetrics } from "./search/metrics.js";
-import { expectedMeasurements, searchRate } from "./search/rate.js";
+import { expectedMeasurements, runAtRate } from "./search/rate.js";
 import type { ConntrackParameters, Traffic } from "./conntrack/parameters.js";
 import type { AgentHandle, Experiment, RolePlacement, TrialContext, TrialOutcome } from "./experiment.js";
 import type {
@@ -47,24 +47,12 @@ export const conntrack: Experiment<ConntrackParameters> = {
 async function runTrial(context: TrialContext<ConntrackParameters>): Promise<TrialOutcome> {
   const { point, warmupSeconds, graceSeconds } = context;
   const agent = context.agent("dut");
-  const measure = async (rate: number | "max", durationSeconds: number): Promise<ConntrackTrialResult> => {
+  const outcome = await runAtRate(context, async (rate, durationSeconds) => {
     const config = await trialConfig({ ...context, durationSeconds }, rate, agent);
-    return agent.call("conntrack.run", config, warmupSeconds + durationSeconds + graceSeconds);
-  };
-  const outcome = await rateOutcome(context, measure);
-  return tookTurns(point, context.roles["dut"]) ? withDoubt(outcome, OVERSUBSCRIBED) : outcome;
-}
-
-async function rateOutcome(
-  context: TrialContext<ConntrackParameters>,
-  measure: (rate: number | "max", durationSeconds: number) => Promise<ConntrackTrialResult>,
-): Promise<TrialOutcome> {
-  const { rate } = context.point.traffic;
-  if (rate !== "search") return outcomeOf(await measure(rate, context.durationSeconds));
-  return searchRate(context, async (load, seconds) => {
-    const result = await measure(load, seconds);
+    const result = await agent.call("conntrack.run", config, warmupSeconds + durationSeconds + graceSeconds);
     return measurementOf(result, outcomeOf(result));
   });
+  return tookTurns(point, context.roles["dut"]) ? withDoubt(outcome, OVERSUBSCRIBED) : outcome;
 }
 
 /** So that no claim about scaling is decided by workers that never ran at the same time. */
@@ -103,7 +91,7 @@ async function trialConfig(
     sharing,
     capacity: await capacityOf(point, agent, graceSeconds),
     tracker: trackerConfig(point),
-    traffic: trafficConfig({ traffic: { ...point.traffic, rate } }, seed),
+    traffic: trafficConfig(point, rate, seed),
     warmupSeconds,
     durationSeconds,
     probeEvery: probe_every,
@@ -149,8 +137,13 @@ export function trackerConfig(point: ConntrackParameters): TrackerConfig {
   };
 }
 
-export function trafficConfig({ traffic }: { readonly traffic: Traffic }, seed: number): TrafficConfig {
-  const { rate, pacing = "constant" } = traffic;
+/** @param rate at which its frames are sent, also where the traffic itself asks for a search */
+export function trafficConfig(
+  { traffic }: { readonly traffic: Traffic<unknown> },
+  rate: number | "max",
+  seed: number,
+): TrafficConfig {
+  const { pacing = "constant" } = traffic;
   const load = { rate, seed, ...(pacing === "constant" ? {} : { pacing }) };
   if ("pcap" in traffic) {
     const { pcap, windows } = traffic;

@@ -12,7 +12,7 @@ import { forwardingParameters } from "./forwarding/parameters.js";
 import { outcomeOf, trialConfig } from "./forwarding/trial.js";
 import { areApart } from "./ports.js";
 import { measurementOf } from "./search/measurement.js";
-import { expectedMeasurements, searchRate } from "./search/rate.js";
+import { expectedMeasurements, runAtRate } from "./search/rate.js";
 import type { Experiment, HostsOfPoint, TrialContext, TrialOutcome } from "./experiment.js";
 import type { ForwardingParameters } from "./forwarding/parameters.js";
 import type { ForwardingTrialResult, NativeInfo } from "../agent/protocol.js";
@@ -32,18 +32,20 @@ export const forwarding: Experiment<ForwardingParameters> = {
 };
 
 async function runTrial(context: TrialContext<ForwardingParameters>): Promise<TrialOutcome> {
-  const { point, warmupSeconds, graceSeconds } = context;
-  const measure = (rate: number | "max", durationSeconds: number): Promise<ForwardingTrialResult> => {
-    if (areApart(context.roles)) return measureApart(context, rate, durationSeconds);
-    const limit = warmupSeconds + durationSeconds + graceSeconds;
-    return context.agent("dut").call("forwarding.run", trialConfig({ ...context, durationSeconds }, rate), limit);
-  };
-  const { rate } = point.traffic;
-  if (rate !== "search") return outcomeOf(await measure(rate, context.durationSeconds));
-  return searchRate(context, async (load, seconds) => {
-    const result = await measure(load, seconds);
+  return runAtRate(context, async (rate, durationSeconds) => {
+    const result = await measure(context, rate, durationSeconds);
     return measurementOf(result, outcomeOf(result));
   });
+}
+
+async function measure(
+  context: TrialContext<ForwardingParameters>,
+  rate: number | "max",
+  durationSeconds: number,
+): Promise<ForwardingTrialResult> {
+  if (areApart(context.roles)) return measureApart(context, rate, durationSeconds);
+  const limit = context.warmupSeconds + durationSeconds + context.graceSeconds;
+  return context.agent("dut").call("forwarding.run", trialConfig({ ...context, durationSeconds }, rate), limit);
 }
 
 function cannotRun(

@@ -11,7 +11,7 @@ import { computeMetrics, gatewayMetrics } from "./gateway/metrics.js";
 import { gatewayParameters, isOverWire, type GatewayParameters } from "./gateway/parameters.js";
 import { doubtsOf, judge } from "./gateway/verdict.js";
 import { lacksRing } from "./ports.js";
-import { expectedMeasurements, searchRate } from "./search/rate.js";
+import { expectedMeasurements, runAtRate } from "./search/rate.js";
 import type { Experiment, TrialContext, TrialOutcome } from "./experiment.js";
 import type { Measurement } from "./search/measurement.js";
 import type { GatewayTrialConfig, GatewayTrialResult, TrackerConfig } from "../agent/protocol.js";
@@ -35,22 +35,21 @@ export const gateway: Experiment<GatewayParameters> = {
 };
 
 async function runTrial(context: TrialContext<GatewayParameters>): Promise<TrialOutcome> {
-  const measure = async (rate: number | "max", durationSeconds: number): Promise<Measurement> => {
+  return runAtRate(context, async (rate, durationSeconds) => {
     const config = trialConfig({ ...context, durationSeconds }, rate);
     const limit = context.warmupSeconds + durationSeconds + context.graceSeconds + phaseSeconds(config);
     return measurementOf(config, await context.agent("dut").call("gateway.run", config, limit));
-  };
-  const { rate } = context.point.traffic;
-  return rate === "search" ? searchRate(context, measure) : (await measure(rate, context.durationSeconds)).outcome;
+  });
 }
 
 /** Alone, a tracker is offered no frames, and nothing is searched for. */
 function measurementOf(config: GatewayTrialConfig, result: GatewayTrialResult): Measurement {
   const { frames, seconds, generatorLimited } = result.wire ?? NO_WIRE;
-  return { frames, seconds, generatorLimited, outcome: outcomeOf(config, result), doubts: doubtsOf(result) };
+  const offeredRate = frames.sent / seconds;
+  return { frames, offeredRate, generatorLimited, outcome: outcomeOf(config, result), doubts: doubtsOf(result) };
 }
 
-const NO_WIRE = { frames: { sent: 0, received: 0 }, seconds: 0, generatorLimited: false };
+const NO_WIRE = { frames: { sent: 0, received: 0 }, seconds: 1, generatorLimited: false };
 
 export function trialConfig(
   { point, seed, warmupSeconds, durationSeconds, roles }: TrialContext<GatewayParameters>,

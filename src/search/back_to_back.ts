@@ -34,7 +34,7 @@ export function burstSearch({ rate, longestSeconds, ...options }: BurstOptions):
 }
 
 /** A burst is whole frames, whatever its duration was rounded to. */
-function framesOf({ load, durationSeconds }: Pick<Trial, "load" | "durationSeconds">): number {
+export function framesOf({ load, durationSeconds }: Pick<Trial, "load" | "durationSeconds">): number {
   return Math.round(load * durationSeconds);
 }
 

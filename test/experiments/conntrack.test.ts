@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { conntrack, outcomeOf, trafficConfig } from "../../src/experiments/conntrack.js";
 import { capacityFor } from "../../src/experiments/conntrack/memory.js";
-import { trafficSchema, type ConntrackParameters } from "../../src/experiments/conntrack/parameters.js";
+import type { ConntrackParameters } from "../../src/experiments/conntrack/parameters.js";
 import { TRACKER } from "../agent/tracker.js";
 import { FACTS } from "../results/sample.js";
 import { NATIVE, parse, problems, result } from "./conntrack_sample.js";
@@ -65,8 +65,8 @@ describe("the parameters of conntrack", () => {
   });
 
   it("become what the data path takes", () => {
-    const traffic = trafficSchema.parse({ profile: "zipf", flows: 10 });
-    expect(trafficConfig({ traffic }, 7)).toEqual({
+    const point = parse({ table: "cuckoo", traffic: { profile: "zipf", flows: 10 } });
+    expect(trafficConfig(point, "max", 7)).toEqual({
       profile: "zipf",
       flows: 10,
       frameSize: 64,
@@ -74,8 +74,8 @@ describe("the parameters of conntrack", () => {
       rate: "max",
       seed: 7,
     });
-    const replay = trafficSchema.parse({ pcap: "/a.pcap", rate: "1Mpps" });
-    expect(trafficConfig({ traffic: replay }, 7)).toEqual({ pcap: "/a.pcap", rate: 1e6, seed: 7 });
+    const replay = parse({ table: "cuckoo", traffic: { pcap: "/a.pcap", rate: "search" } });
+    expect(trafficConfig(replay, 1e6, 7)).toEqual({ pcap: "/a.pcap", rate: 1e6, seed: 7 });
   });
 });
 

@@ -22,20 +22,19 @@ function errors(late: number, offered = 0): PacingErrors {
 
 describe("traffic.pacing", () => {
   const traffic = (pacing: unknown, rate: unknown = "1Mpps") => ({ table: "cuckoo", traffic: { rate, pacing } });
-  const config = (input: unknown) => trafficConfig({ traffic: { ...parse(input).traffic, rate: 1e6 } }, 1);
 
   it.each([["poisson"], [{ burst: 32 }]])("%j becomes what the data path takes", (pacing) => {
-    expect(config(traffic(pacing))).toMatchObject({ rate: 1e6, pacing });
+    expect(trafficConfig(parse(traffic(pacing)), 1e6, 1)).toMatchObject({ rate: 1e6, pacing });
   });
 
   it("is even unless it is given", () => {
-    expect(config(traffic(undefined))).not.toHaveProperty("pacing");
-    expect(config(traffic("constant"))).not.toHaveProperty("pacing");
+    expect(trafficConfig(parse(traffic(undefined)), 1e6, 1)).not.toHaveProperty("pacing");
+    expect(trafficConfig(parse(traffic("constant")), 1e6, 1)).not.toHaveProperty("pacing");
   });
 
   it("goes with captures and with a search", () => {
-    const replay = { table: "cuckoo", traffic: { pcap: "/a.pcap", rate: "1Mpps", pacing: "poisson" } };
-    expect(config(replay)).toMatchObject({ pcap: "/a.pcap", pacing: "poisson" });
+    const replay = parse({ table: "cuckoo", traffic: { pcap: "/a.pcap", rate: "1Mpps", pacing: "poisson" } });
+    expect(trafficConfig(replay, 1e6, 1)).toMatchObject({ pcap: "/a.pcap", pacing: "poisson" });
     expect(forwardingParameters.safeParse({ traffic: { rate: "search", pacing: { burst: 8 } } }).success).toBe(true);
   });
 

@@ -39,7 +39,7 @@ describe("the tracker's parameters", () => {
       timeoutSeconds: 30,
       timeouts: { "syn-sent": 5 },
     });
-    expect(trafficConfig({ traffic: { ...point.traffic, rate: "max" } }, 1)).toMatchObject({ newFlows: 200_000 });
+    expect(trafficConfig(point, "max", 1)).toMatchObject({ newFlows: 200_000 });
     expect(parse(JSON.parse(JSON.stringify(point)))).toEqual(point);
   });
 

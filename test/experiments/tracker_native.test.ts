@@ -14,7 +14,7 @@ async function trial(agent: AgentHandle, input: Record<string, unknown>): Promis
     sharing: point.sharing,
     capacity: point.capacity ?? 0,
     tracker: trackerConfig(point),
-    traffic: trafficConfig({ traffic: { ...point.traffic, rate: "max" } }, 1),
+    traffic: trafficConfig(point, "max", 1),
     warmupSeconds: 0.05,
     durationSeconds: SECONDS,
     probeEvery: 64,

@@ -11,7 +11,7 @@ const uniform = (values: object) => ({ profile: "uniform", ...values });
 function configOf(values: object): TrafficConfig {
   const traffic = trafficSchema.parse(values);
   expect(trafficSchema.parse(traffic)).toEqual(traffic); // parsing what was parsed gives the same again
-  return trafficConfig({ traffic }, 1);
+  return trafficConfig({ traffic }, traffic.rate, 1);
 }
 
 function problems(schema: z.ZodType, values: object): readonly string[] {

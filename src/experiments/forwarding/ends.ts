@@ -46,7 +46,7 @@ function generatorConfig(context: Context, rate: number | "max", durationSeconds
   const { point, seed, warmupSeconds } = context;
   return {
     port: portOf(context, "generator"),
-    traffic: trafficConfig({ traffic: { ...point.traffic, rate } }, seed),
+    traffic: trafficConfig(point, rate, seed),
     warmupSeconds,
     durationSeconds,
     probeEvery: point.probe_every,

@@ -38,7 +38,7 @@ export function trialConfig(
   return {
     wire,
     ...(tester_wire === undefined ? {} : { testerWire: tester_wire }),
-    traffic: trafficConfig({ traffic: { ...point.traffic, rate } }, seed),
+    traffic: trafficConfig(point, rate, seed),
     warmupSeconds,
     durationSeconds,
     probeEvery: probe_every,

@@ -7,17 +7,22 @@
  * there, bursts come at the most that the generator offers when it does not wait for the DUT. (At `rate: max` it does: no
  * burst would be too long.)
  */
-import { bufferTime, burstSearch } from "../../search/back_to_back.js";
+import { bufferTime, burstSearch, framesOf } from "../../search/back_to_back.js";
 import { formatQuantity } from "../../units.js";
 import { withDoubt, type Doubt } from "../conntrack/verdict.js";
 import { doubtsAbove, endDoubts, withSteal, type EndTexts } from "./doubts.js";
-import { runSearch, type Completed, type Measure, type Measured } from "./measurement.js";
+import { runSearch, type Completed, type Measure } from "./measurement.js";
 import type { Verdict } from "../../search/model.js";
 import type { TrialOutcome } from "../experiment.js";
 import type { BackToBackParameters, SearchParameters } from "./parameters.js";
 
 /** Frames/s that no generator offers. */
 const OUT_OF_REACH = 1e9;
+
+/** Share of the rate of bursts that was asked for. */
+const LEAST_OFFERED = 0.99;
+
+const LIMITED = "generator-limited";
 
 /**
  * The outcome with what bursts add to it.
@@ -36,23 +41,25 @@ export async function withBursts(
   const rate = await rateOf(bursts, longestSeconds, measure);
   const search = burstSearch({ rate, longestSeconds, attempts, width, budget: { trials, seconds } });
   const end = await runSearch(search, measure);
-  return "failed" in end ? end.failed : burstOutcome(outcome, end, rate, notOffered(bursts, end.history[0]));
+  return "failed" in end ? end.failed : burstOutcome(outcome, end, bursts, rate);
 }
 
 async function rateOf({ rate }: BackToBackParameters, seconds: number, measure: Measure): Promise<number> {
-  if (rate !== undefined) return rate;
-  const { frames, seconds: taken } = await measure(OUT_OF_REACH, seconds);
-  return frames.sent / taken;
+  return rate ?? (await measure(OUT_OF_REACH, seconds)).offeredRate;
 }
 
+/** @param intended rate of bursts */
 function burstOutcome(
   outcome: TrialOutcome,
   { verdict, history }: Completed,
-  rate: number,
-  ofRate: readonly Doubt[],
+  { rate: asked }: BackToBackParameters,
+  intended: number,
 ): TrialOutcome {
   const { throughput, conditional_throughput } = outcome.metrics;
-  const { upper } = verdict;
+  const { lower, upper } = verdict;
+  const above = history.findLast((burst) => framesOf(burst) === upper);
+  const carried = history.findLast((burst) => framesOf(burst) === lower && burst.lossRatio === 0);
+  const rate = (carried ?? above)?.measurement.offeredRate ?? intended;
   const found: TrialOutcome = {
     ...outcome,
     metrics: {
@@ -66,11 +73,11 @@ function burstOutcome(
       ...(upper === undefined ? {} : { "shortest burst with loss": upper }),
     },
   };
-  const above = history.findLast(({ load, durationSeconds }) => Math.round(load * durationSeconds) === upper);
   const doubts = [
     ...endDoubts(verdict, textsOf(rate)),
-    ...ofRate,
-    ...doubtsAbove(above, outcome, "In the shortest burst with loss"),
+    ...notOffered(asked, rate),
+    // How fast a burst really was is known, and no doubt.
+    ...doubtsAbove(above, outcome, "In the shortest burst with loss").filter(({ flag }) => flag !== LIMITED),
   ];
   return doubts.reduce(withDoubt, withSteal(found, above));
 }
@@ -92,13 +99,12 @@ function lengthsOf(
   };
 }
 
-/** A rate that was asked for, which the longest burst shows that the generator has not. */
-function notOffered({ rate }: BackToBackParameters, longest: Measured | undefined): readonly Doubt[] {
-  if (rate === undefined || longest?.measurement.generatorLimited !== true) return [];
-  const { frames, seconds } = longest.measurement;
-  const offered = formatQuantity(frames.sent / seconds, "frames/s");
-  const says = `The generator offers ${offered}, not search.back_to_back.rate: lower it, or leave it out.`;
-  return [{ flag: "generator-limited", says }];
+/** A burst that was slower than was asked for says something of another link. */
+function notOffered(asked: number | undefined, offered: number): readonly Doubt[] {
+  if (asked === undefined || offered >= LEAST_OFFERED * asked) return [];
+  const rate = formatQuantity(offered, "frames/s");
+  const says = `The generator sent bursts at ${rate}, not at search.back_to_back.rate: lower it, or leave it out.`;
+  return [{ flag: LIMITED, says }];
 }
 
 function textsOf(rate: number): EndTexts {

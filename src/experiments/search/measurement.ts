@@ -1,7 +1,6 @@
 /** What the searches of all experiments have in common: the measurements that they make, and how they come to an end. */
 import { UserError } from "../../errors.js";
 import { doubtsOf, type Doubt, type Judged } from "../conntrack/verdict.js";
-import type { TrialEnvironment } from "../../results/model.js";
 import type { Search, Trial, TrialRequest, Verdict } from "../../search/model.js";
 import type { TrialContext, TrialOutcome } from "../experiment.js";
 import type { SearchParameters } from "./parameters.js";
@@ -9,8 +8,8 @@ import type { SearchParameters } from "./parameters.js";
 /** One measurement of a search: a trial of its own, of whose frames the search looks at the loss. */
 export interface Measurement {
   readonly frames: { readonly sent: number; readonly received: number };
-  /** From its start to the last frame that came back, at least the intended duration. */
-  readonly seconds: number;
+  /** Frames/s that were really sent. */
+  readonly offeredRate: number;
   /** The generator offered less than it was asked for. */
   readonly generatorLimited: boolean;
   /** What it says as a trial of its own. */
@@ -30,11 +29,11 @@ export type SearchContext = Pick<
 
 /** @param outcome that the result means as a trial of its own */
 export function measurementOf(
-  result: Judged & { readonly seconds: number; readonly environment: TrialEnvironment },
+  result: Judged & { readonly seconds: number; readonly sendingSeconds?: number },
   outcome: TrialOutcome,
 ): Measurement {
-  const { frames, seconds, generatorLimited } = result;
-  return { frames, seconds, generatorLimited, outcome, doubts: doubtsOf(result) };
+  const { frames, generatorLimited, seconds, sendingSeconds = seconds } = result;
+  return { frames, offeredRate: frames.sent / sendingSeconds, generatorLimited, outcome, doubts: doubtsOf(result) };
 }
 
 /** The same, but it begins no measurement after the run was told to stop. */

@@ -43,7 +43,8 @@ export const searchMetrics: readonly MetricDefinition[] = [
     title: "Rate of bursts",
     unit: "frames/s",
     better: "neither",
-    description: "At which the frames of a burst were sent: that of the link, or the most that the generator offers.",
+    description:
+      "At which the frames of the longest burst without loss were sent, as the generator's own clock has it.",
   },
   {
     name: "implied_buffer_time",

@@ -33,6 +33,17 @@ export function expectedMeasurements(
   return RATE_MEASUREMENTS + bursts + (search?.measure_for ?? 0) / durationSeconds;
 }
 
+/** What a trial needs to run at the rate of its point. */
+type RateContext = SearchContext & {
+  readonly point: { readonly traffic: { readonly rate: number | "max" | "search" } };
+};
+
+/** A trial at the rate of its point, or one that searches for it. */
+export async function runAtRate(context: RateContext, measure: Measure): Promise<TrialOutcome> {
+  const { rate } = context.point.traffic;
+  return rate === "search" ? searchRate(context, measure) : (await measure(rate, context.durationSeconds)).outcome;
+}
+
 export async function searchRate(context: SearchContext, measureAny: Measure): Promise<TrialOutcome> {
   const { point, durationSeconds, signal } = context;
   const parameters = searchSchema.parse(point.search ?? {});
@@ -56,8 +67,8 @@ async function rangeOf(
   measure: Measure,
 ): Promise<LoadRange> {
   if (max_rate !== undefined) return { min: min_rate, max: max_rate };
-  const { frames, seconds } = await measure("max", durationSeconds);
-  return { min: min_rate, max: Math.max(2 * min_rate, (HEADROOM * frames.sent) / seconds) };
+  const { offeredRate } = await measure("max", durationSeconds);
+  return { min: min_rate, max: Math.max(2 * min_rate, HEADROOM * offeredRate) };
 }
 
 function searchOf(parameters: SearchParameters, range: LoadRange, durationSeconds: number): Search {

@@ -48,13 +48,14 @@ describe("a trial that searches for the longest burst as well", () => {
     expect(metrics["buffer_frames"]! / BUFFER).toBeCloseTo(1, 1);
   });
 
-  it("is suspect where the generator does not have the rate that was asked for", async () => {
-    const generator = simulated(CAPACITY, (rate) =>
-      rate <= 6e6 ? {} : { generatorLimited: true, frames: { sent: 12e6, received: 8e6, drops: [] } },
-    );
-    const { flags, reason } = await searchRate(contextOf({ ...within, back_to_back: bursts }), generator.measure);
-    expect(flags).toContain("generator-limited");
-    expect(reason).toContain("The generator offers 6 Mpps, not search.back_to_back.rate");
+  it("says how fast bursts really were, and is suspect where that is not what was asked for", async () => {
+    const slow = (rate: number, seconds: number) => (rate < RATE ? {} : { sendingSeconds: (seconds * RATE) / 6e6 });
+    const generator = simulated(CAPACITY, slow, BUFFER);
+    const point = { ...within, max_rate: "9Mpps", back_to_back: bursts };
+    const { metrics, flags, reason } = await searchRate(contextOf(point), generator.measure);
+    expect(metrics["burst_rate"]).toBeCloseTo(6e6, 0);
+    expect(flags).toEqual(["generator-limited"]);
+    expect(reason).toContain("The generator sent bursts at 6 Mpps, not at search.back_to_back.rate");
   });
 
   it("says nothing of a buffer that never fills, or that holds not even the shortest burst", async () => {

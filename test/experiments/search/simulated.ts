@@ -16,7 +16,7 @@ export interface Asked {
 /** A DUT that forwards `capacity` frames/s, holds `buffer` frames beyond, and what else its measurements say. */
 export function simulated(
   capacity: number,
-  changes: (rate: number) => Partial<ForwardingTrialResult> = () => ({}),
+  changes: (rate: number, seconds: number) => Partial<ForwardingTrialResult> = () => ({}),
   buffer = 0,
 ) {
   const asked: Asked[] = [];
@@ -33,7 +33,7 @@ export function simulated(
       intendedRate: rate,
       dutFrames: received,
       probesSent: 10,
-      ...changes(load),
+      ...changes(load, durationSeconds),
     });
     return measurementOf(measured, outcomeOf(measured));
   };
