@@ -75,8 +75,8 @@ Napi::Object to_js(Napi::Env env, const ForwardingTrialConfig& config, const For
   return object;
 }
 
-GeneratorConfig generator_config(const Napi::Object& object) {
-  GeneratorConfig config;
+GeneratorEndConfig generator_end_config(const Napi::Object& object) {
+  GeneratorEndConfig config;
   config.port = host_port(object_in(object, "port"));
   config.traffic = traffic_config(object_in(object, "traffic"));
   config.pacing = pacing(object_in(object, "traffic"));
@@ -97,7 +97,7 @@ ForwarderConfig forwarder_config(const Napi::Object& object) {
   return config;
 }
 
-Napi::Object to_js(Napi::Env env, const GeneratorResult& result) {
+Napi::Object to_js(Napi::Env env, const GeneratorEndResult& result) {
   Napi::Object object = Napi::Object::New(env);
   set_generated(env, object, result.config, result);
   const TesterCounts& counts = result.phase.counts;

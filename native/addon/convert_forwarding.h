@@ -14,10 +14,10 @@ ForwardingTrialConfig forwarding_config(const Napi::Object& object);
 Napi::Object to_js(Napi::Env env, const ForwardingTrialConfig& config, const ForwardingTrialResult& result);
 
 // The ends of a trial whose generator and DUT are agents of their own. Throw as above.
-GeneratorConfig generator_config(const Napi::Object& object);
+GeneratorEndConfig generator_end_config(const Napi::Object& object);
 ForwarderConfig forwarder_config(const Napi::Object& object);
 
-Napi::Object to_js(Napi::Env env, const GeneratorResult& result);
+Napi::Object to_js(Napi::Env env, const GeneratorEndResult& result);
 Napi::Object to_js(Napi::Env env, const ForwarderCounts& counts);
 
 // The wires of this build, each with what this process lacks for it, if it lacks anything.

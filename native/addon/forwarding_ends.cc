@@ -24,7 +24,7 @@ struct Nothing {};
 
 Napi::Value prepare_generator(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    const GeneratorConfig config = generator_config(object_argument(info, 0));
+    const GeneratorEndConfig config = generator_end_config(object_argument(info, 0));
     return start_alone<Nothing>(
         info.Env(),
         [config](std::atomic<bool>& stop) {
@@ -37,9 +37,9 @@ Napi::Value prepare_generator(const Napi::CallbackInfo& info) {
 
 Napi::Value run_generator(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    return start_alone<GeneratorResult>(
+    return start_alone<GeneratorEndResult>(
         info.Env(), [](std::atomic<bool>& stop) { return ends().generator.run(stop); },
-        [](Napi::Env env, const GeneratorResult& result) { return to_js(env, result); });
+        [](Napi::Env env, const GeneratorEndResult& result) { return to_js(env, result); });
   });
 }
 

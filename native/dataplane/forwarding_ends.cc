@@ -50,7 +50,7 @@ Port& KeptPort::get(const HostPort& wanted) {
 }
 
 struct GeneratorEnd::Trial {
-  Trial(const GeneratorConfig& wanted, Port& open, const std::atomic<bool>& stop)
+  Trial(const GeneratorEndConfig& wanted, Port& open, const std::atomic<bool>& stop)
       : config(wanted),
         port(open),
         traffic(Traffic::get(wanted.traffic)),
@@ -66,14 +66,14 @@ struct GeneratorEnd::Trial {
     check_frames(*traffic, wanted.port.options.max_frame);
   }
 
-  const GeneratorConfig config;
+  const GeneratorEndConfig config;
   Port& port;
   const std::shared_ptr<const Traffic> traffic;
   const std::unique_ptr<FrameSource> source;
   ForwardingPhases<PortTesterEnd> phases;
 };
 
-void GeneratorEnd::prepare(const GeneratorConfig& config, std::atomic<bool>& stop) try {
+void GeneratorEnd::prepare(const GeneratorEndConfig& config, std::atomic<bool>& stop) try {
   trial_.reset();
   check_window(config.window, config.port.options.slots);
   pin_this_thread(config.cpu, "nicbench-gen");
@@ -87,14 +87,14 @@ void GeneratorEnd::prepare(const GeneratorConfig& config, std::atomic<bool>& sto
                   "Use fewer flows or a smaller ring.");
 }
 
-GeneratorResult GeneratorEnd::run(std::atomic<bool>& stop) {
+GeneratorEndResult GeneratorEnd::run(std::atomic<bool>& stop) {
   const std::shared_ptr<Trial> trial = std::move(trial_);
   if (trial == nullptr) throw UserError("NOT_PREPARED", "No trial was prepared.", "Prepare one first.");
-  const GeneratorConfig& config = trial->config;
+  const GeneratorEndConfig& config = trial->config;
   pin_this_thread(config.cpu, "nicbench-gen");
   const std::uint64_t switches_before = involuntary_switches();
   const std::uint64_t lost_before = trial->port.lost();
-  GeneratorResult result;
+  GeneratorEndResult result;
   static_cast<TesterFindings&>(result) = trial->phases.run(config.duration_seconds, config.traffic.rate);
   throw_if_stopped(stop);
   result.config = config;

@@ -44,7 +44,7 @@ class KeptPort {
   std::unique_ptr<Port> port_;
 };
 
-struct GeneratorConfig {
+struct GeneratorEndConfig {
   HostPort port;
   TrafficConfig traffic;
   Pacing pacing;
@@ -56,8 +56,8 @@ struct GeneratorConfig {
   double series_interval_seconds = 0;
 };
 
-struct GeneratorResult : TesterFindings {
-  GeneratorConfig config;          // what was prepared
+struct GeneratorEndResult : TesterFindings {
+  GeneratorEndConfig config;       // what was prepared
   std::string port;                // what was opened
   std::uint64_t lost_at_port = 0;  // frames that came back and found no room, in the measured phase
   std::uint64_t involuntary_switches = 0;
@@ -70,9 +70,9 @@ class GeneratorEnd {
  public:
   // Opens the port, learns and warms up. Throws UserError: bad parameters, what the wire lacks or what broke it,
   // STOPPED.
-  void prepare(const GeneratorConfig& config, std::atomic<bool>& stop);
+  void prepare(const GeneratorEndConfig& config, std::atomic<bool>& stop);
   // The measured phase of what was prepared. Throws UserError: as prepare(), NOT_PREPARED.
-  GeneratorResult run(std::atomic<bool>& stop);
+  GeneratorEndResult run(std::atomic<bool>& stop);
 
  private:
   struct Trial;

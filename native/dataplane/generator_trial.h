@@ -1,9 +1,9 @@
 // The generator alone on a wire: how many frames can it send, and how close to their times?
 //
-// On the ring, and on a wire that brings both of its ends, the far end is a thread that returns every buffer at once. On wires of the kernel it is the other
-// interface of a veth pair that nobody reads: the kernel carries each frame there, on the generator's CPU as in any
-// trial, and throws it away. So what is measured is the generator with the wire's cost of sending, and without a DUT or
-// a sink. Probes and sizes of rings are those that trials have by default.
+// On the ring, and on a wire that brings both of its ends, the far end is a thread that returns every buffer at once.
+// On wires of the kernel it is the other interface of a veth pair that nobody reads: the kernel carries each frame
+// there, on the generator's CPU as in any trial, and throws it away. So what is measured is the generator with the
+// wire's cost of sending, and without a DUT or a sink. Probes and sizes of rings are those that trials have by default.
 #pragma once
 
 #include <atomic>

@@ -22,8 +22,8 @@ using namespace std::chrono_literals;
 
 constexpr const char* kWire = "af_packet-v2";
 
-GeneratorConfig generator_config() {
-  GeneratorConfig config;
+GeneratorEndConfig generator_config() {
+  GeneratorEndConfig config;
   config.port = {kWire, {.interface = "tester"}};
   config.traffic.flows = 100;
   config.warmup_seconds = 0.02;
@@ -73,7 +73,7 @@ TEST_F(ForwardingEnds, AgreeOnEveryFrameTrialAfterTrial) {
       config.traffic.rate = rate;
       generator_.prepare(config, stop_);
       const ForwarderCounts before = forwarder_.counts();
-      const GeneratorResult result = generator_.run(stop_);
+      const GeneratorEndResult result = generator_.run(stop_);
       const ForwarderCounts after = forwarder_.counts();
       const TesterCounts& counts = result.phase.counts;
       EXPECT_GT(before.frames, 0u);  // learning and warm-up
@@ -102,7 +102,7 @@ TEST_F(ForwardingEnds, CountFramesThatNobodySeesAgainAndGoOn) {
       std::this_thread::sleep_for(250ms);
       start_forwarder();  // discards what waits: a window of frames
     });
-    const GeneratorResult result = generator_.run(stop_);
+    const GeneratorEndResult result = generator_.run(stop_);
     pause.join();
     EXPECT_LT(result.phase.counts.received, result.phase.counts.sent);
     EXPECT_GT(forwarder_.counts().frames, 0u);  // after the pause
