@@ -30,11 +30,22 @@ Napi::Object frame_counts(Napi::Env env, const ForwardingTrialResult& result) {
                        {"wire", "dropped by an interface", result.lost_between}});
 }
 
-Napi::Object wire_to_js(Napi::Env env, std::string_view name, std::string_view title, const std::string& lacks) {
+const char* name_of(WireEnds ends) {
+  switch (ends) {
+    case WireEnds::kInterfaces: return "interfaces";
+    case WireEnds::kDevices: return "devices";
+    case WireEnds::kItself: break;
+  }
+  return "itself";
+}
+
+Napi::Object wire_to_js(Napi::Env env, std::string_view name, std::string_view title, WireEnds ends,
+                        const std::string& lacks) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("name", std::string(name));
   object.Set("title", std::string(title));
   if (!lacks.empty()) object.Set("lacks", lacks);
+  object.Set("ends", name_of(ends));
   return object;
 }
 
@@ -72,12 +83,13 @@ Napi::Object to_js(Napi::Env env, const ForwardingTrialConfig& config, const For
 Napi::Array wires_to_js(Napi::Env env) {
   Napi::Array wires = Napi::Array::New(env);
   std::uint32_t n = 0;
-  wires.Set(n++, wire_to_js(env, "ring", "Rings in memory, without a NIC and without privilege", ""));
+  wires.Set(n++,
+            wire_to_js(env, "ring", "Rings in memory, without a NIC and without privilege", WireEnds::kItself, ""));
   const std::string privilege = missing_privilege();
   for (const WireInfo& info : wire_infos()) {
     const std::string library = info.missing.empty() ? "" : "its library: " + std::string(info.missing);
     const std::string& lacks = library.empty() && info.ends == WireEnds::kInterfaces ? privilege : library;
-    wires.Set(n++, wire_to_js(env, info.name, info.title, lacks));
+    wires.Set(n++, wire_to_js(env, info.name, info.title, info.ends, lacks));
   }
   return wires;
 }
