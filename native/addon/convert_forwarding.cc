@@ -87,8 +87,8 @@ Napi::Array wires_to_js(Napi::Env env) {
             wire_to_js(env, "ring", "Rings in memory, without a NIC and without privilege", WireEnds::kItself, ""));
   const std::string privilege = missing_privilege();
   for (const WireInfo& info : wire_infos()) {
-    const std::string library = info.missing.empty() ? "" : "its library: " + std::string(info.missing);
-    const std::string& lacks = library.empty() && info.ends == WireEnds::kInterfaces ? privilege : library;
+    const std::string missing(info.missing);
+    const std::string& lacks = missing.empty() && info.ends == WireEnds::kInterfaces ? privilege : missing;
     wires.Set(n++, wire_to_js(env, info.name, info.title, info.ends, lacks));
   }
   return wires;
