@@ -35,7 +35,17 @@ async function run(changes: Partial<ForwardingTrialConfig>): Promise<ForwardingT
 describe("a forwarding trial on this host", () => {
   it("tells of every wire what it lacks, or nothing", () => {
     expect(wires.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_packet-v2", "af_xdp", "dpdk", "dpdk-memif"]),
+      expect.arrayContaining([
+        "ring",
+        "socket",
+        "socket-mmsg",
+        "libpcap",
+        "af_packet",
+        "af_packet-v2",
+        "af_xdp",
+        "dpdk",
+        "dpdk-memif",
+      ]),
     );
     for (const { lacks } of wires) expect(lacks ?? "run as root").toMatch(/root|apt-get|npm run/);
   });
