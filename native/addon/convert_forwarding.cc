@@ -35,11 +35,22 @@ HostPort host_port(const Napi::Object& object) {
   return {text(object, "wire"), {.interface = text(object, "device"), .slots = integer<std::size_t>(object, "slots")}};
 }
 
-Napi::Object wire_to_js(Napi::Env env, std::string_view name, std::string_view title, const std::string& lacks) {
+const char* name_of(WireEnds ends) {
+  switch (ends) {
+    case WireEnds::kInterfaces: return "interfaces";
+    case WireEnds::kDevices: return "devices";
+    case WireEnds::kItself: break;
+  }
+  return "itself";
+}
+
+Napi::Object wire_to_js(Napi::Env env, std::string_view name, std::string_view title, WireEnds ends,
+                        const std::string& lacks) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("name", std::string(name));
   object.Set("title", std::string(title));
   if (!lacks.empty()) object.Set("lacks", lacks);
+  object.Set("ends", name_of(ends));
   return object;
 }
 
@@ -125,12 +136,13 @@ Napi::Object to_js(Napi::Env env, const ForwarderCounts& counts) {
 Napi::Array wires_to_js(Napi::Env env) {
   Napi::Array wires = Napi::Array::New(env);
   std::uint32_t n = 0;
-  wires.Set(n++, wire_to_js(env, "ring", "Rings in memory, without a NIC and without privilege", ""));
+  wires.Set(n++,
+            wire_to_js(env, "ring", "Rings in memory, without a NIC and without privilege", WireEnds::kItself, ""));
   const std::string privilege = missing_privilege();
   for (const WireInfo& info : wire_infos()) {
-    const std::string library = info.missing.empty() ? "" : "its library: " + std::string(info.missing);
-    const std::string& lacks = library.empty() && info.ends == WireEnds::kInterfaces ? privilege : library;
-    wires.Set(n++, wire_to_js(env, info.name, info.title, lacks));
+    const std::string missing(info.missing);
+    const std::string& lacks = missing.empty() && info.ends == WireEnds::kInterfaces ? privilege : missing;
+    wires.Set(n++, wire_to_js(env, info.name, info.title, info.ends, lacks));
   }
   return wires;
 }

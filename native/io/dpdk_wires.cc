@@ -8,6 +8,7 @@
 #include <bit>
 #include <string>
 
+#include "io/dpdk/huge_pages_free.h"
 #include "io/dpdk/request.h"
 
 namespace nicbench {
@@ -27,10 +28,10 @@ Plugin load() {
   void* const library = dlopen("nicbench_dpdk.so", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (library != nullptr) return {reinterpret_cast<OpenDpdkPort*>(dlsym(library, kOpenDpdkPortSymbol)), ""};
   const std::string why = dlerror();
-  if (why.starts_with("nicbench_dpdk.so")) return {nullptr, "npm run build:native (" + why + ")"};
-  return {nullptr, "apt-get install -y dpdk (" + why + ")"};
+  if (why.starts_with("nicbench_dpdk.so")) return {nullptr, "its plug-in: npm run build:native (" + why + ")"};
+  return {nullptr, "its library: apt-get install -y dpdk (" + why + ")"};
 #else
-  return {nullptr, "apt-get install -y libdpdk-dev dpdk && npm run build:native"};
+  return {nullptr, "its library: apt-get install -y libdpdk-dev dpdk && npm run build:native"};
 #endif
 }
 
@@ -50,6 +51,12 @@ std::string new_device(const char* driver) {
 }  // namespace
 
 std::string_view missing_for_dpdk() { return plugin().missing; }
+
+std::string_view missing_for_dpdk_af_xdp() {
+  static const std::string huge_pages = std::string("huge pages: ") + kReserveHugePages;
+  if (!missing_for_dpdk().empty() || has_huge_pages_for_dpdk()) return missing_for_dpdk();
+  return huge_pages;
+}
 
 std::unique_ptr<Port> open_dpdk_port(const PortOptions& options) {
   return open({"dpdk", options.interface, false, options});

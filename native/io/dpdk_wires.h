@@ -9,8 +9,9 @@
 
 namespace nicbench {
 
-// What this build or host lacks, and how to get it; empty if nothing.
+// What this build or host lacks: how to get it; empty if nothing.
 std::string_view missing_for_dpdk();
+std::string_view missing_for_dpdk_af_xdp();
 
 // Throw UserError: what the plug-in says that it lacks.
 

@@ -38,7 +38,9 @@ const Wires& wires() {
 #if defined(NICBENCH_LIBPCAP)
       {{"libpcap", "pcap_next_ex and pcap_inject", {}}, open_libpcap_port},
 #else
-      {{"libpcap", "pcap_next_ex and pcap_inject", "apt-get install -y libpcap-dev && npm run build:native"}, nullptr},
+      {{"libpcap", "pcap_next_ex and pcap_inject",
+        "its library: apt-get install -y libpcap-dev && npm run build:native"},
+       nullptr},
 #endif
       {{"af_packet", "AF_PACKET, receiving from a ring of blocks (TPACKET_V3)", {}},
        [](const PortOptions& options) { return open_af_packet_port(options, TpacketVersion::kV3); }},
@@ -48,12 +50,12 @@ const Wires& wires() {
       {{"af_xdp", "AF_XDP rings, past the kernel's network stack", {}}, open_af_xdp_port},
 #else
       {{"af_xdp", "AF_XDP rings, past the kernel's network stack",
-        "apt-get install -y libxdp-dev libbpf-dev && npm run build:native"},
+        "its library: apt-get install -y libxdp-dev libbpf-dev && npm run build:native"},
        nullptr},
 #endif
       {{"dpdk", "DPDK, on any of its devices", missing_for_dpdk(), WireEnds::kDevices}, open_dpdk_port},
       {{"dpdk-af_packet", "DPDK's driver of AF_PACKET", missing_for_dpdk()}, open_dpdk_af_packet_port},
-      {{"dpdk-af_xdp", "DPDK's driver of AF_XDP", missing_for_dpdk()}, open_dpdk_af_xdp_port},
+      {{"dpdk-af_xdp", "DPDK's driver of AF_XDP", missing_for_dpdk_af_xdp()}, open_dpdk_af_xdp_port},
       {{"dpdk-memif", "DPDK's shared memory (memif), without privilege", missing_for_dpdk(), WireEnds::kItself},
        nullptr,
        open_dpdk_memif_pair},
@@ -73,8 +75,10 @@ const Wire& find(std::string_view name) {
 const Wire& find_present(std::string_view name) {
   const Wire& wire = find(name);
   if (wire.info.missing.empty()) return wire;
-  throw UserError("WIRE_MISSING", "The wire '" + std::string(name) + "' is missing here: its library was not found.",
-                  std::string(wire.info.missing));
+  const std::string missing(wire.info.missing);
+  const std::size_t colon = missing.find(": ");
+  throw UserError("WIRE_MISSING", "The wire '" + std::string(name) + "' lacks " + missing.substr(0, colon) + ".",
+                  missing.substr(colon + 2));
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ enum class WireEnds : std::uint8_t {
 struct WireInfo {
   std::string_view name;
   std::string_view title;
-  std::string_view missing;  // what this build or host lacks, and how to get it; empty: it is there
+  std::string_view missing;  // what this build or host lacks: how to get it; empty: it is there
   WireEnds ends = WireEnds::kInterfaces;
 };
 

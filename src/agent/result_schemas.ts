@@ -7,6 +7,11 @@ import { amount, count, empty, type Schemas } from "./schemas.js";
 const named = z.object({ name: z.string(), title: z.string() });
 const table = named.extend({ source: z.string() });
 
+const wire = named.extend({
+  lacks: z.exactOptional(z.string()),
+  ends: z.exactOptional(z.enum(["interfaces", "devices", "itself"])),
+});
+
 const nativeSchema: z.ZodType<NativeInfo> = z.discriminatedUnion("available", [
   z.object({
     available: z.literal(true),
@@ -19,7 +24,7 @@ const nativeSchema: z.ZodType<NativeInfo> = z.discriminatedUnion("available", [
     peers: z.array(table).default([]),
     missingPeers: z.array(named).default([]),
     profiles: z.array(named),
-    wires: z.array(named.extend({ lacks: z.exactOptional(z.string()) })).default([]),
+    wires: z.array(wire).default([]),
   }),
   z.object({ available: z.literal(false), reason: z.string(), hint: z.string() }),
 ]);

@@ -3,7 +3,7 @@
  *
  * A generator sends frames over the wire to a DUT that does the least there is, exchanging the MAC addresses, and sends
  * them back to a sink. So what is compared is the way in and out of a program: a ring in memory, sockets, libpcap,
- * AF_PACKET, AF_XDP.
+ * AF_PACKET, AF_XDP, DPDK.
  */
 import { didYouMean } from "../yaml/nearest.js";
 import { measureApart } from "./forwarding/ends.js";
@@ -20,7 +20,7 @@ import type { ForwardingTrialResult, NativeInfo } from "../agent/protocol.js";
 export const forwarding: Experiment<ForwardingParameters> = {
   name: "forwarding",
   title: "Forwarding",
-  description: "Forwarding rate, latency and cost of wires: ring, sockets, libpcap, AF_PACKET, AF_XDP.",
+  description: "Forwarding rate, latency and cost of wires: ring, sockets, libpcap, AF_PACKET, AF_XDP, DPDK.",
   parameters: forwardingParameters,
   roles: ["generator", "dut"],
   metrics: forwardingMetrics,
@@ -52,20 +52,35 @@ function cannotRun(
   { wire, tester_wire, mishap }: ForwardingParameters,
   { native, roles }: HostsOfPoint,
 ): string | undefined {
-  if (!areApart(roles)) return wireProblem(wire, native) ?? wireProblem(tester_wire, native);
+  if (!areApart(roles)) {
+    return wireProblem(wire, native) ?? (bringsBothEnds(wire, native) ? undefined : wireProblem(tester_wire, native));
+  }
   const useless = Object.entries({ wire, tester_wire, mishap }).find(([, value]) => value !== undefined);
   if (useless !== undefined) {
     return `The testbed says which ports join generator and DUT, so '${useless[0]}' cannot: it is for testbeds with a ring.`;
   }
-  return wireProblem(roles["dut"]?.io, native);
+  return portProblem(roles["dut"]?.io, native);
 }
 
-/** Why this host cannot use the wire, or undefined if it can. */
+function bringsBothEnds(wire: string | undefined, native: NativeInfo): boolean {
+  return native.available && native.wires.some(({ name, ends }) => name === wire && ends === "itself");
+}
+
+/** Why a trial on this host cannot make the wire's ends and use them, or undefined if it can. */
 export function wireProblem(wire: string | undefined, native: NativeInfo): string | undefined {
+  const problem = portProblem(wire, native);
+  if (problem !== undefined || !native.available) return problem;
+  const needsDevices = native.wires.some(({ name, ends }) => name === wire && ends === "devices");
+  return needsDevices ? `The wire ${wire} needs devices, and this trial makes none: use ${wire}-memif.` : undefined;
+}
+
+/** Why a port of this host cannot be of the wire, or undefined if it can. */
+function portProblem(wire: string | undefined, native: NativeInfo): string | undefined {
   if (!native.available) return native.reason;
   const found = native.wires.find(({ name }) => name === wire);
-  if (wire === undefined || (found !== undefined && found.lacks === undefined)) return undefined;
-  if (found !== undefined) return `The wire ${wire} lacks ${found.lacks}`;
+  if (wire === undefined) return undefined;
+  if (found?.lacks !== undefined) return `The wire ${wire} lacks ${found.lacks}`;
+  if (found !== undefined) return undefined;
   const names = native.wires.map(({ name }) => name);
   return `This host's addon has no wire '${wire}'${didYouMean(wire, names)} It has ${names.join(", ")}.`;
 }

@@ -29,6 +29,8 @@ export interface WireInfo {
   readonly title: string;
   /** What this host lacks to use it, and how to get it; absent if it lacks nothing. */
   readonly lacks?: string;
+  /** What its ends are on; `itself`: both are opened at once, on nothing else. */
+  readonly ends?: "interfaces" | "devices" | "itself";
 }
 
 export interface TableInfo {

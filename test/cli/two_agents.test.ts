@@ -1,10 +1,11 @@
 /** Generator and DUT as two real agents on a veth pair, inside a network namespace of the test's own. */
 import { execaSync } from "execa";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { addonFile } from "../../src/native/addon.js";
+import { addonFile, loadAddon } from "../../src/native/addon.js";
+import { packageRoot } from "../../src/package.js";
 import { isConserved } from "../../src/results/summary.js";
 import { childrenOf, eventually, isRunning } from "../agent/agents.js";
 import { program, type Program } from "./nicbench.js";
@@ -32,6 +33,12 @@ const PAIR = "ip link add nb0 type veth peer name nb1 && ip link set nb0 up && i
 
 const possible =
   existsSync(addonFile) && execaSync("unshare", ["--net", "sh", "-c", PAIR], { reject: false }).exitCode === 0;
+
+const hasDpdk =
+  possible &&
+  loadAddon()
+    .info()
+    .wires.some(({ name, lacks }) => name === "dpdk" && lacks === undefined);
 
 async function twoAgents(suite: string = SUITE, testbed: string = TESTBED): Promise<Program> {
   const { start, folder, ...rest } = await program(suite);
@@ -61,6 +68,19 @@ describe.skipIf(!possible)("two agents (needs the addon, root and ip)", () => {
         "generator's end": expect.stringContaining("nb0") as string,
       });
       expect(metrics["forwarding_rate"]).toBeGreaterThan(0);
+    }
+  });
+
+  it.skipIf(!hasDpdk)("are two DPDK processes on memif (needs DPDK)", async () => {
+    const memif = await readFile(join(packageRoot, "testbeds/memif.yaml"), "utf8");
+    const { start, onlyRun } = await twoAgents(SUITE, memif.replaceAll("nicbench-memif", `test-${process.pid}`));
+    const { exitCode } = await start(["run", "suite.yaml", "--no-report"]);
+    expect(exitCode).toBe(0);
+    const { trials } = await onlyRun();
+    expect(trials.map(({ status }) => status)).not.toContain("failed");
+    for (const { frames, notes } of trials) {
+      expect(isConserved(frames!)).toBe(true);
+      expect(notes).toMatchObject({ "DUT's end": expect.stringContaining("role=server") as string });
     }
   });
 

@@ -86,10 +86,22 @@ describe("a point whose wire cannot be used", () => {
     expect(why({ wire: "af_paket" })).toContain("did you mean 'af_packet'?");
   });
 
+  it("is skipped where the wire needs devices that nobody named", () => {
+    const dpdk = { ...NATIVE, wires: [{ name: "dpdk", title: "", ends: "devices" }] } as NativeInfo;
+    const point = parse({ wire: "dpdk" });
+    expect(forwarding.cannotRun(point, { native: dpdk, facts: FACTS, roles: {} })).toContain("dpdk-memif");
+  });
+
   it("is skipped for the generator's end as well", () => {
     const all = { ...NATIVE, wires: [...wires, { name: "socket", title: "" }] } as NativeInfo;
     const point = parse({ wire: "socket", tester_wire: "af_packet" });
     expect(forwarding.cannotRun(point, { native: all, facts: FACTS, roles: {} })).toContain("af_packet lacks");
+  });
+
+  it("runs where its wire brings both ends, whatever the generator's would lack", () => {
+    const memif = { ...NATIVE, wires: [...wires, { name: "dpdk-memif", title: "", ends: "itself" }] } as NativeInfo;
+    const point = parse({ wire: "dpdk-memif", tester_wire: "af_packet" });
+    expect(forwarding.cannotRun(point, { native: memif, facts: FACTS, roles: {} })).toBeUndefined();
   });
 
   it("says why the addon is missing, if it is", () => {

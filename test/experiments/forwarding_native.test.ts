@@ -11,8 +11,8 @@ import type { ForwardingTrialConfig, ForwardingTrialResult, GeneratedTraffic } f
 const methods = hostMethods();
 const hello = await methods.hello({ protocol: PROTOCOL_VERSION });
 const wires = hello.native.available ? hello.native.wires : [];
-const usable = wires.filter(({ lacks }) => lacks === undefined).map(({ name }) => name);
-const ofKernel = usable.filter((name) => name !== "ring");
+const usable = wires.filter(({ lacks, ends }) => lacks === undefined && ends !== "devices");
+const ofKernel = usable.filter(({ ends }) => ends === "interfaces").map(({ name }) => name);
 
 async function run(changes: Partial<ForwardingTrialConfig>): Promise<ForwardingTrialResult> {
   const config: ForwardingTrialConfig = {
@@ -45,12 +45,22 @@ async function expectChecked(wire: string, headers: Partial<GeneratedTraffic>): 
 describe("a forwarding trial on this host", () => {
   it("tells of every wire what it lacks, or nothing", () => {
     expect(wires.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_packet-v2", "af_xdp"]),
+      expect.arrayContaining([
+        "ring",
+        "socket",
+        "socket-mmsg",
+        "libpcap",
+        "af_packet",
+        "af_packet-v2",
+        "af_xdp",
+        "dpdk",
+        "dpdk-memif",
+      ]),
     );
-    for (const { lacks } of wires) expect(lacks ?? "run as root").toMatch(/root|apt-get/);
+    for (const { lacks } of wires) expect(lacks ?? "run as root").toMatch(/root|apt-get|npm run/);
   });
 
-  it.each(usable)("conserves frames over %s", async (wire) => {
+  it.each(usable.map(({ name }) => name))("conserves frames over %s", async (wire) => {
     const outcome = outcomeOf(await run({ wire }));
     expect(outcome.status).not.toBe("failed");
     expect(outcome.flags).not.toContain("frames-not-conserved");

@@ -1,7 +1,8 @@
 // wire-bench: wires against each other, interleaved, so that drift of the machine hits all alike. As root.
 //
 //   wire-bench rounds=5 size=64 -- wire=socket -- wire=af_packet burst=1 -- wire=af_xdp tester=af_packet
-//   wire-bench alone=1 rounds=5 -- wire=socket -- wire=af_xdp
+//   wire-bench alone=1 rounds=5 -- wire=socket -- wire=af_xdp -- wire=dpdk-memif
+//   wire-bench alone=1 -- wire=dpdk far=net_memif0,role=server,socket=a near=net_memif1,role=client,socket=a
 //
 // Settings before the first `--` hold for all variants. Medians of the rounds, with the least and the greatest, and the
 // ratio to the first variant of the same round.
@@ -95,15 +96,39 @@ void exchange(Port& near, Port& far, std::span<const Frame> frames, std::size_t 
   }
 }
 
+// In the network namespace of the calling thread.
+PortPair open_on_veth(const Settings& settings) {
+  add_veth_pair("near", "far", kMaxVethFrame - 14);
+  set_link_up("near", true);
+  set_link_up("far", true);
+  const std::string wire = text(settings, "wire", "socket");
+  PortPair pair;
+  pair.far = open_port(wire, {"far", 1024, kMaxVethFrame});
+  pair.near = open_port(text(settings, "tester", wire.c_str()), {"near", 1024, kMaxVethFrame});
+  return pair;
+}
+
+PortPair open_on_devices(const Settings& settings) {
+  PortPair pair;
+  pair.far = open_port("dpdk", {settings.at("far"), 1024, kMaxVethFrame});
+  pair.near = open_port("dpdk", {settings.at("near"), 1024, kMaxVethFrame, 5});
+  return pair;
+}
+
+PortPair open_ends(const Settings& settings) {
+  const std::string wire = text(settings, "wire", "socket");
+  switch (wire_info(wire).ends) {
+    case WireEnds::kItself: return open_pair(wire, {"", 1024, kMaxVethFrame});
+    case WireEnds::kDevices: return open_on_devices(settings);
+    case WireEnds::kInterfaces: break;
+  }
+  return open_on_veth(settings);
+}
+
 Row run_alone(const Settings& settings) {
   Row row{};
   NetworkNamespace().run([&] {
-    add_veth_pair("near", "far", kMaxVethFrame - 14);
-    set_link_up("near", true);
-    set_link_up("far", true);
-    const std::string wire = text(settings, "wire", "socket");
-    const auto far = open_port(wire, {"far", 1024, kMaxVethFrame});
-    const auto near = open_port(text(settings, "tester", wire.c_str()), {"near", 1024, kMaxVethFrame});
+    const auto [near, far] = open_ends(settings);
     std::vector<std::uint8_t> bytes(static_cast<std::size_t>(number(settings, "size", 64)) - 4);
     bytes[0] = 0x02;
     bytes[12] = 0x08;  // IPv4, as trials send

@@ -18,7 +18,7 @@ namespace {
 
 constexpr unsigned kThreadCache = 256;  // buffers that a thread keeps at hand
 constexpr unsigned kThreads = 4;        // that may leave a full cache behind: one opens the port, one uses it
-constexpr std::size_t kEthernetHeader = 14;
+constexpr std::uint32_t kEthernetHeader = 14;
 constexpr auto kPoll = std::chrono::milliseconds(20);
 
 [[noreturn]] void throw_unusable(const std::string& arguments, const std::string& what, int error) {
@@ -50,6 +50,13 @@ void on_interrupt_thread(const Work& work) {
   work();
 }
 
+// As much as is asked for, and as the device says that it can. Virtual devices say 1500 and carry more.
+std::uint32_t mtu_for(const PortOptions& options, const rte_eth_dev_info& info) {
+  const std::uint32_t most =
+      std::min<std::uint32_t>(info.max_mtu, info.max_rx_pktlen - kEthernetHeader - RTE_ETHER_CRC_LEN);
+  return std::min(most, static_cast<std::uint32_t>(options.max_frame) - kEthernetHeader);
+}
+
 // Both rings full, as many lent, and what threads keep.
 std::size_t buffers_for(std::uint16_t received, std::uint16_t sending, const PortOptions& options) {
   return std::size_t{received} + sending + options.slots + 4 * kMaxPortBurst + kThreads * kThreadCache * 3 / 2;
@@ -69,14 +76,14 @@ DpdkDevice::DpdkDevice(const std::string& arguments, const PortOptions& options)
 }
 
 bool DpdkDevice::opened(const PortOptions& options, bool is_last_try) {
-  const XdpSockets::Open before = XdpSockets::now();
+  const DriverSockets::Open before = DriverSockets::now();
   plug_in();
   try {
     set_up(options);
-    sockets_ = XdpSockets(before);
+    sockets_ = DriverSockets(before);
     return true;
   } catch (const UserError&) {
-    sockets_ = XdpSockets(before);
+    sockets_ = DriverSockets(before);
     remove();
     if (is_last_try) throw;
     return false;
@@ -120,9 +127,7 @@ void DpdkDevice::set_up(const PortOptions& options) {
   rte_eth_dev_info_get(port_, &info);
 
   rte_eth_conf config{};
-  // More than the standard's frames only where they are asked for: most virtual devices do not know of an MTU.
-  const auto mtu = static_cast<std::uint32_t>(options.max_frame - kEthernetHeader);
-  if (mtu > RTE_ETHER_MTU) config.rxmode.mtu = std::min<std::uint32_t>(mtu, info.max_mtu);
+  config.rxmode.mtu = mtu_for(options, info);
   config.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
   int error = rte_eth_dev_configure(port_, 1, 1, &config);
   if (error != 0) throw_unusable(arguments_, "configured", error);

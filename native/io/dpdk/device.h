@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "io/dpdk/xdp_sockets.h"
+#include "io/dpdk/driver_sockets.h"
 #include "io/port_options.h"
 
 namespace nicbench {
@@ -44,7 +44,7 @@ class DpdkDevice {
   void set_up(const PortOptions& options);
 
   const std::string arguments_;
-  XdpSockets sockets_;
+  DriverSockets sockets_;
   rte_device* device_ = nullptr;
   bool is_memif_ = false;
   std::uint16_t port_ = RTE_MAX_ETHPORTS;

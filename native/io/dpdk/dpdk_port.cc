@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "io/dpdk/device.h"
 #include "io/dpdk/eal.h"
+#include "io/dpdk/huge_pages_free.h"
 #include "io/packet_socket.h"
 
 namespace nicbench {
@@ -139,7 +140,9 @@ class DpdkPort final : public Port {
     return stats.imissed + stats.rx_nombuf + too_long_.load(std::memory_order_relaxed);
   }
 
-  std::string description() const override { return wire_ + " (" + eal_memory() + ") on " + place_; }
+  std::string description() const override {
+    return wire_ + (eal_has_huge_pages() ? " (huge pages) on " : " (small pages) on ") + place_;
+  }
 
  private:
   using Mbufs = std::array<rte_mbuf*, kMaxPortBurst>;
@@ -149,6 +152,10 @@ class DpdkPort final : public Port {
     std::unique_ptr<KernelInterface> interface;
     if (request.on_interface) interface = std::make_unique<KernelInterface>(request.options);
     start_eal(request.arguments);
+    if (request.arguments.starts_with("net_af_xdp") && !eal_has_huge_pages()) {
+      throw UserError("HUGE_PAGES", "The wire " + request.wire + " needs huge pages, and DPDK started without.",
+                      std::string("Reserve some, then run again: ") + kReserveHugePages);
+    }
     return interface;
   }
 

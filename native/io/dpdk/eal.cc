@@ -10,28 +10,21 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <mutex>
 #include <optional>
 #include <sstream>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/user_error.h"
+#include "io/dpdk/huge_pages_free.h"
 #include "io/unique_fd.h"
 
 namespace nicbench {
 namespace {
 
-// Two ports with rings of 8192 slots.
-constexpr int kLeastHugePages = 128;
-constexpr const char* kFreeHugePages = "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages";
 constexpr const char* kSmallMemoryMegabytes = "1024";  // at most: pages are taken when they are used
-
-bool has_huge_pages() {
-  int pages = 0;
-  return std::ifstream(kFreeHugePages) >> pages && pages >= kLeastHugePages;
-}
 
 bool is_pci(const std::string& device) {
   int domain = 0, bus = 0, slot = 0, function = 0;
@@ -48,13 +41,14 @@ std::string first_allowed_cpu() {
 }
 
 std::vector<std::string> arguments_for(const std::string& device) {
-  std::vector<std::string> arguments{
-      "nicbench", "--in-memory", "--no-telemetry", "--log-level=warning", "--lcores", "0@" + first_allowed_cpu()};
+  std::vector<std::string> arguments{"nicbench", "--no-telemetry", "--log-level=warning", "--lcores",
+                                     "0@" + first_allowed_cpu()};
   if (!is_pci(device)) arguments.insert(arguments.end(), {"--no-pci", "--iova-mode=va"});
-  if (has_huge_pages()) {
-    arguments.emplace_back("--single-file-segments");  // needed for zero-copy by memif
+  if (has_huge_pages_for_dpdk()) {
+    // memif needs single files for zero-copy.
+    arguments.insert(arguments.end(), {"--in-memory", "--single-file-segments"});
   } else {
-    arguments.insert(arguments.end(), {"--no-huge", "-m", kSmallMemoryMegabytes});
+    arguments.insert(arguments.end(), {"--no-huge", "--no-shconf", "-m", kSmallMemoryMegabytes});
   }
   const char* more = std::getenv("NICBENCH_EAL_ARGS");
   std::istringstream words(more == nullptr ? "" : more);
@@ -107,7 +101,7 @@ void start_eal(const std::string& device) {
   if (*result) throw **result;
 }
 
-std::string eal_memory() { return rte_eal_has_hugepages() != 0 ? "huge pages" : "small pages"; }
+bool eal_has_huge_pages() noexcept { return rte_eal_has_hugepages() != 0; }
 
 void join_eal() noexcept {
   struct Membership {

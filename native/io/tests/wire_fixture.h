@@ -95,13 +95,13 @@ inline std::vector<std::string> all_wires() {
   return names;
 }
 
-// One end of a memif, for the wire `dpdk`. Devices' names are the process's, sockets' the machine's.
+// One end of a memif, for the wire `dpdk`: a server, or the client of the last one. Names are never used twice.
 inline PortOptions memif_end(const std::string& role) {
-  static int number = 0;
-  const std::string device = "net_memif_test" + std::to_string(number++);
-  const std::string socket = "nicbench-test-" + std::to_string(getpid()) + "-" + std::to_string((number - 1) / 2);
-  return {device + ",role=" + role + ",rsize=8,bsize=2048,socket=" + socket, kTestSlots, 1514,
-          role == "client" ? 5.0 : 0};
+  static int servers = 0;
+  if (role == "server") ++servers;
+  const std::string number = std::to_string(servers);
+  const std::string shared = ",rsize=8,bsize=2048,socket=nicbench-test-" + std::to_string(getpid()) + "-" + number;
+  return {"net_memif_" + role + number + ",role=" + role + shared, kTestSlots, 1514, role == "client" ? 5.0 : 0};
 }
 
 inline std::string test_name(const ::testing::TestParamInfo<std::string>& info) {

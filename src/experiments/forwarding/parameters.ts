@@ -16,12 +16,12 @@ const forwardingObject = z.strictObject({
     .describe(
       "What joins generator and DUT, where the testbed has no ports for them; nicbench list wires says which there are. " +
         "ring: memory, without privilege. Others are ends of a veth pair in a network namespace that is made for the " +
-        "trial, as root. Default: the testbed's ports, or else ring.",
+        "trial, as root; dpdk-memif is memory that DPDK shares, without privilege. Default: the testbed's ports, or else ring.",
     ),
   tester_wire: wire
     .optional()
     .describe(
-      "The wire at the generator's end, where it is to be the same at all points. Default: as wire. No effect on ring.",
+      "The wire at the generator's end, where it is to be the same at all points. Default: as wire. No effect on ring and dpdk-memif.",
     ),
   burst: countSchema({ min: 1, max: 32 })
     .default(32)

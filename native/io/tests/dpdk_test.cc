@@ -1,0 +1,117 @@
+// What the wire `dpdk` promises beyond what every wire does: how its ends find each other, and what DPDK may not do to
+// the process.
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include "io/tests/wire_fixture.h"
+
+namespace nicbench {
+namespace {
+
+constexpr const char* kDevice = "NICBENCH_TEST_DEVICE";
+
+class Dpdk : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (const WireInfo& info = wire_info("dpdk"); !info.missing.empty()) GTEST_SKIP() << info.missing;
+  }
+
+  static std::string code_of_opening(const PortOptions& options) {
+    try {
+      open_port("dpdk", options);
+    } catch (const UserError& error) {
+      EXPECT_FALSE(error.hint().empty()) << error.what();
+      return error.code();
+    }
+    return "";
+  }
+};
+
+// This program again, as the process at the other end.
+class OtherProcess {
+ public:
+  explicit OtherProcess(const std::string& device) {
+    setenv(kDevice, device.c_str(), 1);
+    std::string name = "io_test", filter = "--gtest_filter=DpdkPeer.*", also = "--gtest_also_run_disabled_tests";
+    char* const argv[] = {name.data(), filter.data(), also.data(), nullptr};
+    EXPECT_EQ(posix_spawn(&pid_, "/proc/self/exe", nullptr, nullptr, argv, environ), 0);
+  }
+  ~OtherProcess() { end(); }
+
+  void end() {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+TEST(DpdkPeer, DISABLED_SendsUntilItIsKilled) {
+  const auto port = open_port("dpdk", {std::getenv(kDevice), kTestSlots, 1514, 5});
+  const TestFrames frames(std::vector<std::size_t>(kBurst, 60));
+  for (Patience patience; patience.left();) port->send(frames.all());
+}
+
+TEST_F(Dpdk, OpensAServerBeforeItsClientAndReportsThatTheClientsProcessDied) {
+  const auto server = open_port("dpdk", memif_end("server"));
+  OtherProcess client(memif_end("client").interface);
+  std::vector<Frame> frames;
+  for (int i = 0; i < 10 && frames.empty(); ++i)
+    frames = receive(*server, kBurst);  // it starts slowly on a busy machine
+  ASSERT_EQ(frames.size(), kBurst);
+  server->release(frames);
+  EXPECT_EQ(server->fault(), WireFault::kNone);
+  client.end();
+  for (Patience patience; server->fault() == WireFault::kNone && patience.left();) {
+    std::array<Frame, kBurst> burst;
+    server->release(std::span(burst).first(server->receive(burst)));
+  }
+  ASSERT_NE(server->fault(), WireFault::kNone);
+  EXPECT_EQ(server->fault_error().code(), "LINK_DOWN");
+}
+
+TEST_F(Dpdk, SaysThatNobodyIsAtTheOtherEndWhereItIsToWaitForThem) {
+  PortOptions server = memif_end("server");
+  server.link_wait_seconds = 0.1;
+  EXPECT_EQ(code_of_opening(server), "LINK_DOWN");
+  PortOptions client = memif_end("client");  // of a server that is gone
+  client.link_wait_seconds = 0.1;
+  EXPECT_EQ(code_of_opening(client), "DEVICE_UNUSABLE");
+}
+
+TEST_F(Dpdk, OpensAServerAgainUnderTheSameName) {
+  const std::string server = memif_end("server").interface, client = memif_end("client").interface;
+  for (int i = 0; i < 3; ++i) {
+    const auto far = open_port("dpdk", {server, kTestSlots, 1514});
+    const auto near = open_port("dpdk", {client, kTestSlots, 1514, 5});
+    const TestFrames frames(std::vector<std::size_t>(kBurst, 60));
+    send_all(*near, frames.all());
+    EXPECT_EQ(receive(*far, kBurst).size(), kBurst);
+  }
+}
+
+TEST_F(Dpdk, SaysThatThereIsNoSuchDevice) {
+  EXPECT_EQ(code_of_opening({"net_nosuch0", kTestSlots, 1514}), "DEVICE_MISSING");
+  EXPECT_EQ(code_of_opening({"", kTestSlots, 1514}), "DEVICE_MISSING");
+}
+
+TEST_F(Dpdk, OpensADeviceOnce) {
+  const auto port = open_port("dpdk", {"net_null_test", kTestSlots, 1514});
+  EXPECT_EQ(code_of_opening({"net_null_test", kTestSlots, 1514}), "DEVICE_IN_USE");
+}
+
+TEST_F(Dpdk, LeavesTheCallersCpusAsTheyWere) {
+  cpu_set_t before, after;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  const auto port = open_port("dpdk", {"net_null_affinity", kTestSlots, 1514});
+  ASSERT_EQ(sched_getaffinity(0, sizeof after, &after), 0);
+  EXPECT_TRUE(CPU_EQUAL(&before, &after));
+}
+
+}  // namespace
+}  // namespace nicbench
