@@ -94,7 +94,7 @@ function normalTails(ranks: readonly number[], take: number, sum: number): RankT
 function doubledMidranks(values: readonly number[]): number[] {
   const order = values.map((value, index) => ({ value, index })).sort((x, y) => x.value - y.value);
   const ranks = new Array<number>(values.length).fill(0);
-  for (let first = 0; first < order.length; ) {
+  for (let first = 0; first < order.length;) {
     let end = first;
     while (end < order.length && order[end]?.value === order[first]?.value) end += 1;
     for (const { index } of order.slice(first, end)) ranks[index] = first + 1 + end;

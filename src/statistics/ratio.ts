@@ -25,7 +25,11 @@ export interface RatioEstimate {
  *
  * @throws {RangeError} if a sample is empty
  */
-export function ratioEstimate(a: readonly number[], b: readonly number[], confidence: number): RatioEstimate | undefined {
+export function ratioEstimate(
+  a: readonly number[],
+  b: readonly number[],
+  confidence: number,
+): RatioEstimate | undefined {
   if (a.length === 0 || b.length === 0) throw new RangeError("a ratio needs at least one value a sample");
   if ([...a, ...b].some((value) => !(value > 0))) return undefined;
   const ratios = sorted(a.flatMap((from) => b.map((to) => to / from)));

@@ -41,16 +41,19 @@ describe("ratioEstimate", () => {
   });
 
   // 2000 comparisons: three standard errors of a share of 5 % are 1.5 %.
-  it.each([5, 8, 12, 33])("with %i trials a side, misses the true factor on either side in one comparison of twenty at most", (n) => {
-    const [above, below] = misses(n, (a, b) => {
-      const { low, high } = ratioEstimate(a, b, 0.95) ?? { low: 0, high: 0 };
-      return [low, high];
-    });
-    for (const share of [above, below]) {
-      expect(share).toBeLessThan(0.065);
-      expect(share).toBeGreaterThan(0.02);
-    }
-  });
+  it.each([5, 8, 12, 33])(
+    "with %i trials a side, misses the true factor on either side in one comparison of twenty at most",
+    (n) => {
+      const [above, below] = misses(n, (a, b) => {
+        const { low, high } = ratioEstimate(a, b, 0.95) ?? { low: 0, high: 0 };
+        return [low, high];
+      });
+      for (const share of [above, below]) {
+        expect(share).toBeLessThan(0.065);
+        expect(share).toBeGreaterThan(0.02);
+      }
+    },
+  );
 
   it("gives the range with its true confidence where the trials are too few", () => {
     expect(ratioEstimate([1, 2], [4, 6], 0.99)).toEqual({
