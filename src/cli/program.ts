@@ -2,8 +2,10 @@
 import { Command } from "commander";
 import { packageVersion } from "../package.js";
 import { addAgent } from "./agent.js";
+import { addCompare } from "./compare.js";
 import { addDoctor } from "./doctor.js";
 import { EXIT_CODE_HELP } from "./exit_codes.js";
+import { addGate } from "./gate.js";
 import { addLimits } from "./limits.js";
 import { addList } from "./list.js";
 import { addReport } from "./report.js";
@@ -23,10 +25,23 @@ export function createProgram(): Command {
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride()
     .addHelpText("after", AFTER);
-  for (const add of [addRun, addReport, addList, addValidate, addSchema, addTraffic, addLimits, addDoctor, addAgent])
-    add(program);
+  for (const add of COMMANDS) add(program);
   return program;
 }
+
+const COMMANDS = [
+  addRun,
+  addReport,
+  addCompare,
+  addGate,
+  addList,
+  addValidate,
+  addSchema,
+  addTraffic,
+  addLimits,
+  addDoctor,
+  addAgent,
+];
 
 const AFTER = `
 Examples:

@@ -16,15 +16,24 @@ describe("help", () => {
     for (const code of Object.values(EXIT)) expect(stdout).toMatch(new RegExp(`^ +${code} `, "m"));
   });
 
-  it.each(["run", "report", "list", "validate", "schema", "doctor", "agent", "traffic inspect", "traffic summarise"])(
-    "of %s names its options and what to look at next",
-    async (command) => {
-      const { exitCode, stdout } = await nicbench(...command.split(" "), "--help");
-      expect(exitCode).toBe(0);
-      expect(stdout).toContain(`Usage: nicbench ${command}`);
-      expect(stdout).toContain("See also: nicbench");
-    },
-  );
+  it.each([
+    "run",
+    "report",
+    "compare",
+    "gate",
+    "list",
+    "validate",
+    "schema",
+    "doctor",
+    "agent",
+    "traffic inspect",
+    "traffic summarise",
+  ])("of %s names its options and what to look at next", async (command) => {
+    const { exitCode, stdout } = await nicbench(...command.split(" "), "--help");
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`Usage: nicbench ${command}`);
+    expect(stdout).toContain("See also: nicbench");
+  });
 
   it("prints the version", async () => {
     expect((await nicbench("--version")).stdout).toMatch(/^\d+\.\d+\.\d+$/);
