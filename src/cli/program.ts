@@ -48,6 +48,7 @@ Examples:
   $ nicbench run suites/quickstart.yaml        measure, and write a report
   $ nicbench run suites/quickstart.yaml --dry-run    see points, trials and time first
   $ nicbench report latest --format html,md    write the report of the last run again
+  $ nicbench gate --baseline FILE latest       fail if it got slower
   $ nicbench doctor                            see what this machine can do
 
 First steps: nicbench doctor, then nicbench run suites/quickstart.yaml

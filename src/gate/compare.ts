@@ -12,6 +12,7 @@ import { summarise, type SampleSummary } from "../statistics/summary.js";
 import { rankTest, superiority } from "../statistics/rank_test.js";
 import { ratioEstimate, type RatioEstimate } from "../statistics/ratio.js";
 import { differences, type Difference } from "./environment.js";
+import { leastTrials } from "./judge.js";
 import { pairPoints } from "./points.js";
 import type { PointSamples, SampleMetric, SampleSet } from "./samples.js";
 
@@ -50,6 +51,8 @@ export interface ComparedRun {
 export interface Comparison {
   readonly first: readonly string[];
   readonly others: readonly ComparedRun[];
+  /** Trials a side that a row needs to be called better or worse; undefined where some row has them. */
+  readonly neededTrials: number | undefined;
   /** One value a run, the first run's first. */
   readonly environment: readonly Difference[];
   readonly settings: readonly Difference[];
@@ -58,7 +61,8 @@ export interface Comparison {
 export function compareSets(first: SampleSet, others: readonly SampleSet[], options: CompareOptions): Comparison {
   const sets = [first, ...others];
   const open = others.map((other) => measuredRows(first, other, options));
-  const corrected = holm(open.flatMap(({ rows }) => rows.map(({ probability }) => probability)));
+  const all = open.flatMap(({ rows }) => rows);
+  const corrected = holm(all.map(({ probability }) => probability));
   let next = 0;
   return {
     first: first.runs,
@@ -69,6 +73,7 @@ export function compareSets(first: SampleSet, others: readonly SampleSet[], opti
         return { ...judged, verdict: verdictOf(judged, options) };
       }),
     })),
+    neededTrials: neededTrials(all, options),
     environment: differences(sets.map(({ environment }) => environment)),
     settings: differences(sets.map(({ settings }) => settings)),
   };
@@ -97,6 +102,12 @@ function measuredRows(first: SampleSet, other: SampleSet, { metrics, confidence 
     }),
   );
   return { runs: other.runs, rows, onlyFirst: onlyBaseline, onlyOther: onlyCandidate };
+}
+
+/** Each test has two sides, so it takes as many trials as twice the comparisons do. */
+function neededTrials(rows: readonly OpenRow[], { confidence }: CompareOptions): number | undefined {
+  const least = leastTrials(confidence, 2 * rows.length);
+  return rows.some(({ first, other }) => Math.min(first.n, other.n) >= least) ? undefined : least;
 }
 
 function verdictOf(row: OpenRow, { margin, confidence }: CompareOptions): Verdict {

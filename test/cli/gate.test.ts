@@ -115,6 +115,19 @@ describe("nicbench gate", () => {
   });
 });
 
+describe("nicbench validate", () => {
+  it("refuses to gate a metric that cannot get worse, with its place", async () => {
+    const { start } = await program(
+      GATED.replace("metric: forwarding_rate, worse_by", "metric: offered_rate, worse_by"),
+    );
+    const { exitCode, stderr } = await start(["validate", "suite.yaml"]);
+    expect(stderr).toMatch(
+      /suite\.yaml:\d+:\d+: gate\[0\]\.metric: 'offered_rate' is neither better high nor better low/,
+    );
+    expect(exitCode).toBe(EXIT.usage);
+  });
+});
+
 describe("nicbench compare", () => {
   it("holds runs against the first, as text, Markdown and JSON", async () => {
     const nicbench = await withBaseline();

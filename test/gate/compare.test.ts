@@ -34,6 +34,14 @@ describe("compareSets", () => {
     ]);
   });
 
+  it("says how many trials a side it would take, where no row has them", () => {
+    const options = { metrics, margin: 0.02, confidence: 0.95 };
+    const few = (trials: number) =>
+      compareSets(drawnSet({ seed: 1, trials }), [drawnSet({ seed: 2, trials })], options).neededTrials;
+    expect(few(3)).toBe(5); // two rows, two sides each: 4 / C(8, 4) is 5.7 %, 4 / C(10, 5) is 1.6 %
+    expect(few(5)).toBeUndefined();
+  });
+
   it("calls a metric without direction higher or lower, and equal counts the same", () => {
     const flows = (...values: number[]) => sampleSet([point(0, { live_flows: values })]);
     expect(verdicts(flows(1, 2, 3, 2, 1), flows(7, 8, 9, 8, 7))).toEqual([["live_flows higher"]]);

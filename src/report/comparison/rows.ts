@@ -80,13 +80,18 @@ export function compareRows({ others }: Comparison, points: readonly PointSample
   return [[...head, "change", "p", "verdict"], ...rows];
 }
 
-/** Points that cannot be compared, with what became of them. */
-export function compareNotes({ others, first }: Comparison, points: readonly PointSamples[]): readonly string[] {
+/** What keeps rows from a verdict, and points from a row. */
+export function compareNotes(
+  { others, first, neededTrials }: Comparison,
+  points: readonly PointSamples[],
+): readonly string[] {
   const label = pointLabeller(points);
-  return others.flatMap(({ runs, onlyFirst, onlyOther }) => [
+  const few = `Too few trials for so many rows: ${neededTrials} a side are needed to find anything; or compare fewer metrics.`;
+  const unpaired = others.flatMap(({ runs, onlyFirst, onlyOther }) => [
     ...onlyFirst.map((point) => onlyIn(label, point, first)),
     ...onlyOther.map((point) => onlyIn(label, point, runs)),
   ]);
+  return [...(neededTrials === undefined ? [] : [few]), ...unpaired];
 }
 
 export function compareDifferences({ first, others, environment, settings }: Comparison): Rows {
