@@ -3,8 +3,10 @@ import { Command } from "commander";
 import { packageVersion } from "../package.js";
 import { addAgent } from "./agent.js";
 import { addCalibrate } from "./calibrate.js";
+import { addCompare } from "./compare.js";
 import { addDoctor } from "./doctor.js";
 import { EXIT_CODE_HELP } from "./exit_codes.js";
+import { addGate } from "./gate.js";
 import { addLimits } from "./limits.js";
 import { addList } from "./list.js";
 import { addReport } from "./report.js";
@@ -24,27 +26,31 @@ export function createProgram(): Command {
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride()
     .addHelpText("after", AFTER);
-  for (const add of [
-    addRun,
-    addReport,
-    addList,
-    addValidate,
-    addSchema,
-    addTraffic,
-    addLimits,
-    addCalibrate,
-    addDoctor,
-    addAgent,
-  ])
-    add(program);
+  for (const add of COMMANDS) add(program);
   return program;
 }
+
+const COMMANDS = [
+  addRun,
+  addReport,
+  addCompare,
+  addGate,
+  addList,
+  addValidate,
+  addSchema,
+  addTraffic,
+  addLimits,
+  addCalibrate,
+  addDoctor,
+  addAgent,
+];
 
 const AFTER = `
 Examples:
   $ nicbench run suites/quickstart.yaml        measure, and write a report
   $ nicbench run suites/quickstart.yaml --dry-run    see points, trials and time first
   $ nicbench report latest --format html,md    write the report of the last run again
+  $ nicbench gate --baseline FILE latest       fail if it got slower
   $ nicbench doctor                            see what this machine can do
 
 First steps: nicbench doctor, then nicbench run suites/quickstart.yaml

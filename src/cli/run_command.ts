@@ -26,14 +26,18 @@ import type { MeasuredRun } from "../report/prepare.js";
 import type { Summary } from "../results/model.js";
 import type { PreparedRun, RunRequest } from "../runner/prepare.js";
 
-export interface RunFlags {
+/** Which suite is run, and on what. */
+export interface SuiteFlags {
   readonly testbed?: string;
   readonly tag?: readonly string[];
   readonly set?: readonly string[];
   readonly seed?: number;
   readonly results: string;
-  readonly resume?: string;
   readonly grace?: string;
+}
+
+export interface RunFlags extends SuiteFlags {
+  readonly resume?: string;
   readonly dryRun?: true;
   readonly json?: true;
   readonly quiet?: true;
@@ -53,7 +57,8 @@ export async function run(suite: string | undefined, flags: RunFlags): Promise<E
   }
 }
 
-async function requestOf(name: string, flags: RunFlags): Promise<RunRequest> {
+/** What flags and suite file ask for. */
+export async function requestOf(name: string, flags: SuiteFlags): Promise<RunRequest> {
   const checks = await suiteChecks();
   const suite = await loadSuite(suiteFile(name), {
     experiments,
@@ -69,7 +74,7 @@ async function requestOf(name: string, flags: RunFlags): Promise<RunRequest> {
 }
 
 /** As typed, and the line that repeats the run: with its seed, and without flags that only change the output. */
-function commandLines(name: string, flags: RunFlags, seed: number): readonly string[] {
+function commandLines(name: string, flags: SuiteFlags, seed: number): readonly string[] {
   const repeat = [
     "nicbench",
     "run",
@@ -112,15 +117,20 @@ async function preview(request: RunRequest, flags: RunFlags): Promise<ExitCode> 
 }
 
 async function measure(prepared: PreparedRun, flags: RunFlags, interrupt: Interrupt): Promise<ExitCode> {
+  const { directory } = prepared.writer;
+  const summary = await execute(prepared, flags.quiet === true || flags.json === true, interrupt);
+  await conclude(directory, summary, flags);
+  return exitCodeOf(summary);
+}
+
+/** Runs all trials, and closes the agents. */
+export async function execute(prepared: PreparedRun, silent: boolean, interrupt: Interrupt): Promise<Summary> {
   const { plan, writer, agents, warnings } = prepared;
-  const silent = flags.quiet === true || flags.json === true;
   for (const warning of warnings) warn(warning);
   try {
     const judge = (measured: Summary) => claimVerdicts(writer.manifest, measured);
     const onEvent = silent ? quietDisplay() : progressDisplay();
-    const summary = await executeRun({ plan, writer, agents, onEvent, signal: interrupt.signal, judge });
-    await conclude(writer.directory, summary, flags);
-    return exitCodeOf(summary);
+    return await executeRun({ plan, writer, agents, onEvent, signal: interrupt.signal, judge });
   } finally {
     await agents.close();
   }

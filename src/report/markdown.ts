@@ -57,7 +57,7 @@ function resultRows(input: ReportInput): string {
     String(row.n),
     ...row.cells.map((cell) => (cell ? `${cell.median} ${cell.spread}`.trim() : "–")),
   ]);
-  return table([header, ...body], align);
+  return markdownTable([header, ...body], align);
 }
 
 function claims(input: ReportInput): readonly string[] {
@@ -70,7 +70,7 @@ function claims(input: ReportInput): readonly string[] {
   });
   return [
     "## Claims",
-    table(
+    markdownTable(
       [header, ...rows],
       header.map(() => "---"),
     ),
@@ -78,7 +78,10 @@ function claims(input: ReportInput): readonly string[] {
 }
 
 /** @param rows the first is the header */
-function table([header = [], ...body]: readonly (readonly string[])[], align: readonly string[]): string {
+export function markdownTable(
+  [header = [], ...body]: readonly (readonly string[])[],
+  align: readonly string[],
+): string {
   return [header.map(escapeMarkdown), align, ...body.map((row) => row.map(escapeMarkdown))]
     .map((row) => `| ${row.join(" | ")} |`)
     .join("\n");

@@ -20,12 +20,12 @@ import type {
 const count = z.number().int().nonnegative();
 const amount = z.number().nonnegative();
 
-const unit = z.enum([
+export const unitSchema = z.enum([
   "frames/s", "bit/s", "op/s", "rules/s", "flows/s", "s", "ns", "cycles", "bytes", "count", "ratio",
 ] satisfies Unit[]);
 
 const paramValue = z.union([z.string(), z.number(), z.boolean()]);
-const params = z.record(z.string(), paramValue);
+export const paramsSchema = z.record(z.string(), paramValue);
 
 export const frameCountsSchema: z.ZodType<FrameCounts> = z.object({
   sent: count,
@@ -42,7 +42,7 @@ export const latencySchema: z.ZodType<LatencyHistogram> = z.object({
 
 export const seriesSchema: z.ZodType<TimeSeries> = z.object({
   t: z.array(z.number()),
-  columns: z.record(z.string(), z.object({ unit, values: z.array(z.number()) })),
+  columns: z.record(z.string(), z.object({ unit: unitSchema, values: z.array(z.number()) })),
 });
 
 export const environmentSchema: z.ZodType<TrialEnvironment> = z.object({
@@ -86,7 +86,7 @@ const trialSchema: z.ZodType<TrialRecord> = z.object({
   latency: z.exactOptional(latencySchema),
   series: z.exactOptional(seriesSchema),
   environment: z.exactOptional(environmentSchema),
-  notes: z.exactOptional(params),
+  notes: z.exactOptional(paramsSchema),
 });
 
 export const journalEntrySchema: z.ZodType<JournalEntry> = z.union([
@@ -99,7 +99,7 @@ export const journalEntrySchema: z.ZodType<JournalEntry> = z.union([
 const metricSchema: z.ZodType<MetricDefinition> = z.object({
   name: z.string(),
   title: z.string(),
-  unit,
+  unit: unitSchema,
   better: z.enum(["higher", "lower", "neither"]),
   description: z.string(),
 });
@@ -117,7 +117,7 @@ const plotSchema: z.ZodType<PlotRequest> = z.looseObject({
   y: z.string().optional(),
   color: z.string().optional(),
   facet: z.string().optional(),
-  where: params.optional(),
+  where: paramsSchema.optional(),
   roof: z.string().optional(),
   reference: z.union([z.string(), referenceSchema]).optional(),
   description: z.string().optional(),
@@ -163,6 +163,6 @@ export const manifestSchema: z.ZodType<RunManifest> = z.object({
   hosts: z.record(z.string(), factsSchema),
   calibrations: z.array(calibrationSchema).optional(),
   metrics: z.array(metricSchema),
-  points: z.array(z.object({ id: z.string(), params, resolved: z.unknown() })),
+  points: z.array(z.object({ id: z.string(), params: paramsSchema, resolved: z.unknown() })),
   schedule: scheduleSchema.optional(),
 });

@@ -4,10 +4,11 @@ import { find, placeOf, plain, withoutEntry, type LocatedMap } from "../yaml/loc
 import { didYouMean } from "../yaml/nearest.js";
 import { problemsError, quote, type Problem } from "../yaml/problems.js";
 import { readYaml, type FileKind } from "../yaml/read.js";
+import { gateRules } from "./gate.js";
 import { parameterKeys } from "./json_schema.js";
 import { expandMatrix } from "./matrix.js";
 import type { ClaimNames, ExperimentSchema, LoadedSuite, LoadOptions, RepeatRule } from "./model.js";
-import { misplacedKeys, parameterNames, wrongMetrics, wrongPlotNames, wrongReferences } from "./names.js";
+import { misplacedKeys, parameterNames, wrongGates, wrongMetrics, wrongPlotNames, wrongReferences } from "./names.js";
 import { applyOverride } from "./overrides.js";
 import { resolvePlots } from "./plots.js";
 import { resolvePoints, type Points } from "./points.js";
@@ -99,7 +100,7 @@ function resolve(
   return { experiment, points };
 }
 
-/** In plots and claims, which name what the points have. A claim without its frame has been told already. */
+/** In plots, gates and claims, which name what the points have. A claim without its frame has been told already. */
 function wrongNames(
   suite: LocatedMap,
   names: ClaimNames,
@@ -110,6 +111,7 @@ function wrongNames(
   const isFramed = !problems.some(({ path }) => path.startsWith("claims"));
   return [
     ...wrongPlotNames(suite, names.metrics, names.parameters),
+    ...wrongGates(suite, names.metrics, names.parameters),
     ...(references === undefined ? [] : wrongReferences(suite, references)),
     ...(claims === undefined || !isFramed ? [] : (checkClaims?.(claims, names) ?? [])),
   ];
@@ -153,7 +155,7 @@ function assemble({ file, suite, parsed, points, tags }: Parts): LoadedSuite {
     ...(parsed.seed === undefined ? {} : { seed: parsed.seed }),
     plots: resolvePlots(parsed.plots ?? [], points.points),
     claims: parsed.claims ?? [],
-    gate: (parsed.gate ?? []).map(({ metric, worse_by, confidence }) => ({ metric, worseBy: worse_by, confidence })),
+    gate: gateRules(parsed.gate ?? [], points.points),
     tags,
     resolved: plain(withoutEntry(suite, "tags")),
     warnings: [...points.warnings, ...repeat.warnings],

@@ -42,11 +42,14 @@ export interface SuiteClaim {
   readonly expect: unknown;
 }
 
-/** `nicbench gate` fails if `metric` got worse than the baseline by more than `worseBy`, both as ratios. */
+/** `nicbench gate` fails if `metric` got worse than the baseline by more than `worseBy`, a share of the baseline. */
 export interface GateRule {
   readonly metric: string;
   readonly worseBy: number;
+  /** In (0, 1). */
   readonly confidence: number;
+  /** Only the points with these values, in base units. */
+  readonly where?: Params;
 }
 
 export interface LoadedSuite {

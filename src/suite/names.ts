@@ -45,6 +45,23 @@ export function wrongPlotNames(
   });
 }
 
+/** Gates filter points as plots do, and can only tell worse from better where the metric does. */
+export function wrongGates(
+  suite: LocatedMap,
+  metrics: readonly MetricDefinition[],
+  parameters: readonly string[],
+): readonly Problem[] {
+  return listPaths(suite, "gate").flatMap((rule) => {
+    const path = [...rule, "metric"];
+    const metric = metrics.find(({ name }) => name === textAt(suite, path));
+    const message = `${quote(metric?.name)} is neither better high nor better low, so it cannot get worse; gate another metric`;
+    return [
+      ...(metric?.better === "neither" ? [{ place: placeOf(suite, path), path: dotted(path), message }] : []),
+      ...wrongFilters(suite, [...rule, "where"], parameters),
+    ];
+  });
+}
+
 /** Plots name published tables, of which `references` are known. */
 export function wrongReferences(suite: LocatedMap, references: readonly string[]): readonly Problem[] {
   return listPaths(suite, "plots").flatMap((plot) => {

@@ -162,14 +162,18 @@ const claimSchema = z.looseObject({
     .describe("What the run must show, such as { ratio: { metric, of, to, at_least } }."),
 });
 
-const gateSchema = z.strictObject({
-  metric: z.string().describe("Metric to compare with the baseline."),
-  worse_by: shareSchema()
+export const gateSchema = z.strictObject({
+  metric: z.string().describe("Metric to compare with the baseline; one that says which direction is better."),
+  worse_by: shareSchema({ max: 0.99 })
     .default(0.05)
-    .describe("Change for the worse that fails the gate. Default 5%. Below the host's noise it fails at random."),
+    .describe(
+      "Change for the worse that fails the gate, as a share of the baseline. Default 5%. Changes below it pass; the nearer " +
+        "it is to the host's noise, the more trials a decision takes.",
+    ),
   confidence: shareSchema({ min: 0.5, max: 0.9999 })
     .default(0.99)
-    .describe("How sure the comparison must be. Default 99%."),
+    .describe("How sure the comparison must be, over all that is gated together. Default 99%."),
+  where: z.record(z.string(), scalar).optional().describe("Compare only the points that have these values."),
 });
 
 /** What a tag may change as well: everything but what the suite is. */

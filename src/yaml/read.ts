@@ -9,8 +9,8 @@ import { problemsError, quote, type Problem } from "./problems.js";
 
 /** What kind of file it is: its name in messages and the start of its error codes. */
 export interface FileKind {
-  readonly noun: "suite" | "testbed";
-  readonly code: "SUITE" | "TESTBED";
+  readonly noun: "suite" | "testbed" | "baseline";
+  readonly code: "SUITE" | "TESTBED" | "BASELINE";
   readonly hint: string;
 }
 

@@ -19,9 +19,13 @@ describe("help", () => {
   it.each([
     "run",
     "report",
+    "compare",
+    "gate",
     "list",
     "validate",
     "schema",
+    "limits",
+    "calibrate",
     "doctor",
     "agent",
     "traffic inspect",

@@ -119,6 +119,11 @@ describe("a wrong suite", () => {
       "6:18: gate[0].metric: 'x' is no metric; there are: forwarding_rate, loss_ratio",
     ],
     [
+      "a gate on points that no parameter tells apart",
+      `${FIXED}gate: [{ metric: loss_ratio, where: { rat: max } }]\n`,
+      "6:39: gate[0].where: 'rat' is no parameter",
+    ],
+    [
       "a claim of nothing",
       `${FIXED}claims: [{ id: A, says: b }]\n`,
       "claims[0].expect: missing; write what the run must show",

@@ -61,13 +61,15 @@ describe("loadSuite", () => {
         "plots:\n  - { title: Rate, mark: bar, x: traffic.flows, y: forwarding_rate, where: { traffic.flows: 64Ki }, reference: a/b }\n" +
         "  - { title: Tail, mark: percentiles, color: table }\n" +
         "claims:\n  - { id: C1, says: It is fast., expect: { metric: forwarding_rate, above: 1Mpps } }\n" +
-        "gate:\n  - { metric: forwarding_rate, worse_by: 3% }\n",
+        "gate:\n  - { metric: forwarding_rate, worse_by: 3%, where: { traffic.flows: 1M } }\n",
     );
     expect(suite.plots[0]).toMatchObject({ where: { "traffic.flows": 65_536 }, reference: "a/b" });
     expect(suite.claims).toEqual([
       { id: "C1", says: "It is fast.", expect: { metric: "forwarding_rate", above: "1Mpps" } },
     ]);
-    expect(suite.gate).toEqual([{ metric: "forwarding_rate", worseBy: 0.03, confidence: 0.99 }]);
+    expect(suite.gate).toEqual([
+      { metric: "forwarding_rate", worseBy: 0.03, confidence: 0.99, where: { "traffic.flows": 1_000_000 } },
+    ]);
   });
 
   it("lets a chart show a group of parameters, such as profiles beside captures", async () => {

@@ -1,4 +1,5 @@
 /** What was run on what: the run, its parameters and its hosts. */
+import { flatten } from "../../flat.js";
 import { calibrationText } from "../calibration.js";
 import { paramText, paramTitle } from "../params.js";
 import { quantityText } from "../scale.js";
@@ -84,13 +85,6 @@ function fixedParams(resolved: readonly unknown[]): string {
     .filter(([path, value]) => others.every((other) => other[path] === value))
     .map(([path, value]) => `${paramTitle(path)}: ${paramText(path, value)}`)
     .join(", ");
-}
-
-function flatten(value: unknown, prefix = ""): Readonly<Record<string, ParamValue>> {
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return { [prefix]: value };
-  if (typeof value !== "object" || value === null) return {};
-  const parts = Object.entries(value).map(([key, inner]) => flatten(inner, prefix === "" ? key : `${prefix}.${key}`));
-  return Object.assign({}, ...parts) as Readonly<Record<string, ParamValue>>;
 }
 
 function hostFacts(host: HostFacts, native: unknown): readonly (readonly [string, HtmlPart])[] {
