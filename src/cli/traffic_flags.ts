@@ -1,7 +1,7 @@
 /** The traffic that the flags of `nicbench traffic` describe, by the same rules as in a suite. */
 import { resolve } from "node:path";
-import { trafficConfig } from "../experiments/conntrack.js";
-import { trafficSchema } from "../experiments/conntrack/parameters.js";
+import { trafficConfig } from "../experiments/traffic/config.js";
+import { trafficSchema } from "../experiments/traffic/parameters.js";
 import { UserError } from "../errors.js";
 import { check } from "../yaml/check.js";
 import { emptyMap, placeText, setIn, type Located, type LocatedMap, type Place } from "../yaml/located.js";

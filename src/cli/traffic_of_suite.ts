@@ -1,7 +1,7 @@
 /** The traffic that a suite sends at one of its points. */
 import { experiments } from "../experiments/registry.js";
-import { trafficConfig } from "../experiments/conntrack.js";
-import { searchableTrafficSchema } from "../experiments/conntrack/parameters.js";
+import { trafficConfig } from "../experiments/traffic/config.js";
+import { searchableTrafficSchema } from "../experiments/traffic/parameters.js";
 import { UserError } from "../errors.js";
 import { loadSuite } from "../suite/load.js";
 import { suiteFile } from "./files.js";

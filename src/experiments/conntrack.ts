@@ -6,8 +6,6 @@
  * frame back to a sink that counts and takes latencies from the probes among them.
  */
 import { didYouMean } from "../yaml/nearest.js";
-import { withoutUndefined } from "./conntrack/defined.js";
-import { sizesOf } from "./conntrack/frame_sizes.js";
 import { capacityFor, memoryProblem } from "./conntrack/memory.js";
 import { computeMetrics, conntrackMetrics } from "./conntrack/metrics.js";
 import { conntrackParameters } from "./conntrack/parameters.js";
@@ -16,14 +14,14 @@ import { lacksRing } from "./ports.js";
 import { measurementOf } from "./search/measurement.js";
 import { searchMetrics } from "./search/metrics.js";
 import { expectedMeasurements, runAtRate } from "./search/rate.js";
-import type { ConntrackParameters, Traffic } from "./conntrack/parameters.js";
+import { trafficConfig } from "./traffic/config.js";
+import type { ConntrackParameters } from "./conntrack/parameters.js";
 import type { AgentHandle, Experiment, RolePlacement, TrialContext, TrialOutcome } from "./experiment.js";
 import type {
   ConntrackTrialConfig,
   ConntrackTrialResult,
   NativeInfo,
   TrackerConfig,
-  TrafficConfig,
 } from "../agent/protocol.js";
 
 /** Seconds; the finest that papers use. */
@@ -134,30 +132,6 @@ export function trackerConfig(point: ConntrackParameters): TrackerConfig {
     scanIncremental: point.scan === "incremental",
     timeoutSeconds: point.timeout ?? 0,
     timeouts: point.timeouts ?? {},
-  };
-}
-
-/** @param rate at which its frames are sent, also where the traffic itself asks for a search */
-export function trafficConfig(
-  { traffic }: { readonly traffic: Traffic<unknown> },
-  rate: number | "max",
-  seed: number,
-): TrafficConfig {
-  const { pacing = "constant" } = traffic;
-  const load = { rate, seed, ...(pacing === "constant" ? {} : { pacing }) };
-  if ("pcap" in traffic) {
-    const { pcap, windows } = traffic;
-    return { ...load, pcap, ...withoutUndefined({ windows }) };
-  }
-  const { profile, flows, frame_size, skew, new_flows, both_directions } = traffic;
-  const { ipv6_share, vlan, tunnel, vni } = traffic;
-  return {
-    ...load,
-    profile,
-    flows,
-    ...(frame_size === undefined ? {} : sizesOf(frame_size)),
-    ...withoutUndefined({ ipv6Share: ipv6_share, vlans: vlan, tunnel, vni, skew }),
-    ...withoutUndefined({ newFlows: new_flows, bothDirections: both_directions }),
   };
 }
 

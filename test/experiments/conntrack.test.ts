@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { conntrack, outcomeOf, trafficConfig } from "../../src/experiments/conntrack.js";
+import { conntrack, outcomeOf } from "../../src/experiments/conntrack.js";
+import { trafficConfig } from "../../src/experiments/traffic/config.js";
 import { capacityFor } from "../../src/experiments/conntrack/memory.js";
 import type { ConntrackParameters } from "../../src/experiments/conntrack/parameters.js";
 import { TRACKER } from "../agent/tracker.js";

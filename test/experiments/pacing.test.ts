@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { outcomeOf, trafficConfig } from "../../src/experiments/conntrack.js";
+import { outcomeOf } from "../../src/experiments/conntrack.js";
+import { trafficConfig } from "../../src/experiments/traffic/config.js";
 import { forwarding } from "../../src/experiments/forwarding.js";
 import { forwardingParameters } from "../../src/experiments/forwarding/parameters.js";
 import { forwardingMetrics } from "../../src/experiments/forwarding/metrics.js";

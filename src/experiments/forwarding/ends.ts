@@ -4,7 +4,7 @@
  * The DUT forwards from before the learning frames until after the drain. Its counters are read between warm-up and
  * measured phase and again after it, so that nothing is sent to its host while it is measured.
  */
-import { trafficConfig } from "../conntrack.js";
+import { trafficConfig } from "../traffic/config.js";
 import type {
   ForwarderCounts,
   ForwardingTrialResult,

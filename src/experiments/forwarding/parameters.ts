@@ -1,8 +1,8 @@
 /** Parameters of `forwarding`, as a suite writes them. Parsing what was parsed gives the same again. */
 import { z } from "zod";
 import { countSchema, durationSchema } from "../../units.js";
-import { largestFrame } from "../conntrack/frame_sizes.js";
-import { searchableTrafficSchema } from "../conntrack/parameters.js";
+import { largestFrame } from "../traffic/frame_sizes.js";
+import { searchableTrafficSchema } from "../traffic/parameters.js";
 import { refuseUselessSearch, searchSchema } from "../search/parameters.js";
 
 /** With FCS: what fits every wire of the kernel, `kMaxVethFrame` of the data path. */

@@ -1,5 +1,5 @@
 /** One measurement of `forwarding`: what the data path takes, and what its result means. */
-import { trafficConfig } from "../conntrack.js";
+import { trafficConfig } from "../traffic/config.js";
 import { judge } from "../conntrack/verdict.js";
 import { computeMetrics } from "./metrics.js";
 import type { ForwardingTrialConfig, ForwardingTrialResult } from "../../agent/protocol.js";

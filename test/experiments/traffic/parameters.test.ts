@@ -1,10 +1,11 @@
 /** What a suite may say about traffic, and what the data path is told. */
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
-import { trafficConfig } from "../../src/experiments/conntrack.js";
-import { conntrackParameters, trafficSchema } from "../../src/experiments/conntrack/parameters.js";
-import { forwardingParameters } from "../../src/experiments/forwarding/parameters.js";
-import type { TrafficConfig } from "../../src/agent/protocol.js";
+import { trafficConfig } from "../../../src/experiments/traffic/config.js";
+import { conntrackParameters } from "../../../src/experiments/conntrack/parameters.js";
+import { trafficSchema } from "../../../src/experiments/traffic/parameters.js";
+import { forwardingParameters } from "../../../src/experiments/forwarding/parameters.js";
+import type { TrafficConfig } from "../../../src/agent/protocol.js";
 
 const uniform = (values: object) => ({ profile: "uniform", ...values });
 
