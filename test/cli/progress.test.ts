@@ -8,7 +8,8 @@ import { makePlan } from "../../src/runner/plan.js";
 import { failedTrial, sampleManifest, sampleTrial } from "../results/sample.js";
 import type { RunEvent } from "../../src/runner/events.js";
 
-const { points, schedule, seed } = sampleManifest();
+const { schedule, seed, points: bare } = sampleManifest();
+const points = bare.map((point) => ({ ...point, resolved: { traffic: { rate: "max" } } }));
 const plan = makePlan({ experiment: conntrack, points, schedule: schedule!, seed });
 const progress = { done: 1, expected: 4, secondsLeft: 200 };
 const [first, second] = points;

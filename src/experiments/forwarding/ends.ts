@@ -4,6 +4,7 @@
  * The DUT forwards from before the learning frames until after the drain. Its counters are read between warm-up and
  * measured phase and again after it, so that nothing is sent to its host while it is measured.
  */
+import { codeOf } from "../../errors.js";
 import { trafficConfig } from "../traffic/config.js";
 import type {
   ForwarderCounts,
@@ -37,6 +38,10 @@ export async function measureApart(
     const generated = await generator.call("generator.measure", {}, durationSeconds + grace);
     const after = await dut.call("forwarder.counts", {}, grace);
     return { ...combine(generated, since(before, after)), wire: port };
+  } catch (error) {
+    // What broke at the DUT's end explains what the generator saw of it.
+    if (codeOf(error) !== "STOPPED") await dut.call("forwarder.counts", {}, grace);
+    throw error;
   } finally {
     await dut.call("forwarder.stop", {}, grace).catch(() => undefined); // an agent that died has stopped as well
   }
