@@ -25,6 +25,7 @@ import type {
   TrafficSummary,
 } from "../native/model.js";
 import type { HostFacts, TrialEnvironment } from "../results/model.js";
+import type { CpuTopology } from "../testbed/model.js";
 
 export type { ForwarderConfig, ForwarderCounts, ForwardingTrialConfig, GeneratorConfig } from "../native/forwarding.js";
 export type { GatewayTrialConfig } from "../native/gateway.js";
@@ -68,7 +69,14 @@ export type GatewayTrialResult = NativeGatewayResult & { readonly environment: T
 export interface AgentMethods {
   hello: {
     params: { protocol: number };
-    result: { protocol: number; version: string; pid: number; native: NativeInfo; facts: HostFacts };
+    result: {
+      protocol: number;
+      version: string;
+      pid: number;
+      native: NativeInfo;
+      facts: HostFacts;
+      topology: CpuTopology;
+    };
   };
   /** Renews the lease: without a sign of the orchestrator for so long the agent cleans up and exits. */
   "lease.renew": { params: { seconds: number }; result: { expiresAt: string } };

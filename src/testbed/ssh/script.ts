@@ -1,0 +1,12 @@
+/** Commands for hosts whose login shell we do not know. */
+import { shellLine } from "../../shell.js";
+
+/**
+ * A POSIX script for `/bin/sh`, whatever the user's shell is.
+ *
+ * @param text ours, fixed, in one line and without single quotes; whatever comes from files goes to `words`
+ * @param words become `$1`, `$2`, …
+ */
+export function script(text: string, words: readonly string[] = []): string {
+  return `exec /bin/sh -c '${text}' ${shellLine(["nicbench", ...words])}`;
+}
