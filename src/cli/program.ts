@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { packageVersion } from "../package.js";
 import { addAgent } from "./agent.js";
+import { addDeploy } from "./deploy.js";
 import { addDoctor } from "./doctor.js";
 import { EXIT_CODE_HELP } from "./exit_codes.js";
 import { addLimits } from "./limits.js";
@@ -23,7 +24,18 @@ export function createProgram(): Command {
     .showHelpAfterError("(add --help for what there is)")
     .exitOverride()
     .addHelpText("after", AFTER);
-  for (const add of [addRun, addReport, addList, addValidate, addSchema, addTraffic, addLimits, addDoctor, addAgent])
+  for (const add of [
+    addRun,
+    addReport,
+    addList,
+    addValidate,
+    addSchema,
+    addTraffic,
+    addLimits,
+    addDoctor,
+    addDeploy,
+    addAgent,
+  ])
     add(program);
   return program;
 }

@@ -31,7 +31,7 @@ export async function deploy(connection: SshConnection, spec: SshHostSpec): Prom
   const sentBytes = bundle === undefined ? 0 : await bring(connection, spec.alias, folder, bundle);
   const node = host.node ?? (install === undefined ? `${folder}/${NODE}` : "node");
   const program = install === undefined ? [`${folder}/${AGENT}`] : [`${folder}/bin/nicbench.js`, "agent"];
-  return { folder, command: [...(spec.sudo ? ["sudo", "-n", "--"] : []), node, ...program], sentBytes };
+  return { folder, command: [node, ...program], sentBytes };
 }
 
 function isBinary({ path }: BundleFile): boolean {

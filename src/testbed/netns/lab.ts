@@ -57,7 +57,7 @@ export function namespaceLab(testbed: Testbed): NamespaceLab {
 }
 
 async function build(slot: Slot, testbed: Testbed): Promise<Settings> {
-  const key = makeUserKey(slot);
+  const key = await makeUserKey(slot);
   const names = Object.entries(testbed.hosts).flatMap(([name, { kind }]) => (kind === "netns" ? [name] : []));
   const namespaces = new Map(names.map((name, index) => [name, addNamespace(slot, name, index)]));
   for (const [near, far] of linksOf(testbed)) joinNamespaces(slot, near, far);

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
-import ssh2 from "ssh2";
+import { execa } from "execa";
 import { UserError } from "../../errors.js";
 import { describeDeparture } from "../host_process.js";
 import { spawnLocal } from "../local_process.js";
@@ -14,12 +14,23 @@ const START_TIMEOUT_MS = 10_000;
 const POLL_MS = 20;
 
 /** Makes the key that opens all namespaces of a slot, and returns its file. */
-export function makeUserKey({ folder }: Slot): string {
+export async function makeUserKey({ folder }: Slot): Promise<string> {
   const file = join(folder, "key");
-  const key = ssh2.utils.generateKeyPairSync("ed25519");
-  write(file, key.private);
-  write(join(folder, "authorized_keys"), `${key.public}\n`);
+  write(join(folder, "authorized_keys"), await makeKey(file));
   return file;
+}
+
+/** Writes a private key, and returns the public one as a line. */
+async function makeKey(file: string): Promise<string> {
+  const { failed: missing, shortMessage = "" } = await execa(
+    "ssh-keygen",
+    ["-q", "-t", "ed25519", "-N", "", "-f", file],
+    {
+      reject: false,
+    },
+  );
+  if (missing) throw failed(`there is no key for it: ${shortMessage}`, "Install it: apt-get install openssh-client");
+  return readFileSync(`${file}.pub`, "utf8");
 }
 
 /** @throws {UserError} NETNS_SSHD: it is not installed, or does not start */
@@ -27,9 +38,7 @@ export async function startSshd(slot: Slot, { name, address }: Namespace, userKe
   const program = PLACES.find((place) => existsSync(place));
   if (program === undefined) throw failed("it is not installed", "Install it: apt-get install openssh-server");
   const file = (suffix: string): string => join(slot.folder, `${name}.${suffix}`);
-  const hostKey = ssh2.utils.generateKeyPairSync("ed25519");
-  write(file("host_key"), hostKey.private);
-  write(file("known_hosts"), `${address} ${hostKey.public}\n`);
+  write(file("known_hosts"), `${address} ${await makeKey(file("host_key"))}`);
   write(file("sshd_config"), configuration(address, file("host_key"), join(slot.folder, "authorized_keys")));
   mkdirSync("/run/sshd", { recursive: true, mode: 0o755 }); // where Debian's sshd confines its unprivileged part
   const sshd = spawnLocal(["ip", "netns", "exec", name, program, "-D", "-e", "-f", file("sshd_config")]);

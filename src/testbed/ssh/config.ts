@@ -116,10 +116,9 @@ function agentOf(written: string | undefined, path: (text: string) => string): s
 
 /** A list of files is written in one line; `none` is no file. */
 function words(values: readonly string[], otherwise: readonly string[]): readonly string[] {
-  const [line] = values;
-  if (line === undefined) return otherwise;
-  const files = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
-  return files.filter((file) => file !== "none");
+  if (values.length === 0) return otherwise;
+  const files = values.flatMap((value) => [...value.matchAll(/"([^"]*)"|(\S+)/g)]);
+  return files.map(([, quoted, bare]) => quoted ?? bare ?? "").filter((file) => file !== "none");
 }
 
 function expand(text: string, tokens: Readonly<Record<string, string>>): string {

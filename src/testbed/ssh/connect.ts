@@ -7,12 +7,13 @@ import ssh2, {
   type SFTPWrapper,
 } from "ssh2";
 import { messageOf, UserError } from "../../errors.js";
-import type { HostProcess } from "../host_process.js";
+import { drained, type HostProcess } from "../host_process.js";
 import type { SshSettings } from "./config.js";
-import { channelProcess } from "./channel.js";
+import { ANNOUNCE, departure, KILL, started } from "./channel.js";
 import { connectionError } from "./failures.js";
 import { hostKeyCheck } from "./host_key.js";
 import { identitiesOf, type AskPassphrase } from "./identities.js";
+import { script } from "./script.js";
 
 export interface SshOptions {
   /** Takes and keeps the key of a host that is not known yet. Default: it is refused. */
@@ -24,9 +25,13 @@ export interface SshOptions {
 export interface SshConnection {
   /** False once it is closed or broken. */
   alive(): boolean;
-  /** @param command for the login shell of the user; see `script` */
-  start(command: string): Promise<HostProcess>;
-  /** Runs a short command to its end. */
+  /** Starts a program with its arguments, as root by `sudo -n` if asked. */
+  start(command: readonly string[], options?: { readonly sudo: boolean }): Promise<HostProcess>;
+  /**
+   * Runs a short command to its end.
+   *
+   * @param command for the login shell of the user; see `script`
+   */
   exec(command: string, input?: string): Promise<ExecResult>;
   sftp(): Promise<SFTPWrapper>;
   close(): Promise<void>;
@@ -61,12 +66,12 @@ function login(settings: SshSettings, sock: ClientChannel | undefined, options: 
   const keyCheck = hostKeyCheck(settings, acceptNew);
   const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
-    let refusal: unknown;
+    let refusal: Error | undefined;
     const timer = patience(settings.connectTimeoutSeconds, () => {
       fail(connectionError({ level: "client-timeout" }, settings, []));
     });
     const identities = identitiesOf(settings, (file) => timer.pausedFor(() => askPassphrase(file)));
-    const fail = (error: unknown): void => {
+    const fail = (error: Error): void => {
       timer.stop();
       client.destroy();
       reject(error);
@@ -83,7 +88,7 @@ function login(settings: SshSettings, sock: ClientChannel | undefined, options: 
         keyCheck.check(key);
         return true;
       } catch (error) {
-        refusal = error;
+        refusal = error instanceof Error ? error : new Error(messageOf(error));
         return false;
       }
     };
@@ -163,15 +168,17 @@ function connectionOf(client: Client, settings: SshSettings, end: () => void): S
         reject(lost(messageOf(error)));
       }
     });
-  const start = async (command: string): Promise<HostProcess> =>
-    channelProcess(
-      await asked<ClientChannel>((done) => client.exec(command, done)),
-      `the connection to '${settings.name}' broke`,
-    );
+  const openChannel = (command: string): Promise<ClientChannel> => asked((done) => client.exec(command, done));
+  const lost = `the connection to '${settings.name}' broke`;
+  const exec = async (command: string, input = ""): Promise<ExecResult> =>
+    finished(await openChannel(command), input, lost);
   return {
     alive: () => open,
-    start,
-    exec: async (command, input = "") => finished(await start(command), input),
+    start: async (command, { sudo } = { sudo: false }) => {
+      const killGroup = (pid: number): Promise<unknown> => exec(script(KILL, [String(pid)], sudo));
+      return started({ channel: await openChannel(script(ANNOUNCE, command, sudo)), lost, killGroup });
+    },
+    exec,
     sftp: () => asked<SFTPWrapper>((done) => client.sftp(done)),
     close: async () => {
       if (!open) return;
@@ -185,14 +192,15 @@ function connectionOf(client: Client, settings: SshSettings, end: () => void): S
 
 const CLOSE_TIMEOUT_MS = 2000;
 
-async function finished({ stdin, stdout, stderr, gone }: HostProcess, input: string): Promise<ExecResult> {
-  const texts: [Buffer[], Buffer[]] = [[], []];
-  stdout.on("data", (data: Buffer) => texts[0].push(data));
-  stderr.on("data", (data: Buffer) => texts[1].push(data));
-  stdin.end(input);
-  const departure = await gone;
-  const [out, err] = texts.map((chunks) => Buffer.concat(chunks).toString("utf8"));
-  return { exitCode: departure.how === "exit" ? departure.exitCode : undefined, stdout: out ?? "", stderr: err ?? "" };
+async function finished(channel: ClientChannel, input: string, lost: string): Promise<ExecResult> {
+  const [out, err]: [Buffer[], Buffer[]] = [[], []];
+  channel.on("data", (data: Buffer) => out.push(data));
+  channel.stderr.on("data", (data: Buffer) => err.push(data));
+  channel.end(input);
+  const end = await departure(channel, lost);
+  await drained(channel);
+  const [stdout, stderr] = [out, err].map((chunks) => Buffer.concat(chunks).toString("utf8"));
+  return { exitCode: end.how === "exit" ? end.exitCode : undefined, stdout: stdout ?? "", stderr: stderr ?? "" };
 }
 
 function connectionLost({ name }: SshSettings, why: string): UserError {

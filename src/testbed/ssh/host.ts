@@ -3,7 +3,6 @@ import { deploy } from "../deploy/deploy.js";
 import type { Deployed } from "../deploy/deploy.js";
 import type { Host } from "../host.js";
 import type { HostSpec, SshHostSpec } from "../model.js";
-import { shellLine } from "../../shell.js";
 import type { SshSettings } from "./config.js";
 import { connectSsh, type SshConnection, type SshOptions } from "./connect.js";
 
@@ -37,7 +36,7 @@ export function sshHost({ name, kind, spec, settings, ssh }: SshHostOptions): Ss
     startAgent: async () => {
       const connection = await connect();
       const { command } = await deploy(connection, spec);
-      return connection.start(`exec ${shellLine(command)}`);
+      return connection.start(command, spec);
     },
     close: async () => {
       const connection = await current?.catch(() => undefined);
