@@ -87,8 +87,8 @@ module.exports = {
       from: { path: "^(src|bin)/" },
       to: {
         dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"],
-        // Types of Node itself.
-        pathNot: "node_modules/@types/node/",
+        // Types alone: of Node itself, and of packages that have none of their own.
+        pathNot: "node_modules/@types/",
       },
     },
     {

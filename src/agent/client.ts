@@ -3,17 +3,22 @@ import { z } from "zod";
 import { UserError } from "../errors.js";
 import { readLines } from "./lines.js";
 import { fromRpcError, parseResponse, requestLine } from "./messages.js";
-import { describeDeparture, spawnAgent } from "./process.js";
+import { openLog } from "./log.js";
 import { PROTOCOL_VERSION } from "./protocol.js";
 import { resultSchemas } from "./result_schemas.js";
-import type { AgentProcess, Departure, SpawnOptions } from "./process.js";
+import { describeDeparture } from "../testbed/host_process.js";
+import type { AgentLog } from "./log.js";
 import type { AgentMethods, MethodName, NativeInfo } from "./protocol.js";
 import type { HostFacts } from "../results/model.js";
+import type { Departure, HostProcess } from "../testbed/host_process.js";
+import type { CpuTopology } from "../testbed/model.js";
 
 export interface AgentClient {
   readonly pid: number | undefined;
   readonly native: NativeInfo;
   readonly facts: HostFacts;
+  /** The CPUs of its host that it may pin to. */
+  readonly topology: CpuTopology;
   /** False once the agent is gone or given up; it never comes back. */
   alive(): boolean;
   /**
@@ -33,22 +38,27 @@ export interface AgentClient {
   kill(): void;
 }
 
-export interface StartOptions extends SpawnOptions {
+export interface StartOptions {
+  /** Where its stderr goes, appended. */
+  readonly logFile: string;
+  /** What messages call the log; `logFile` unless given. */
+  readonly logName?: string;
   /** How long the agent may take to say hello. */
   readonly helloTimeoutSeconds?: number;
 }
 
 /**
- * Starts an agent and waits for its hello.
+ * Waits for the hello of an agent that was started.
  *
  * @throws {UserError} AGENT_DIED, AGENT_GARBAGE, AGENT_TIMEOUT or AGENT_PROTOCOL; nothing is left running then
  */
-export async function startAgent(options: StartOptions): Promise<AgentClient> {
-  const connection = connect(spawnAgent(options), options.logName ?? options.logFile);
+export async function greetAgent(agent: HostProcess, options: StartOptions): Promise<AgentClient> {
+  const connection = connect(agent, keepLog(agent, options.logFile), options.logName ?? options.logFile);
   try {
     const hello = await connection.request("hello", { protocol: PROTOCOL_VERSION }, options.helloTimeoutSeconds ?? 20);
     const { request, ...rest } = connection;
-    return { ...rest, native: hello.native, facts: hello.facts, call: withLease(request) };
+    const { native, facts, topology } = hello;
+    return { ...rest, native, facts, topology, call: withLease(request) };
   } catch (error) {
     connection.kill();
     throw error;
@@ -67,7 +77,15 @@ interface Pending {
   reject(error: Error): void;
 }
 
-function connect(agent: AgentProcess, log: string): Connection {
+/** Until the agent is gone. */
+function keepLog(agent: HostProcess, file: string): AgentLog {
+  const log = openLog(file);
+  agent.stderr.on("data", log.write);
+  void agent.gone.then(log.close);
+  return log;
+}
+
+function connect(agent: HostProcess, { lastWords }: AgentLog, log: string): Connection {
   const pending = new Map<number, Pending>();
   let fault: UserError | undefined;
   let nextId = 1;
@@ -101,7 +119,7 @@ function connect(agent: AgentProcess, log: string): Connection {
     },
   });
 
-  void agent.gone.then((departure) => fail(departureError(departure, log, agent.lastWords())));
+  void agent.gone.then((departure) => fail(departureError(departure, log, lastWords())));
 
   const request: Request = (method, params, timeoutSeconds) =>
     new Promise((resolve, reject) => {
@@ -205,6 +223,11 @@ function timeoutError(method: string, seconds: number, log: string): UserError {
 
 function departureError(departure: Departure, log: string, lastWords: string): UserError {
   const words = lastWords === "" ? "It said nothing." : `Its last words: ${lastWords}`;
-  const advice = departure.how === "signal" && departure.signal === "SIGKILL" ? " Out of memory? See dmesg." : "";
+  const advice = departure.how === "signal" ? (SIGNAL_ADVICE[departure.signal] ?? "") : "";
   return new UserError("AGENT_DIED", `The agent ${describeDeparture(departure)}; its log: ${log}.`, words + advice);
 }
+
+const SIGNAL_ADVICE: Readonly<Record<string, string>> = {
+  SIGKILL: " Out of memory? See dmesg.",
+  SIGILL: " The addon was built for another CPU: build nicbench on that host, and name the folder as its `install`.",
+};

@@ -4,6 +4,7 @@ import { loadAddon } from "../native/addon.js";
 import { packageVersion } from "../package.js";
 import { hostFacts } from "../testbed/facts.js";
 import { readSteal } from "../testbed/steal.js";
+import { cpuTopology } from "../testbed/topology.js";
 import { PROTOCOL_VERSION } from "./protocol.js";
 import type {
   AgentMethods,
@@ -50,13 +51,14 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
   return {
     hello: async ({ protocol }) => {
       if (protocol !== PROTOCOL_VERSION) throw otherProtocol(protocol);
-      const facts = await hostFacts();
+      const [facts, topology] = await Promise.all([hostFacts(), cpuTopology()]);
       return {
         protocol: PROTOCOL_VERSION,
         version: packageVersion(),
         pid: process.pid,
         native: nativeInfo(addon),
         facts,
+        topology,
       };
     },
     "conntrack.run": (config) => alone((stop) => runConntrack(addon(), config, stop)),

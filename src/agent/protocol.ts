@@ -26,6 +26,7 @@ import type {
   TrafficSummary,
 } from "../native/model.js";
 import type { HostFacts, TrialEnvironment } from "../results/model.js";
+import type { CpuTopology } from "../testbed/model.js";
 
 export type {
   ForwarderConfig,
@@ -79,7 +80,14 @@ export type GeneratorTrialResult = NativeGeneratorResult & { readonly environmen
 export interface AgentMethods {
   hello: {
     params: { protocol: number };
-    result: { protocol: number; version: string; pid: number; native: NativeInfo; facts: HostFacts };
+    result: {
+      protocol: number;
+      version: string;
+      pid: number;
+      native: NativeInfo;
+      facts: HostFacts;
+      topology: CpuTopology;
+    };
   };
   /** Renews the lease: without a sign of the orchestrator for so long the agent cleans up and exits. */
   "lease.renew": { params: { seconds: number }; result: { expiresAt: string } };

@@ -90,7 +90,14 @@ const cycleSplitSchema = z.object({
 const trafficSummary = z.object({ frames: count, bytes: count, flows: count, digest: z.string() });
 
 export const resultSchemas: Schemas<"result"> = {
-  hello: z.object({ protocol: count, version: z.string(), pid: count, native: nativeSchema, facts: factsSchema }),
+  hello: z.object({
+    protocol: count,
+    version: z.string(),
+    pid: count,
+    native: nativeSchema,
+    facts: factsSchema,
+    topology: z.object({ cpus: z.array(z.object({ cpu: count, siblings: z.array(count), node: count })) }),
+  }),
   "lease.renew": z.object({ expiresAt: z.string() }),
   "conntrack.run": z.object({
     ...carried,

@@ -1,18 +1,20 @@
 /** Keeps one agent a host alive: started on first use, started anew after it died, ended with the run. */
 import { basename, join } from "node:path";
-import { packageRoot } from "../package.js";
-import { startAgent } from "./client.js";
+import { greetAgent } from "./client.js";
 import type { AgentClient } from "./client.js";
+import type { Hosts } from "../testbed/host.js";
 
 export interface Supervisor {
   /**
    * The host's agent, started if there is none alive.
    *
-   * @throws {UserError} AGENT_DIED, AGENT_GARBAGE, AGENT_TIMEOUT, AGENT_PROTOCOL: it cannot be started
+   * @throws {UserError} AGENT_DIED, AGENT_GARBAGE, AGENT_TIMEOUT, AGENT_PROTOCOL: it cannot be started; and why its
+   *   host cannot be reached
    */
   agent(host: string): Promise<AgentClient>;
   /** Ends the trials that are running; their requests fail with code `STOPPED`. */
   stopTrials(): Promise<void>;
+  /** Ends all agents, then what is open to their hosts. */
   close(): Promise<void>;
   /** Ends all agents at once. */
   kill(): void;
@@ -21,16 +23,18 @@ export interface Supervisor {
 export interface SupervisorOptions {
   /** Folder of the logs, `<host>-agent.log` each. */
   readonly logs: string;
-  readonly command?: readonly string[];
+  /** The supervisor closes them. */
+  readonly hosts: Hosts;
 }
 
-export function superviseAgents({ logs, command = localAgentCommand() }: SupervisorOptions): Supervisor {
+export function superviseAgents({ logs, hosts }: SupervisorOptions): Supervisor {
   const agents = new Map<string, Promise<AgentClient>>();
   const started = new Set<AgentClient>();
 
   const start = async (host: string): Promise<AgentClient> => {
     const name = `${host}-agent.log`;
-    const client = await startAgent({ command, logFile: join(logs, name), logName: `${basename(logs)}/${name}` });
+    const agent = await hosts.host(host).startAgent();
+    const client = await greetAgent(agent, { logFile: join(logs, name), logName: `${basename(logs)}/${name}` });
     started.add(client);
     return client;
   };
@@ -54,20 +58,12 @@ export function superviseAgents({ logs, command = localAgentCommand() }: Supervi
     },
     close: async () => {
       await Promise.all([...started].map((client) => client.close()));
+      await hosts.close();
     },
     kill: () => {
       for (const client of started) client.kill();
     },
   };
-}
-
-/**
- * This program, as an agent. For tests, `NICBENCH_AGENT` names another program, which is started without
- * arguments and speaks the same protocol.
- */
-export function localAgentCommand(): readonly string[] {
-  const other = process.env["NICBENCH_AGENT"];
-  return other === undefined || other === "" ? [process.execPath, `${packageRoot}bin/nicbench.js`, "agent"] : [other];
 }
 
 const STOP_TIMEOUT_SECONDS = 5;

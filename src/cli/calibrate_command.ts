@@ -5,14 +5,14 @@ import { wireProblem } from "../experiments/forwarding.js";
 import { areApart } from "../experiments/ports.js";
 import { calibrate as measure } from "../runner/calibrate.js";
 import { keepCalibration } from "../runner/calibration_store.js";
-import { placeOn } from "../runner/prepare.js";
 import { LEAST_CPU_SHARE } from "../experiments/conntrack/verdict.js";
 import { loadTestbed } from "../testbed/load.js";
+import { placeRoles } from "../testbed/placement.js";
 import { formatQuantity, parseDuration } from "../units.js";
 import { columns, print, tell, warn } from "./terminal.js";
 import type { AgentClient } from "../agent/client.js";
 import type { Calibration } from "../results/calibration.js";
-import type { RolePlacement } from "../testbed/model.js";
+import type { RolePlacement, Testbed } from "../testbed/model.js";
 
 export interface CalibrateFlags {
   readonly wire?: readonly string[];
@@ -24,15 +24,24 @@ export async function calibrate(testbedFile: string | undefined, flags: Calibrat
   const testbed = await loadTestbed(testbedFile);
   const seconds = parseDuration(flags.seconds);
   if (!(seconds > 0)) throw tooShort(flags.seconds);
-  const { roles, warnings } = await placeOn(testbed);
-  if (areApart(roles)) throw onPorts(testbed.name);
-  for (const warning of warnings) warn(warning);
-  const calibrations = await withLocalAgent((agent) => calibrateAll(agent, roles, flags.wire, seconds));
+  const calibrations = await withLocalAgent((agent) => {
+    const roles = rolesOn(agent, testbed);
+    return calibrateAll(agent, roles, flags.wire, seconds);
+  });
   print(flags.json === true ? JSON.stringify(calibrations, null, 2) : calibrations.map(tables).join("\n\n"));
   for (const calibration of calibrations) {
     if (calibration.cpuShare < LEAST_CPU_SHARE) warnOfLostCpu(calibration);
     else await keep(calibration);
   }
+}
+
+/** @throws {UserError} where the testbed is not threads of one agent on this machine */
+function rolesOn({ topology }: AgentClient, testbed: Testbed): Readonly<Record<string, RolePlacement>> {
+  const hosts = Object.entries(testbed.hosts);
+  const { roles, warnings } = placeRoles(testbed, Object.fromEntries(hosts.map(([name]) => [name, topology])));
+  if (areApart(roles) || hosts.some(([, { kind }]) => kind !== "local")) throw onPorts(testbed.name);
+  for (const warning of warnings) warn(warning);
+  return roles;
 }
 
 async function calibrateAll(

@@ -4,6 +4,7 @@ import { packageVersion } from "../package.js";
 import { addAgent } from "./agent.js";
 import { addCalibrate } from "./calibrate.js";
 import { addCompare } from "./compare.js";
+import { addDeploy } from "./deploy.js";
 import { addDoctor } from "./doctor.js";
 import { EXIT_CODE_HELP } from "./exit_codes.js";
 import { addGate } from "./gate.js";
@@ -41,6 +42,7 @@ const COMMANDS = [
   addTraffic,
   addLimits,
   addCalibrate,
+  addDeploy,
   addDoctor,
   addAgent,
 ];

@@ -1,11 +1,12 @@
 /** `nicbench run` */
 import { InvalidArgumentError } from "commander";
 import { EXIT_CODE_HELP } from "./exit_codes.js";
+import { addHostOptions } from "./host_options.js";
 import type { Command } from "commander";
 import type { RunFlags } from "./run_command.js";
 
 export function addRun(program: Command): void {
-  program
+  const command = program
     .command("run")
     .summary("run a suite and write its report")
     .description("Runs a suite: every point of its matrix, in trials, until its stopping rule is met.")
@@ -20,7 +21,8 @@ export function addRun(program: Command): void {
     .option("--dry-run", "show points, trials and estimated time, and run nothing")
     .option("--json", "print the summary as JSON on stdout, and nothing else there")
     .option("-q, --quiet", "no progress; only the result")
-    .option("--no-report", "write no report")
+    .option("--no-report", "write no report");
+  addHostOptions(command)
     .addHelpText("after", AFTER)
     .action(async (suite: string | undefined, flags: RunFlags) => {
       const { run } = await import("./run_command.js");

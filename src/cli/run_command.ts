@@ -14,10 +14,11 @@ import { loadTestbed } from "../testbed/load.js";
 import { parseDuration } from "../units.js";
 import { EXIT } from "./exit_codes.js";
 import { shown, suiteFile } from "./files.js";
+import { hostOptions, type HostFlags } from "./host_options.js";
 import { listenForInterrupt } from "./interrupt.js";
 import { printPlan } from "./plan_text.js";
 import { progressDisplay, quietDisplay } from "./progress.js";
-import { shellLine } from "./shell.js";
+import { shellLine } from "../shell.js";
 import { print, tell, wantsColors, warn } from "./terminal.js";
 import type { ExitCode } from "./exit_codes.js";
 import type { Interrupt } from "./interrupt.js";
@@ -27,7 +28,7 @@ import type { Summary } from "../results/model.js";
 import type { PreparedRun, RunRequest } from "../runner/prepare.js";
 
 /** Which suite is run, and on what. */
-export interface SuiteFlags {
+export interface SuiteFlags extends HostFlags {
   readonly testbed?: string;
   readonly tag?: readonly string[];
   readonly set?: readonly string[];
@@ -70,7 +71,7 @@ export async function requestOf(name: string, flags: SuiteFlags): Promise<RunReq
   const graceSeconds = flags.grace === undefined ? undefined : parseDuration(flags.grace);
   const seed = flags.seed ?? suite.seed ?? 1;
   const command = commandLines(name, flags, seed);
-  return { suite, testbed, seed, graceSeconds, resultsRoot: flags.results, command };
+  return { suite, testbed, seed, graceSeconds, resultsRoot: flags.results, command, hosts: hostOptions(flags) };
 }
 
 /** As typed, and the line that repeats the run: with its seed, and without flags that only change the output. */
@@ -98,7 +99,7 @@ async function resume(name: string, suite: string | undefined, flags: RunFlags):
     flags.grace === undefined ? [] : "--grace",
     flags.dryRun === undefined ? [] : "--dry-run",
   ].flat();
-  if (given.length === 0) return prepareResume(await findRun(name, flags.results));
+  if (given.length === 0) return prepareResume(await findRun(name, flags.results), hostOptions(flags));
   throw new UserError(
     "USAGE",
     `--resume goes on as the run began; it does not go together with ${given.join(", ")}.`,
@@ -109,7 +110,7 @@ async function resume(name: string, suite: string | undefined, flags: RunFlags):
 async function preview(request: RunRequest, flags: RunFlags): Promise<ExitCode> {
   const { plan, warnings } = await withLocalAgent((agent) => {
     if (!agent.native.available) warn(agent.native.reason, agent.native.hint);
-    return previewRun(request, agent.native.available ? agent : undefined);
+    return previewRun(request, agent);
   });
   for (const warning of warnings) warn(warning);
   printPlan(request.suite, plan, flags.json === true);

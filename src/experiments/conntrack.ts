@@ -17,12 +17,7 @@ import { expectedMeasurements, runAtRate } from "./search/rate.js";
 import { trafficConfig } from "./traffic/config.js";
 import type { ConntrackParameters } from "./conntrack/parameters.js";
 import type { AgentHandle, Experiment, RolePlacement, TrialContext, TrialOutcome } from "./experiment.js";
-import type {
-  ConntrackTrialConfig,
-  ConntrackTrialResult,
-  NativeInfo,
-  TrackerConfig,
-} from "../agent/protocol.js";
+import type { ConntrackTrialConfig, ConntrackTrialResult, NativeInfo, TrackerConfig } from "../agent/protocol.js";
 
 /** Seconds; the finest that papers use. */
 const DEFAULT_EXPIRY_INTERVAL = 0.001;

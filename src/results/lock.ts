@@ -5,6 +5,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { codeOf, UserError } from "../errors.js";
+import { isAlive, thisProcess } from "../process_identity.js";
 
 export interface Lock {
   release(): void;
@@ -17,12 +18,12 @@ export interface Lock {
  */
 export async function lockRun(directory: string): Promise<Lock> {
   const file = join(directory, "lock");
-  const mine = JSON.stringify({ pid: process.pid, host: hostname(), started: startOf(process.pid) });
+  const mine = JSON.stringify({ ...thisProcess(), host: hostname() });
   for (let attempt = 0; attempt < 5; attempt += 1) {
     if (await create(file, mine)) return { release: () => release(file, mine) };
     const holder = await readFile(file, "utf8").catch(() => undefined);
     if (holder === undefined) continue; // released in the meantime
-    if (isAlive(holder)) throw locked(directory, holder);
+    if (isHeld(holder)) throw locked(directory, holder);
     await removeIfStill(file, holder);
   }
   throw locked(directory, "");
@@ -71,26 +72,10 @@ function release(file: string, mine: string): void {
 }
 
 /** On another machine we cannot look, so the holder counts as alive. Damaged locks count as dead. */
-function isAlive(text: string): boolean {
+function isHeld(text: string): boolean {
   const holder = parseHolder(text);
   if (holder === undefined) return false;
-  if (holder.host !== hostname()) return true;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return codeOf(error) === "EPERM";
-  }
-  return startOf(holder.pid) === holder.started;
-}
-
-/** Tells a process from a later one with the same id: field 22 of /proc/<pid>/stat; empty where there is none. */
-function startOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
-  } catch {
-    return "";
-  }
+  return holder.host !== hostname() || isAlive(holder);
 }
 
 function locked(directory: string, text: string): UserError {

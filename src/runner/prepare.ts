@@ -5,8 +5,9 @@ import { superviseAgents } from "../agent/supervisor.js";
 import { experiments } from "../experiments/registry.js";
 import { gitState, runId, versions } from "../results/provenance.js";
 import { claimRun, reopenRun } from "../results/writer.js";
-import { openHosts } from "../testbed/host.js";
-import { placeRoles, type Placement } from "../testbed/placement.js";
+import { restoreTestbed } from "../testbed/load.js";
+import { openHosts } from "../testbed/open_hosts.js";
+import { placeRoles } from "../testbed/placement.js";
 import { didYouMean } from "../yaml/nearest.js";
 import { calibrationsOf } from "./calibration_store.js";
 import { makePlan } from "./plan.js";
@@ -18,7 +19,8 @@ import type { Calibration } from "../results/calibration.js";
 import type { PlannedPoint, RunManifest, RunSchedule } from "../results/model.js";
 import type { RunWriter } from "../results/writer.js";
 import type { LoadedSuite } from "../suite/load.js";
-import type { Testbed } from "../testbed/load.js";
+import type { CpuTopology, Testbed } from "../testbed/model.js";
+import type { HostOptions } from "../testbed/open_hosts.js";
 
 export interface RunRequest {
   readonly suite: LoadedSuite;
@@ -30,6 +32,7 @@ export interface RunRequest {
   readonly resultsRoot: string;
   /** The command line, as typed. */
   readonly command: readonly string[];
+  readonly hosts: HostOptions;
 }
 
 export interface PreparedRun {
@@ -47,13 +50,14 @@ const DEFAULT_GRACE_SECONDS = 30;
 export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
   const { suite, testbed } = request;
   const experiment = findExperiment(suite.experiment);
-  const { schedule, warnings } = await scheduleRun(request, experiment);
+  checkRoles(testbed, experiment);
   const startedAt = new Date();
   const run = runId(suite.name, startedAt);
   const claim = await claimRun(request.resultsRoot, run);
-  const agents = superviseAgents({ logs: claim.logs });
+  const agents = superviseAgents({ logs: claim.logs, hosts: openHosts(testbed, request.hosts) });
   try {
-    const clients = await startAgents(schedule, agents, claim.logs);
+    const clients = await startAgents(testbed.roles, agents, claim.logs);
+    const { schedule, warnings } = scheduleRun(request, clients);
     const points = suite.points.map(({ id, params, resolved }) => ({ id, params, resolved }));
     const seed = request.seed ?? suite.seed ?? DEFAULT_SEED;
     const host = hostOf(experiment, schedule, clients);
@@ -92,16 +96,27 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
   }
 }
 
-/** The plan alone, without a run directory; on a machine without agents and their addon, without skips. */
+/**
+ * The plan alone, without a run directory and without a word to other hosts; where the data path's host has no addon or
+ * is another machine, without skips.
+ *
+ * @param agent of this machine
+ */
 export async function previewRun(
-  request: Omit<RunRequest, "resultsRoot" | "command">,
-  agent: Pick<AgentClient, "native" | "facts"> | undefined,
+  request: Omit<RunRequest, "resultsRoot" | "command" | "hosts">,
+  agent: Preview | undefined,
 ): Promise<{ readonly plan: RunPlan; readonly warnings: readonly string[] }> {
-  const { suite } = request;
+  const { suite, testbed } = request;
   const experiment = findExperiment(suite.experiment);
-  const { schedule, warnings } = await scheduleRun(request, experiment);
+  checkRoles(testbed, experiment);
+  const here = Object.entries(testbed.hosts).flatMap(([name, { kind }]) => {
+    return agent === undefined || kind === "ssh" ? [] : [[name, agent] as const];
+  });
+  const agents = Object.fromEntries(here);
+  const { schedule, warnings } = scheduleRun(request, agents);
   const seed = request.seed ?? suite.seed ?? DEFAULT_SEED;
-  const plan = makePlan({ experiment, points: suite.points, schedule, seed, host: agent });
+  const host = agent?.native.available === true ? hostOf(experiment, schedule, agents) : undefined;
+  const plan = makePlan({ experiment, points: suite.points, schedule, seed, host });
   return { plan, warnings: [...suite.warnings, ...warnings] };
 }
 
@@ -110,21 +125,24 @@ export async function previewRun(
  *
  * @throws {UserError} also RUN_LOCKED, and RUN_NOT_RESUMABLE
  */
-export async function prepareResume(directory: string): Promise<PreparedRun> {
+export async function prepareResume(directory: string, hosts: HostOptions): Promise<PreparedRun> {
   const writer = await reopenRun(directory);
-  const { manifest } = writer;
-  const agents = superviseAgents({ logs: writer.logs });
+  const { manifest, logs } = writer;
+  let agents: Supervisor | undefined;
   try {
+    const testbed = restoreTestbed(manifest.testbed);
+    if (testbed === undefined) throw notResumable(directory, "its testbed is of another version");
     if (manifest.schedule === undefined) throw notResumable(directory, "its run.json has no schedule");
+    agents = superviseAgents({ logs, hosts: openHosts(testbed, hosts) });
     const experiment = findExperiment(manifest.suite.experiment);
     const points = manifest.points.map((point) => parsePoint(point, experiment, directory));
-    const clients = await startAgents(manifest.schedule, agents, writer.logs);
+    const clients = await startAgents(manifest.schedule.roles, agents, logs);
     const host = hostOf(experiment, manifest.schedule, clients);
     const { schedule, seed, calibrations } = manifest;
     const plan = makePlan({ experiment, points, schedule, seed, calibrations, host });
     return { plan: keepMeasured(plan, writer), writer, agents, warnings: changesSince(manifest, clients) };
   } catch (error) {
-    await agents.close();
+    await agents?.close();
     await writer.abandon();
     throw error;
   }
@@ -138,30 +156,23 @@ function findExperiment(name: string): Experiment {
   throw new UserError("EXPERIMENT_UNKNOWN", problem, "See what there is: nicbench list experiments");
 }
 
-async function scheduleRun(
-  { suite, testbed, graceSeconds }: Pick<RunRequest, "suite" | "testbed" | "graceSeconds">,
-  experiment: Experiment,
-): Promise<{ readonly schedule: RunSchedule; readonly warnings: readonly string[] }> {
-  const { roles, warnings } = await placeOn(testbed);
+function checkRoles(testbed: Testbed, experiment: Experiment): void {
   for (const role of experiment.roles) {
-    if (roles[role] === undefined) throw missingRole(role, experiment, testbed);
+    if (testbed.roles[role] === undefined) throw missingRole(role, experiment, testbed);
   }
+}
+
+/** @throws {UserError} TESTBED_CPUS: a host lacks CPUs that the testbed gives to a role */
+function scheduleRun(
+  { suite, testbed, graceSeconds }: Pick<RunRequest, "suite" | "testbed" | "graceSeconds">,
+  agents: Readonly<Record<string, { readonly topology: CpuTopology }>>,
+): { readonly schedule: RunSchedule; readonly warnings: readonly string[] } {
+  const topologies = mapValues(agents, ({ topology }) => topology);
+  const { roles, warnings } = placeRoles(testbed, topologies);
   const { order, repeat, points } = suite;
   const times = points.map(({ warmupSeconds, durationSeconds }) => ({ warmupSeconds, durationSeconds }));
   const schedule = { order, repeat, roles, times, graceSeconds: graceSeconds ?? DEFAULT_GRACE_SECONDS };
   return { schedule, warnings };
-}
-
-/**
- * CPUs of every role of the testbed.
- *
- * @throws {UserError} TESTBED_CPUS
- */
-export async function placeOn(testbed: Testbed): Promise<Placement> {
-  const topologies = await Promise.all(
-    Object.entries(openHosts(testbed)).map(async ([name, host]) => [name, await host.topology()] as const),
-  );
-  return placeRoles(testbed, Object.fromEntries(topologies));
 }
 
 /** Generator and data path are on one host where a wire can be calibrated. */
@@ -183,8 +194,15 @@ async function findCalibrations(
 
 type Clients = Readonly<Record<string, AgentClient>>;
 
+/** What a plan needs to know of an agent. */
+type Preview = Pick<AgentClient, "native" | "facts" | "topology">;
+
 /** @throws {UserError} NATIVE_MISSING: an agent is up, but its host has no addon */
-async function startAgents({ roles }: RunSchedule, agents: Supervisor, logs: string): Promise<Clients> {
+async function startAgents(
+  roles: Readonly<Record<string, { readonly host: string }>>,
+  agents: Supervisor,
+  logs: string,
+): Promise<Clients> {
   const clients: Record<string, AgentClient> = {};
   for (const host of new Set(Object.values(roles).map((role) => role.host))) {
     const client = await agents.agent(host).catch((error: unknown) => {
@@ -197,7 +215,7 @@ async function startAgents({ roles }: RunSchedule, agents: Supervisor, logs: str
 }
 
 /** The data path runs where the last role does: that of the DUT, if there are several hosts. */
-function hostOf({ roles }: Experiment, schedule: RunSchedule, clients: Clients): AgentClient | undefined {
+function hostOf<T>({ roles }: Experiment, schedule: RunSchedule, clients: Readonly<Record<string, T>>): T | undefined {
   return clients[schedule.roles[roles.at(-1) ?? ""]?.host ?? ""];
 }
 

@@ -1,22 +1,24 @@
-/** The machines of a testbed. Only this machine exists so far; remote kinds implement the same interface. */
-import type { HostFacts } from "../results/model.js";
-import { hostFacts } from "./facts.js";
-import type { CpuTopology, HostSpec, Testbed } from "./model.js";
-import { cpuTopology } from "./topology.js";
+/** A machine of a testbed, as those see it who start programs there. */
+import type { HostProcess } from "./host_process.js";
+import type { HostSpec } from "./model.js";
 
 export interface Host {
   readonly name: string;
   readonly kind: HostSpec["kind"];
-  facts(): Promise<HostFacts>;
-  /** The CPUs that an agent on this host may pin to. */
-  topology(): Promise<CpuTopology>;
+  /**
+   * Starts `nicbench agent` there; what is missing for it is brought first.
+   *
+   * @throws {UserError} why the host cannot be reached, or cannot run our agent
+   */
+  startAgent(): Promise<HostProcess>;
+  /** Ends what is open to the host. Never rejects. */
+  close(): Promise<void>;
 }
 
-/** The hosts of a testbed by name. */
-export function openHosts(testbed: Testbed): Readonly<Record<string, Host>> {
-  return Object.fromEntries(Object.entries(testbed.hosts).map(([name, { kind }]) => [name, localHost(name, kind)]));
-}
-
-function localHost(name: string, kind: "local"): Host {
-  return { name, kind, facts: () => hostFacts(), topology: () => cpuTopology() };
+/** All hosts of a testbed. */
+export interface Hosts {
+  /** @throws an error if the testbed has no such host */
+  host(name: string): Host;
+  /** Ends what is open, and removes what was made for the run. Never rejects. */
+  close(): Promise<void>;
 }

@@ -1,14 +1,14 @@
 /** Loads a testbed file, with the same care for positions and names as a suite. */
 import { fileURLToPath } from "node:url";
-import { UserError } from "../errors.js";
 import { check } from "../yaml/check.js";
-import { keyPlaceOf, placeOf, placeText, plain, type LocatedMap } from "../yaml/located.js";
+import { placeOf, plain, type LocatedMap } from "../yaml/located.js";
 import { didYouMean } from "../yaml/nearest.js";
 import { dotted, problemsError, quote, type Problem } from "../yaml/problems.js";
 import { readYaml, type FileKind } from "../yaml/read.js";
 import { formatCpuList } from "./cpu_list.js";
 import { machineOf } from "./machine.js";
 import type { HostSpec, PortSpec, Testbed } from "./model.js";
+import { unjoinedNamespaces } from "./netns/links.js";
 import { testbedSchema, type TestbedFile } from "./schema.js";
 
 export type { Testbed } from "./model.js";
@@ -24,27 +24,35 @@ const TESTBED: FileKind = {
 
 /**
  * @param file testbed file; without it the embedded `testbeds/local.yaml`
- * @throws {UserError} `TESTBED_NOT_FOUND`, `TESTBED_UNREADABLE`, `TESTBED_INVALID` with every problem and its
- *   place, or `TESTBED_UNSUPPORTED` for hosts that this version cannot drive
+ * @throws {UserError} `TESTBED_NOT_FOUND`, `TESTBED_UNREADABLE`, or `TESTBED_INVALID` with every problem and its place
  */
 export async function loadTestbed(file: string = LOCAL_TESTBED): Promise<Testbed> {
   const written = await readYaml(file, TESTBED);
   const checked = check(testbedSchema, written);
   const problems = checked.ok ? problemsOf(checked.value, written) : checked.problems;
   if (!checked.ok || problems.length > 0) throw problemsError("TESTBED_INVALID", file, problems, TESTBED.hint);
-  const { name, title, hosts, roles } = checked.value;
+  return testbedOf(checked.value, file, plain(written));
+}
+
+/** The testbed that a run was made with, from its `run.json`; undefined if another version wrote it. */
+export function restoreTestbed({ file, resolved }: Pick<Testbed, "file" | "resolved">): Testbed | undefined {
+  const parsed = testbedSchema.safeParse(resolved);
+  return parsed.success ? testbedOf(parsed.data, file, resolved) : undefined;
+}
+
+function testbedOf({ name, title, hosts, roles }: TestbedFile, file: string, resolved: unknown): Testbed {
   return {
     name,
     ...(title === undefined ? {} : { title }),
     file,
-    hosts: mapValues(hosts, (host, key) => supportedHost(host, key, written)),
+    hosts: mapValues(hosts, hostOf),
     roles: mapValues(roles, ({ host, ports, cores }) => ({ host, ports: ports.map(portOf), cores })),
-    resolved: plain(written),
+    resolved,
   };
 }
 
 function problemsOf(testbed: TestbedFile, written: LocatedMap): readonly Problem[] {
-  return [...unknownHosts(testbed, written), ...sharedCpus(testbed, written), ...brokenRings(testbed, written)];
+  return [unknownHosts, sharedCpus, brokenRings, unjoinedNamespaces].flatMap((find) => find(testbed, written));
 }
 
 function unknownHosts({ hosts, roles }: TestbedFile, written: LocatedMap): readonly Problem[] {
@@ -89,13 +97,10 @@ function brokenRings({ roles }: TestbedFile, written: LocatedMap): readonly Prob
   });
 }
 
-function supportedHost(host: TestbedFile["hosts"][string], key: string, written: LocatedMap): HostSpec {
+function hostOf(host: TestbedFile["hosts"][string]): HostSpec {
   if ("kind" in host) return { kind: host.kind };
-  throw unsupported(
-    written,
-    ["hosts", key, "ssh"],
-    `Host '${key}' is reached by SSH, but this version drives only this machine`,
-  );
+  const { ssh: alias, sudo = false, install } = host;
+  return { kind: "ssh", alias, sudo, ...(install === undefined ? {} : { install }) };
 }
 
 function portOf({ io, interface: name, pci, device }: TestbedFile["roles"][string]["ports"][number]): PortSpec {
@@ -103,10 +108,6 @@ function portOf({ io, interface: name, pci, device }: TestbedFile["roles"][strin
   return opened === undefined ? { io } : { io, device: opened };
 }
 
-function unsupported(written: LocatedMap, path: readonly PropertyKey[], message: string): UserError {
-  return new UserError("TESTBED_UNSUPPORTED", `${placeText(keyPlaceOf(written, path))}: ${message}.`, TESTBED.hint);
-}
-
-function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T, key: string) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
+function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }

@@ -11,9 +11,20 @@ export interface Testbed {
   readonly resolved: unknown;
 }
 
-/** Remote hosts (`ssh`) parse but are refused by the loader, so only local ones get here. */
-export interface HostSpec {
-  readonly kind: "local";
+export type HostSpec =
+  | { readonly kind: "local" }
+  /** A network namespace that nicbench makes for the run, reached by SSH. */
+  | { readonly kind: "netns" }
+  | SshHostSpec;
+
+export interface SshHostSpec {
+  readonly kind: "ssh";
+  /** `[user@]alias`, as ssh(1) takes it. */
+  readonly alias: string;
+  /** The agent runs as root, by `sudo -n`. */
+  readonly sudo: boolean;
+  /** Folder on the host where nicbench was built; without it this machine's build is uploaded. */
+  readonly install?: string;
 }
 
 export interface RoleSpec {

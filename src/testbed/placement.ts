@@ -18,7 +18,8 @@ export interface Placement {
 }
 
 /**
- * @param topologies CPUs of each host of the testbed by host name, from `Host.topology()`
+ * @param topologies CPUs of the hosts by name, from their agents. Of a machine without one nothing is known yet: its
+ *   roles have the CPUs that the testbed lists
  * @throws {UserError} `TESTBED_CPUS`: a listed CPU does not exist or may not be used
  */
 export function placeRoles(testbed: Testbed, topologies: Readonly<Record<string, CpuTopology>>): Placement {
@@ -26,7 +27,10 @@ export function placeRoles(testbed: Testbed, topologies: Readonly<Record<string,
   const placements = [...new Set(Object.keys(testbed.hosts).map(machine))].map((name) => {
     const hosts = Object.keys(testbed.hosts).filter((host) => machine(host) === name);
     const roles = Object.entries(testbed.roles).filter(([, { host }]) => hosts.includes(host));
-    return placeOnMachine(hosts.join(", "), new Map(roles), topologies[hosts[0] ?? ""]?.cpus ?? []);
+    const [known] = hosts.flatMap((host) => topologies[host] ?? []);
+    return known === undefined
+      ? asListed(new Map(roles))
+      : placeOnMachine(hosts.join(", "), new Map(roles), known.cpus);
   });
   const placed = Object.assign({}, ...placements.map(({ roles }) => roles)) as Placement["roles"];
   const inFileOrder = Object.keys(testbed.roles).flatMap((role) => {
@@ -34,6 +38,17 @@ export function placeRoles(testbed: Testbed, topologies: Readonly<Record<string,
     return placement === undefined ? [] : [[role, placement] as const];
   });
   return { roles: Object.fromEntries(inFileOrder), warnings: placements.flatMap(({ warnings }) => warnings) };
+}
+
+function asListed(roles: ReadonlyMap<string, RoleSpec>): Placement {
+  const placed = [...roles].map(([role, spec]) => {
+    return [role, placementOf(spec, spec.cores === "auto" ? [] : spec.cores)] as const;
+  });
+  return { roles: Object.fromEntries(placed), warnings: [] };
+}
+
+function placementOf({ host, ports }: RoleSpec, cpus: readonly number[]): RolePlacement {
+  return { host, ...(ports[0] ?? { io: "ring" }), cpus };
 }
 
 /** @param host name of the machine's host, or names of its hosts */
@@ -54,7 +69,7 @@ function placeOnMachine(host: string, roles: ReadonlyMap<string, RoleSpec>, cpus
     return cpu === undefined ? [] : [cpu];
   };
   const placed = [...roles].map(([role, spec]) => {
-    const placement = { host: spec.host, ...(spec.ports[0] ?? { io: "ring" }), cpus: cpusOf(role, spec) };
+    const placement = placementOf(spec, cpusOf(role, spec));
     return [role, spec.cores === "auto" && chosen.length > 0 ? { ...placement, spare } : placement] as const;
   });
   const unpinned = chosen.length < automatic.length ? [unpinnedWarning(host, automatic, cpus)] : [];

@@ -29,10 +29,26 @@ const coresSchema = z
   .describe("CPUs to pin to, in order of use, such as 2-9,12. Default auto: one core for each role, CPU 0 last.");
 
 export const hostSchema = z.union([
-  z.strictObject({ kind: z.literal("local").describe("The machine that runs nicbench.") }),
   z.strictObject({
-    ssh: z.string().min(1).describe("Alias of ssh_config(5)."),
-    sudo: z.boolean().optional().describe("Run the agent with sudo. Default false."),
+    kind: z
+      .enum(["local", "netns"])
+      .describe(
+        "`local`: the machine that runs nicbench. `netns`: a network namespace on it, made for the run and reached by SSH.",
+      ),
+  }),
+  z.strictObject({
+    ssh: z
+      .string()
+      .regex(/^[^\s\p{Cc}-][^\s\p{Cc}]*$/u, {
+        error: ({ input }) => `${quote(input)} is no name of a host; write an alias of ssh_config(5), or user@host`,
+      })
+      .describe("Alias of ssh_config(5), or user@host."),
+    sudo: z.boolean().optional().describe("Run the agent as root, by sudo -n. Default false."),
+    install: z
+      .string()
+      .regex(/^\/[^\p{Cc}]*$/u, { error: ({ input }) => `${quote(input)} is no absolute path` })
+      .optional()
+      .describe("Folder on the host where nicbench was built. Default: this machine's build is uploaded."),
   }),
 ]);
 

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { startAgent, type AgentClient } from "../../src/agent/client.js";
+import { greetAgent, type AgentClient } from "../../src/agent/client.js";
 import type { ConntrackTrialConfig } from "../../src/agent/protocol.js";
+import { spawnLocal } from "../../src/testbed/local_process.js";
 import {
   BAD_AGENT,
   childrenOf,
@@ -33,14 +34,14 @@ const TRIAL: ConntrackTrialConfig = {
 
 async function start(program: string): Promise<{ client: AgentClient; logFile: string }> {
   const logFile = join(await temporaryFolder(), "logs", "here-agent.log");
-  const client = await startAgent({ command: [program], logFile, logName: "logs/here-agent.log" });
+  const client = await greetAgent(spawnLocal([program]), { logFile, logName: "logs/here-agent.log" });
   return { client, logFile };
 }
 
 async function startBad(mode: string, helloTimeoutSeconds = 20): Promise<unknown> {
   withEnvironment({ BAD_AGENT: mode });
   const logFile = join(await temporaryFolder(), "agent.log");
-  return startAgent({ command: [BAD_AGENT], logFile, helloTimeoutSeconds });
+  return greetAgent(spawnLocal([BAD_AGENT]), { logFile, helloTimeoutSeconds });
 }
 
 describe("a good agent", () => {
@@ -131,7 +132,7 @@ describe("a bad agent", () => {
   it("that floods its log leaves a bounded log", async () => {
     withEnvironment({ BAD_AGENT: "chatty" });
     const logFile = join(await temporaryFolder(), "agent.log");
-    const failed = startAgent({ command: [BAD_AGENT], logFile });
+    const failed = greetAgent(spawnLocal([BAD_AGENT]), { logFile });
     await expect(failed).rejects.toMatchObject({ hint: expect.stringContaining("the last complaint") });
     expect(statSync(logFile).size).toBeLessThan(20 * 1024 ** 2);
     expect(readFileSync(logFile, "utf8")).toContain("the log is cut here");
@@ -153,7 +154,7 @@ describe("a bad agent", () => {
 
   it("that does not exist is refused with its name", async () => {
     const logFile = join(await temporaryFolder(), "agent.log");
-    await expect(startAgent({ command: ["/nonexistent/agent"], logFile })).rejects.toMatchObject({
+    await expect(greetAgent(spawnLocal(["/nonexistent/agent"]), { logFile })).rejects.toMatchObject({
       code: "AGENT_DIED",
       message: expect.stringContaining("could not be started: "),
     });

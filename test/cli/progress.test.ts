@@ -2,7 +2,7 @@ import pc from "picocolors";
 import { describe, expect, it } from "vitest";
 import { duration, plainDisplay } from "../../src/cli/progress.js";
 import { columns } from "../../src/cli/terminal.js";
-import { shellLine } from "../../src/cli/shell.js";
+import { shellLine } from "../../src/shell.js";
 import { conntrack } from "../../src/experiments/conntrack.js";
 import { makePlan } from "../../src/runner/plan.js";
 import { failedTrial, sampleManifest, sampleTrial } from "../results/sample.js";

@@ -1,9 +1,11 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.js";
-import { loadTestbed, type Testbed } from "../../src/testbed/load.js";
+import { loadTestbed, restoreTestbed, type Testbed } from "../../src/testbed/load.js";
+import { linksOf } from "../../src/testbed/netns/links.js";
 import { testbedJsonSchema } from "../../src/testbed/schema.js";
 
 const folder = mkdtempSync(join(tmpdir(), "nicbench-testbed-"));
@@ -43,7 +45,11 @@ describe("loadTestbed", () => {
   });
 
   it.each([
-    ["an unknown key", "hosts: { h: { kind: locl } }\nroles: {}\n", "bed.yaml:3:21: hosts.h.kind: 'locl' is not local"],
+    [
+      "an unknown key",
+      "hosts: { h: { kind: locl } }\nroles: {}\n",
+      "bed.yaml:3:21: hosts.h.kind: 'locl' is not one of local, netns; did you mean 'local'?",
+    ],
     [
       "an unknown host",
       "hosts: { here: { kind: local } }\nroles: { dut: { host: her, ports: [{ io: ring }] } }\n",
@@ -124,13 +130,74 @@ describe("loadTestbed", () => {
     ]);
   });
 
-  it("parses remote hosts, and says that this version cannot drive them", async () => {
-    const remote =
-      "hosts: { s: { ssh: lab, sudo: true } }\nroles: { dut: { host: s, ports: [{ io: dpdk, pci: '0000:17:00.0' }], control_core: 1 } }\nnic: { link: 100Gbps }\n";
-    expect(await refusal(remote)).toMatchObject({
-      code: "TESTBED_UNSUPPORTED",
-      message: "bed.yaml:3:15: Host 's' is reached by SSH, but this version drives only this machine.",
+  it("reads hosts that are reached by SSH", async () => {
+    const { hosts } = await load(
+      "hosts: { s: { ssh: lab, sudo: true }, t: { ssh: me@lab-2, install: /opt/nicbench } }\nroles: {}\nnic: { link: 100Gbps }\n",
+    );
+    expect(hosts).toEqual({
+      s: { kind: "ssh", alias: "lab", sudo: true },
+      t: { kind: "ssh", alias: "me@lab-2", sudo: false, install: "/opt/nicbench" },
     });
+  });
+
+  it.each(["'-oProxyCommand=touch x'", '"two words"', '"tab\\there"', "''"])(
+    "refuses %s as the name of a host",
+    async (alias) => {
+      const { message } = await refusal(`hosts: { s: { ssh: ${alias} } }\nroles: {}\n`);
+      expect(message).toContain("is no name of a host");
+    },
+  );
+
+  it("is restored from what a run keeps of it", async () => {
+    const body =
+      "hosts: { s: { ssh: lab } }\nroles: { dut: { host: s, ports: [{ io: socket, interface: eth0 }], cores: 2-3 } }\n";
+    const testbed = await load(body);
+    expect(restoreTestbed({ file: testbed.file, resolved: JSON.parse(JSON.stringify(testbed.resolved)) })).toEqual(
+      testbed,
+    );
+    expect(restoreTestbed({ file: testbed.file, resolved: { nicbench: 7 } })).toBeUndefined();
+  });
+
+  it("ships one whose hosts are network namespaces", async () => {
+    const testbed = await loadTestbed(fileURLToPath(new URL("../../testbeds/netns.yaml", import.meta.url)));
+    expect(linksOf(testbed)).toEqual([
+      [
+        { host: "gen", interface: "veth0" },
+        { host: "dut", interface: "veth0" },
+      ],
+    ]);
+  });
+
+  const NAMESPACES = "hosts: { a: { kind: netns }, b: { kind: netns } }\nroles:\n";
+
+  it.each([
+    [
+      "one namespace",
+      "hosts: { a: { kind: netns } }\nroles: {}\n",
+      "hosts.a: there is 1 host of kind netns; there must be two",
+    ],
+    [
+      "a namespace without a port",
+      `${NAMESPACES}  g: { host: a, ports: [{ io: socket, interface: v0 }] }\n`,
+      "hosts.b: has 0 ports, and 'a' has 1",
+    ],
+    [
+      "a port of a namespace that cannot be made",
+      `${NAMESPACES}  g: { host: a, ports: [{ io: socket, interface: lo }] }\n  d: { host: b, ports: [{ io: socket, interface: v0 }] }\n`,
+      "roles.g.ports[0].interface: 'lo' cannot be made",
+    ],
+    [
+      "two ports of one name",
+      `${NAMESPACES}  g: { host: a, ports: [{ io: socket, interface: v0 }] }\n  d: { host: a, ports: [{ io: socket, interface: v0 }] }\n`,
+      "roles.d.ports[0].interface: 'v0' is another port of host 'a' already",
+    ],
+    [
+      "DPDK between namespaces",
+      `${NAMESPACES}  g: { host: a, ports: [{ io: dpdk, device: net_null0 }] }\n  d: { host: b, ports: [{ io: socket, interface: v0 }] }\n`,
+      "roles.g.ports[0].io: joins no network namespaces",
+    ],
+  ])("refuses %s", async (_name, body, message) => {
+    expect((await refusal(body)).message).toContain(message);
   });
 
   it("names a file that is not there", async () => {
