@@ -32,6 +32,9 @@ export async function measureApart(
     const generated = await generator.call("generator.run", {}, durationSeconds + grace);
     const after = await dut.call("forwarder.counts", {}, grace);
     return { ...combine(generated, since(before, after)), wire: port, intendedRate: rate };
+  } catch (error) {
+    await dut.call("forwarder.counts", {}, grace); // a DUT that is gone says more than a wire that has stalled
+    throw error;
   } finally {
     await dut.call("forwarder.stop", {}, grace).catch(() => undefined); // an agent that died has stopped as well
   }
