@@ -50,7 +50,7 @@ describe.skipIf(!possible)("deploy (needs sshd and the addon)", () => {
     const { host, home } = await lab({ PATH: await programs() });
     const { folder, command } = await host.deploy();
     expect(command).toEqual([`${folder}/node`, `${folder}/dist/agent.mjs`]);
-    await writeBed(home);
+    writeBed(home);
     const { stdout, exitCode } = await nicbench(["deploy", "bed.yaml"], home);
     expect(stdout).toContain("dut: is there already, the agent works");
     expect(exitCode).toBe(0);
@@ -72,7 +72,7 @@ describe.skipIf(!possible)("deploy (needs sshd and the addon)", () => {
     symlinkSync(packageRoot, folder);
     const { host, home } = await lab({}, { ...SPEC, install: folder });
     expect(await host.deploy()).toMatchObject({ sentBytes: 0, folder });
-    await writeBed(home, `install: "${folder}"`);
+    writeBed(home, `install: "${folder}"`);
     const { stdout, stderr } = await nicbench(["deploy", "bed.yaml"], home);
     expect(stderr).toBe("");
     expect(stdout).toContain("the agent works");
@@ -99,7 +99,7 @@ describe.skipIf(!possible)("deploy (needs sshd and the addon)", () => {
   });
 });
 
-async function writeBed(home: string, more = "sudo: false"): Promise<void> {
+function writeBed(home: string, more = "sudo: false"): void {
   mkdirSync(join(home, "work"));
   const ring = "{ host: dut, ports: [{ io: ring }] }";
   writeFileSync(
@@ -111,6 +111,21 @@ async function writeBed(home: string, more = "sudo: false"): Promise<void> {
 function nicbench(args: readonly string[], home: string) {
   return execa(process.execPath, [NICBENCH, ...args], { cwd: join(home, "work"), reject: false, env: { HOME: home } });
 }
+
+describe("a host with a hostile name", () => {
+  it.each(["$(touch${IFS}pwned)", "x;touch${IFS}pwned", "`touch${IFS}pwned`", "a|b&c", "../../etc"])(
+    "%s is a name like others",
+    async (alias) => {
+      await userHome({});
+      const host = remoteHost("dut", { ...SPEC, alias }, { acceptNew: true });
+      await expect(host.deploy()).rejects.toMatchObject({
+        code: "SSH_UNREACHABLE",
+        message: expect.stringContaining(alias),
+      });
+      expect(existsSync("pwned")).toBe(false);
+    },
+  );
+});
 
 describe("a bundle", () => {
   it("is named by its content, in whatever order it is given", () => {

@@ -30,7 +30,7 @@ export function namespaceLab(testbed: Testbed): NamespaceLab {
   };
   const make = async (): Promise<Settings> => {
     checkRoot(testbed);
-    slot = claimSlot(testbed.name);
+    slot = await claimSlot(testbed.name);
     process.on("exit", remove);
     return build(slot, testbed);
   };
@@ -62,7 +62,7 @@ async function build(slot: Slot, testbed: Testbed): Promise<Settings> {
   const namespaces = new Map(names.map((name, index) => [name, addNamespace(slot, name, index)]));
   for (const [near, far] of linksOf(testbed)) joinNamespaces(slot, near, far);
   const started = [...namespaces].map(
-    async ([name, namespace]) => [name, await startSshd(slot, namespace, key)] as const,
+    async ([name, namespace]) => [name, { ...(await startSshd(slot, namespace, key)), name }] as const,
   );
   return new Map(await Promise.all(started));
 }

@@ -3,26 +3,38 @@
  *
  * A run that is killed cannot clean up; the next one sees that the owner is dead, and removes what is left.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { codeOf, messageOf, UserError } from "../../errors.js";
 import { isAlive, thisProcess } from "../../process_identity.js";
+import { lockRun, type Lock } from "../../results/lock.js";
 import { addressesIn, removeNamespaces, type Slot } from "./namespaces.js";
 
 const ROOT = "/run/nicbench";
 const SLOTS = 256;
 
-/** @throws {UserError} NETNS_FOLDER: /run/nicbench cannot be written; NETNS_FULL: all are taken */
-export function claimSlot(testbed: string): Slot {
-  removeStale();
-  const draft = makeDraft(testbed);
-  for (let number = 0; number < SLOTS; number += 1) {
-    const slot = slotOf(number);
-    if (addressesIn(`${slot.network}.0/24`) === "" && rename(draft, slot.folder)) return slot;
+/**
+ * Also removes what dead runs left.
+ *
+ * @throws {UserError} NETNS_FOLDER: /run/nicbench cannot be written; NETNS_FULL: all are taken
+ */
+export async function claimSlot(testbed: string): Promise<Slot> {
+  const lock = await lockSlots();
+  try {
+    const slots = Array.from({ length: SLOTS }, (_, number) => slotOf(number));
+    for (const slot of slots) if (existsSync(slot.folder) && !hasOwner(slot)) releaseSlot(slot);
+    const free = slots.find(({ folder, network }) => !existsSync(folder) && addressesIn(`${network}.0/24`) === "");
+    if (free === undefined)
+      throw new UserError("NETNS_FULL", `All ${SLOTS} places for namespaces are taken.`, `Look into ${ROOT}.`);
+    mkdirSync(free.folder, { mode: 0o700 });
+    const owner = { ...thisProcess(), testbed, since: new Date().toISOString() };
+    writeFileSync(join(free.folder, "owner.json"), JSON.stringify(owner));
+    return free;
+  } finally {
+    lock.release();
   }
-  rmSync(draft, { recursive: true });
-  throw new UserError("NETNS_FULL", `All ${SLOTS} places for namespaces are taken.`, `Look into ${ROOT}.`);
 }
 
 /** Never throws. */
@@ -31,7 +43,7 @@ export function releaseSlot({ folder, prefix }: Slot): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Addresses are of 198.18.0.0/15, which RFC 2544, appendix C, sets aside for benchmarks. */
+/** Addresses are of 198.18.0.0/15, which RFC 2544, appendix C.2.2, sets aside for benchmarks. */
 function slotOf(number: number): Slot {
   return {
     folder: join(ROOT, String(number)),
@@ -41,50 +53,30 @@ function slotOf(number: number): Slot {
   };
 }
 
-/** Made aside, so that a slot never appears without its owner. */
-function makeDraft(testbed: string): string {
+const LOCK_TIMEOUT_MS = 10_000;
+const LOCK_POLL_MS = 50;
+
+/** Held for moments only, so that two runs do not both take over what a third has left. */
+async function lockSlots(): Promise<Lock> {
   try {
     mkdirSync(ROOT, { recursive: true, mode: 0o755 });
-    const draft = mkdtempSync(join(ROOT, "new-"));
-    writeFileSync(
-      join(draft, "owner.json"),
-      JSON.stringify({ ...thisProcess(), testbed, since: new Date().toISOString() }),
-    );
-    return draft;
+    const deadline = Date.now() + LOCK_TIMEOUT_MS;
+    for (;;) {
+      try {
+        return await lockRun(ROOT);
+      } catch (error) {
+        if (codeOf(error) !== "RUN_LOCKED" || Date.now() > deadline) throw error;
+      }
+      await pause(LOCK_POLL_MS);
+    }
   } catch (error) {
-    throw new UserError("NETNS_FOLDER", `Namespaces cannot be noted: ${messageOf(error)}.`, `Check ${ROOT}.`);
-  }
-}
-
-/** False if somebody has it already. */
-function rename(draft: string, folder: string): boolean {
-  try {
-    renameSync(draft, folder);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "ENOTEMPTY" || codeOf(error) === "EEXIST") return false;
-    throw error;
+    throw new UserError("NETNS_FOLDER", `Namespaces cannot be noted: ${messageOf(error)}`, `Check ${ROOT}.`);
   }
 }
 
 const ownerSchema = z.object({ pid: z.number(), started: z.string() });
 
-function removeStale(): void {
-  for (let number = 0; number < SLOTS; number += 1) {
-    const slot = slotOf(number);
-    if (names().has(String(number)) && !hasOwner(slot.folder)) releaseSlot(slot);
-  }
-}
-
-function names(): ReadonlySet<string> {
-  try {
-    return new Set(readdirSync(ROOT));
-  } catch {
-    return new Set();
-  }
-}
-
-function hasOwner(folder: string): boolean {
+function hasOwner({ folder }: Slot): boolean {
   try {
     return isAlive(ownerSchema.parse(JSON.parse(readFileSync(join(folder, "owner.json"), "utf8"))));
   } catch {

@@ -64,7 +64,10 @@ export async function startSshd(slot: Slot, { name, address }: Namespace, userKe
   };
 }
 
-/** Our own Node.js is the one that runs there. */
+/**
+ * Our own Node.js is the one that runs there. Bash takes a shell of level 2 for no login, and leaves root's start-up files
+ * alone, which may be slow.
+ */
 function configuration(address: string, hostKey: string, authorizedKeys: string): string {
   return [
     `ListenAddress ${address}`,
@@ -77,7 +80,7 @@ function configuration(address: string, hostKey: string, authorizedKeys: string)
     "AllowUsers root",
     "PidFile none",
     "Subsystem sftp internal-sftp",
-    `SetEnv "PATH=${dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"`,
+    `SetEnv SHLVL=1 "PATH=${dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"`,
     "",
   ].join("\n");
 }

@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { eventually, temporaryFolder, withEnvironment } from "../../agent/agents.js";
+import { childrenOf, eventually, temporaryFolder, withEnvironment } from "../../agent/agents.js";
 
 const PROGRAM = "/usr/sbin/sshd";
 export const hasSshd = existsSync(PROGRAM);
@@ -67,7 +67,7 @@ export async function startServer({ authorized, ...options }: ServerOptions): Pr
   if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true });
   const child = execa(PROGRAM, ["-D", "-e", "-f", join(folder, "sshd_config")], { reject: false, detached: true });
   const kill = async (): Promise<void> => {
-    await killTree(child.pid);
+    killTree(child.pid ?? 0);
     await child;
   };
   onTestFinished(kill);
@@ -111,19 +111,16 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** Sessions have process groups of their own, so the tree is walked. */
-async function killTree(pid: number | undefined): Promise<void> {
-  if (pid === undefined) return;
-  const { stdout } = await execa("ps", ["-o", "pid=", "--ppid", String(pid)], { reject: false });
-  const children = stdout.split("\n").map(Number).filter(Boolean);
-  const program = await execa("ps", ["-o", "comm=", "-p", String(pid)], { reject: false });
-  if (!program.stdout.startsWith("sshd")) return; // what runs in a session has to go by itself
+/** Sessions have process groups of their own, so the tree is walked; what runs in a session has to go by itself. */
+function killTree(pid: number): void {
+  const children = childrenOf(pid);
   try {
+    if (!readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("sshd")) return;
     process.kill(pid, "SIGKILL");
   } catch {
-    // It has gone already.
+    return; // it has gone already
   }
-  for (const child of children) await killTree(child);
+  for (const child of children) killTree(child);
 }
 
 function secret(file: string, text: string): void {
