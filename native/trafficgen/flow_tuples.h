@@ -13,21 +13,35 @@
 
 namespace nicbench {
 
+// A flow's client and server in network byte order; ports in the lower half.
+struct FlowEnds {
+  std::uint32_t client, server;
+  std::uint32_t client_port, server_port;
+};
+
 class FlowTuples {
  public:
   // Same seed, same tuples, on any machine.
   explicit FlowTuples(std::uint64_t seed) noexcept : key_(static_cast<std::uint32_t>(splitmix64(seed))) {}
 
-  // Client to server.
-  FiveTuple4 tuple(std::uint32_t flow, bool tcp) const noexcept {
+  // 32-bit arithmetic only, so that the compiler can do it for many flows at once.
+  FlowEnds ends(std::uint32_t flow, std::uint32_t tcp) const noexcept {
     const std::uint32_t p = permute(flow, key_);
     const std::uint32_t q = permute(flow, key_ ^ 0x9e3779b9u);
+    const std::uint32_t client_port = kFirstPort + (p & 0x3ffu) * kPortStep + (q >> 16) % kPortStep;
+    const std::uint32_t server_port = q >> 31 != 0 ? 443u : tcp != 0 ? 80u : 53u;
+    return {to_be32(kClients | (p >> 10)), to_be32(0xc0a80000u | (q & 0xffffu)), to_be32(client_port) >> 16,
+            to_be32(server_port) >> 16};
+  }
+
+  // Client to server.
+  FiveTuple4 tuple(std::uint32_t flow, bool tcp) const noexcept {
+    const FlowEnds flow_ends = ends(flow, tcp);
     FiveTuple4 key;
-    key.source = to_be32(kClients | (p >> 10));
-    key.destination = to_be32(0xc0a80000u | (q & 0xffffu));
-    key.source_port =
-        to_be16(static_cast<std::uint16_t>(kFirstPort + (p & 0x3ffu) * kPortStep + (q >> 16) % kPortStep));
-    key.destination_port = to_be16(q >> 31 ? 443 : tcp ? 80 : 53);
+    key.source = flow_ends.client;
+    key.destination = flow_ends.server;
+    key.source_port = static_cast<std::uint16_t>(flow_ends.client_port);
+    key.destination_port = static_cast<std::uint16_t>(flow_ends.server_port);
     key.protocol = tcp ? kProtocolTcp : kProtocolUdp;
     return key;
   }

@@ -84,13 +84,19 @@ class FrameTemplate {
     if (frame.source == kStamped) std::memset(frame.data + kL4 + kTcpHeader, 0, sizeof(ProbeSignature));
   }
 
+  // The header line without what differs from frame to frame, and its sums so far: of the IP header, and of the
+  // datagram with its pseudo-header.
+  const std::array<std::uint8_t, 64>& bytes() const noexcept { return bytes_; }
+  std::uint64_t ip_sum() const noexcept { return ip_sum_; }
+  std::uint64_t l4_sum() const noexcept { return l4_sum_; }
+
+  static constexpr std::uint16_t kPlain = 0, kStamped = 1;  // Frame::source
+
   static bool is_tcp(const Frame& frame) noexcept { return frame.data[kIp + kIpv4Protocol] == kProtocolTcp; }
 
  private:
   static constexpr std::size_t kIp = kEthernetHeader;
   static constexpr std::size_t kL4 = kIp + kIpv4Header;
-  static constexpr std::uint16_t kPlain = 0, kStamped = 1;  // Frame::source
-
   bool tcp_;
   // Everything but addresses, ports, lengths and checksums.
   alignas(64) std::array<std::uint8_t, 64> bytes_{};

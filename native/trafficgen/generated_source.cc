@@ -5,6 +5,7 @@
 
 #include "io/frame_pool.h"
 #include "packet/flow_set.h"
+#include "trafficgen/burst_template.h"
 #include "trafficgen/flow_churn.h"
 #include "trafficgen/frame_source.h"
 #include "trafficgen/frame_template.h"
@@ -13,29 +14,19 @@
 namespace nicbench {
 namespace {
 
-std::uint8_t flags_of(const ScheduledFrame& scheduled) noexcept {
-  return scheduled.tcp_flags != 0 ? scheduled.tcp_flags : tcp_flag::kAck;
-}
-
 // Plain IPv4 frames: one header line a frame.
 class PlainFrames {
  public:
-  explicit PlainFrames(const FlowModel& model)
-      : tuples_(model.tuples()), templates_{FrameTemplate(false), FrameTemplate(true)} {}
+  explicit PlainFrames(const FlowModel& model) : template_(model.tuples()) {}
 
-  void build(Frame& frame, const ScheduledFrame& scheduled) const noexcept {
-    FiveTuple4 key = tuples_.tuple(scheduled.flow, scheduled.tcp);
-    if (scheduled.reply) key = reversed(key);
-    templates_[scheduled.tcp ? 1 : 0].build(frame, key, scheduled.length, flags_of(scheduled));
+  void build(std::span<Frame> frames, const std::array<ScheduledFrame, kBurst>& scheduled) const noexcept {
+    template_.build(frames, scheduled);
   }
-  bool stamp(Frame& frame, const ProbeSignature& signature) const noexcept {
-    return templates_[FrameTemplate::is_tcp(frame)].stamp(frame, signature);
-  }
+  bool stamp(Frame& frame, const ProbeSignature& signature) const noexcept { return template_.stamp(frame, signature); }
   static void unstamp(const Frame& frame) noexcept { FrameTemplate::unstamp(frame); }
 
  private:
-  const FlowTuples tuples_;
-  const std::array<FrameTemplate, 2> templates_;
+  const BurstTemplate template_;
 };
 
 // All others. Frame::source is the number of the template.
@@ -47,17 +38,8 @@ class LayeredFrames {
             LayeredTemplate(model.encapsulation(), false, false), LayeredTemplate(model.encapsulation(), false, true),
             LayeredTemplate(model.encapsulation(), true, false), LayeredTemplate(model.encapsulation(), true, true)} {}
 
-  void build(Frame& frame, const ScheduledFrame& scheduled) const noexcept {
-    frame.source = static_cast<std::uint16_t>(2 * scheduled.ipv6 + scheduled.tcp);
-    const auto build_for = [&](const auto& key) {
-      const auto directed = scheduled.reply ? reversed(key) : key;
-      templates_[frame.source].build(frame, directed, scheduled.length, flags_of(scheduled), scheduled.reply);
-    };
-    if (scheduled.ipv6) {
-      build_for(tuples_.tuple6(scheduled.flow, scheduled.tcp));
-    } else {
-      build_for(tuples_.tuple(scheduled.flow, scheduled.tcp));
-    }
+  void build(std::span<Frame> frames, const std::array<ScheduledFrame, kBurst>& scheduled) const noexcept {
+    for (std::size_t i = 0; i < frames.size(); ++i) build(frames[i], scheduled[i]);
   }
   bool stamp(Frame& frame, const ProbeSignature& signature) const noexcept {
     return templates_[frame.source].stamp(frame, signature);
@@ -65,6 +47,20 @@ class LayeredFrames {
   static void unstamp(const Frame&) noexcept {}  // building wipes the signature
 
  private:
+  void build(Frame& frame, const ScheduledFrame& scheduled) const noexcept {
+    frame.source = static_cast<std::uint16_t>(2 * scheduled.ipv6 + scheduled.tcp);
+    const auto build_for = [&](const auto& key) {
+      const auto directed = scheduled.reply ? reversed(key) : key;
+      const std::uint8_t flags = scheduled.tcp_flags != 0 ? scheduled.tcp_flags : tcp_flag::kAck;
+      templates_[frame.source].build(frame, directed, scheduled.length, flags, scheduled.reply);
+    };
+    if (scheduled.ipv6) {
+      build_for(tuples_.tuple6(scheduled.flow, scheduled.tcp));
+    } else {
+      build_for(tuples_.tuple(scheduled.flow, scheduled.tcp));
+    }
+  }
+
   const FlowTuples tuples_;
   const std::array<LayeredTemplate, 4> templates_;
 };
@@ -93,36 +89,26 @@ class GeneratedSource final : public FrameSource {
 
   std::size_t next(std::span<Frame> out) noexcept override {
     const std::size_t count = pool_.take(out);
-    const ScheduledFrame* schedule = model_->schedule().data();
-    if (model_->new_flows() == 0) {
-      for (std::size_t i = 0; i < count; ++i) frames_.build(out[i], schedule[(position_ + i) & mask_]);
-      position_ += count;
-      return count;
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-      __builtin_prefetch(&schedule[(position_ + kBurst) & mask_]);
-      ScheduledFrame frame;
-      if (!churn_.next(births_due_, frame)) {
-        frame = schedule[position_++ & mask_];
-        frame.flow = churn_.flow_of(frame.flow);
-      }
-      frames_.build(out[i], frame);
+    for (std::size_t done = 0; done < count; done += kBurst) {
+      build_next(out.subspan(done, std::min(count - done, kBurst)));
     }
     return count;
   }
 
   std::size_t next_learning(std::span<Frame> out) noexcept override {
+    std::array<ScheduledFrame, kBurst> frames{};
     std::size_t count = 0;
+    const std::size_t most = std::min({out.size(), kBurst, pool_.available()});
     while (learnt_ < model_->flows()) {
-      std::array<ScheduledFrame, FlowChurn::kHandshake> frames;
-      const std::size_t wanted = churn_.introduce(learnt_, frames);
-      const auto room = out.subspan(count).first(std::min(wanted, out.size() - count));
-      if (room.size() < wanted || pool_.available() < wanted) break;
-      pool_.take(room);
-      for (std::size_t i = 0; i < wanted; ++i) frames_.build(room[i], frames[i]);
+      std::array<ScheduledFrame, FlowChurn::kHandshake> handshake;
+      const std::size_t wanted = churn_.introduce(learnt_, handshake);
+      if (count + wanted > most) break;
+      std::copy_n(handshake.begin(), wanted, frames.begin() + static_cast<std::ptrdiff_t>(count));
       count += wanted;
       ++learnt_;
     }
+    pool_.take(out.first(count));
+    frames_.build(out.first(count), frames);
     return count;
   }
 
@@ -142,6 +128,24 @@ class GeneratedSource final : public FrameSource {
   bool verifiable() const noexcept override { return true; }
 
  private:
+  // out: at most a burst.
+  void build_next(std::span<Frame> out) noexcept {
+    const ScheduledFrame* schedule = model_->schedule().data();
+    std::array<ScheduledFrame, kBurst> frames{};
+    if (model_->new_flows() == 0) {
+      for (std::size_t i = 0; i < out.size(); ++i) frames[i] = schedule[(position_ + i) & mask_];
+      position_ += out.size();
+    } else {
+      for (std::size_t i = 0; i < out.size(); ++i) {
+        __builtin_prefetch(&schedule[(position_ + kBurst) & mask_]);
+        if (churn_.next(births_due_, frames[i])) continue;
+        frames[i] = schedule[position_++ & mask_];
+        frames[i].flow = churn_.flow_of(frames[i].flow);
+      }
+    }
+    frames_.build(out, frames);
+  }
+
   const std::shared_ptr<const FlowModel> model_;
   const std::size_t mask_;
   FramePool pool_;
