@@ -165,12 +165,23 @@ class DpdkPort final : public Port {
     mbuf.pkt_len = length;
   }
 
+  // Frames of 32 to 64 bytes, which are what rates are measured with, without a call: two halves that overlap.
+  static void copy_bytes(std::uint8_t* to, const std::uint8_t* from, std::size_t length) noexcept {
+    constexpr std::size_t kHalf = 32;
+    if (length < kHalf || length > 2 * kHalf) {
+      std::memcpy(to, from, length);
+      return;
+    }
+    std::memcpy(to, from, kHalf);
+    std::memcpy(to + length - kHalf, from + length - kHalf, kHalf);
+  }
+
   // A mbuf in the pool has one segment and one reference; the rest is as its last user left it.
   static void copy_into(rte_mbuf& mbuf, const Frame& frame) noexcept {
     auto* const data = static_cast<std::uint8_t*>(mbuf.buf_addr) + RTE_PKTMBUF_HEADROOM;
     mbuf.ol_flags = 0;
     set_bytes(mbuf, data, frame.length);
-    std::memcpy(data, frame.data, frame.length);
+    copy_bytes(data, frame.data, frame.length);
   }
 
   Frame frame_of(rte_mbuf& mbuf) const noexcept {
