@@ -69,6 +69,6 @@ function nothingInCommon(names: readonly string[]): UserError {
   return new UserError(
     "COMPARE_NOTHING",
     `${names.join(" and ")} have no point and metric with ok trials in common.`,
-    "Compare runs of one suite; see what became of their points: nicbench report RUN",
+    "Compare runs of one suite. Suspect trials are left out unless you add --suspect count; see them: nicbench report RUN",
   );
 }

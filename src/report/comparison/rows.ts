@@ -99,11 +99,26 @@ export function compareDifferences({ first, others, environment, settings }: Com
   return differenceRows(names, [...settings, ...environment]);
 }
 
-/** Empty where nothing differs. */
+/** Empty where nothing differs. Long values are cut to where they part; JSON has them whole. */
 function differenceRows(names: readonly string[], differing: readonly Difference[]): Rows {
   return differing.length === 0
     ? []
-    : [["differs", ...names], ...differing.map(({ name, values }) => [name, ...values])];
+    : [["differs", ...names], ...differing.map(({ name, values }) => [name, ...excerpts(values)])];
+}
+
+const EXCERPT = 60;
+/** Of it, what stands before the first difference. */
+const BEFORE = 20;
+
+function excerpts(values: readonly string[]): readonly string[] {
+  const [first = ""] = values;
+  const parting = [...first].findIndex((_, at) => values.some((value) => value[at] !== first[at]));
+  const start = Math.max(0, parting - BEFORE);
+  return values.map((value) => {
+    if (value.length <= EXCERPT) return value;
+    const cut = value.slice(start, start + EXCERPT);
+    return `${start === 0 ? "" : "…"}${cut}${start + EXCERPT < value.length ? "…" : ""}`;
+  });
 }
 
 /** `-9.8% (-10.4% to -9.1%)`. */

@@ -3,7 +3,7 @@ import { judge } from "../../../src/gate/judge.js";
 import { gateAnnotations } from "../../../src/report/comparison/annotations.js";
 import { gateJunit } from "../../../src/report/comparison/junit.js";
 import { gateMarkdown } from "../../../src/report/comparison/markdown.js";
-import { gateNotes } from "../../../src/report/comparison/rows.js";
+import { gateDifferences, gateNotes } from "../../../src/report/comparison/rows.js";
 import { point, RULE, sampleSet } from "../../gate/sets.js";
 import type { GateReport } from "../../../src/report/comparison/input.js";
 
@@ -70,5 +70,21 @@ describe("the notes of a gate", () => {
       "cuckoo · 192Ki flows: 1 repetition is suspect and left out; 3 trials failed.",
       "Baseline and run are from different machines: here.cpuModel.",
     ]);
+  });
+});
+
+describe("what else differs", () => {
+  it("cuts long values to where they part", () => {
+    const flags = `${"a".repeat(100)} sse4 ${"b".repeat(100)}`;
+    const { baseline, candidate, ...rest } = report();
+    const rows = gateDifferences({
+      ...rest,
+      baseline: { ...baseline, environment: { "here.cpuFlags": flags } },
+      candidate: { ...candidate, environment: { "here.cpuFlags": flags.replace("sse4", "avx2") } },
+    });
+    const [, before = "", after = ""] = rows.find(([name]) => name === "here.cpuFlags") ?? [];
+    expect(before).toContain("sse4");
+    expect(after).toContain("avx2");
+    for (const text of [before, after]) expect(text.length).toBeLessThanOrEqual(62);
   });
 });
