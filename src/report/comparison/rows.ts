@@ -112,7 +112,8 @@ const BEFORE = 20;
 
 function excerpts(values: readonly string[]): readonly string[] {
   const [first = ""] = values;
-  const parting = [...first].findIndex((_, at) => values.some((value) => value[at] !== first[at]));
+  let parting = 0;
+  while (parting < first.length && values.every((value) => value[parting] === first[parting])) ++parting;
   const start = Math.max(0, parting - BEFORE);
   return values.map((value) => {
     if (value.length <= EXCERPT) return value;
