@@ -119,7 +119,7 @@ TEST(GatewayTrial, EstablishesOverAWireAtARate) {
     EXPECT_LE(result.answered, result.established);
     EXPECT_GT(result.answered, 0u);
     EXPECT_EQ(result.wrong, 0u);
-    EXPECT_GE(result.open_seconds, kConnections / trial.rate);
+    EXPECT_GE(result.open_seconds, kConnections / trial.rate - 1e-6);  // but for a tick of the clock
   }
 }
 
