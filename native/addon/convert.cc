@@ -161,10 +161,7 @@ ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
   config.sharing = choice(object, "sharing", sharing_of);
   config.capacity = integer<std::size_t>(object, "capacity");
   config.tracker = tracker_config(object_in(object, "tracker"));
-  config.traffic = traffic_config(object_in(object, "traffic"));
-  config.pacing = pacing(object_in(object, "traffic"));
-  config.warmup_seconds = number(object, "warmupSeconds");
-  config.duration_seconds = number(object, "durationSeconds");
+  read_load(object, config);
   config.probe_every = integer<std::uint32_t>(object, "probeEvery");
   config.ring_size = integer<std::size_t>(object, "ringSize");
   config.generator_cpu = integer<int>(object, "generatorCpu");

@@ -60,10 +60,7 @@ ForwardingTrialConfig forwarding_config(const Napi::Object& object) {
   ForwardingTrialConfig config;
   config.wire = text(object, "wire");
   if (object.Has("testerWire")) config.tester_wire = text(object, "testerWire");
-  config.traffic = traffic_config(object_in(object, "traffic"));
-  config.pacing = pacing(object_in(object, "traffic"));
-  config.warmup_seconds = number(object, "warmupSeconds");
-  config.duration_seconds = number(object, "durationSeconds");
+  read_load(object, config);
   config.probe_every = integer<std::uint32_t>(object, "probeEvery");
   config.ring_size = integer<std::size_t>(object, "ringSize");
   config.window = integer<std::size_t>(object, "window");
@@ -89,10 +86,7 @@ Napi::Object to_js(Napi::Env env, const ForwardingTrialConfig& config, const For
 GeneratorEndConfig generator_end_config(const Napi::Object& object) {
   GeneratorEndConfig config;
   config.port = host_port(object_in(object, "port"));
-  config.traffic = traffic_config(object_in(object, "traffic"));
-  config.pacing = pacing(object_in(object, "traffic"));
-  config.warmup_seconds = number(object, "warmupSeconds");
-  config.duration_seconds = number(object, "durationSeconds");
+  read_load(object, config);
   config.probe_every = integer<std::uint32_t>(object, "probeEvery");
   config.window = integer<std::size_t>(object, "window");
   config.cpu = integer<int>(object, "cpu");

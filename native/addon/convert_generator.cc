@@ -9,11 +9,7 @@ namespace nicbench::addon {
 GeneratorTrialConfig generator_config(const Napi::Object& object) {
   GeneratorTrialConfig config;
   config.wire = text(object, "wire");
-  const Napi::Object traffic = object_in(object, "traffic");
-  config.traffic = traffic_config(traffic);
-  config.pacing = pacing(traffic);
-  config.warmup_seconds = number(object, "warmupSeconds");
-  config.duration_seconds = number(object, "durationSeconds");
+  read_load(object, config);
   config.generator_cpu = integer<int>(object, "generatorCpu");
   config.sink_cpu = integer<int>(object, "sinkCpu");
   return config;

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <initializer_list>
 
+#include "convert.h"
 #include "fields.h"
 #include "trafficgen/tester.h"
 
@@ -40,6 +41,16 @@ inline Pacing pacing(const Napi::Object& traffic) {
   if (text(traffic, "pacing") != "poisson") bad_argument("pacing", "poisson or { burst }");
   result.departures = Departures::kPoisson;
   return result;
+}
+
+// Into the configuration of any trial with a generator: what is sent, when, and for how long.
+template <class Config>
+void read_load(const Napi::Object& object, Config& config) {
+  const Napi::Object traffic = object_in(object, "traffic");
+  config.traffic = traffic_config(traffic);
+  config.pacing = pacing(traffic);
+  config.warmup_seconds = number(object, "warmupSeconds");
+  config.duration_seconds = number(object, "durationSeconds");
 }
 
 struct Drop {

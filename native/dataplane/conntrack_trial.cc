@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <bit>
-#include <new>
 #include <stdexcept>
 #include <string>
 
 #include "common/user_error.h"
 #include "dataplane/conntrack_measure.h"
+#include "dataplane/trial_end.h"
 #include "hashtables/shared/sharing.h"
 
 namespace nicbench {
@@ -102,12 +102,8 @@ ConntrackTrialResult run(const ConntrackTrialConfig& config, std::atomic<bool>& 
 
 ConntrackTrialResult run_conntrack_trial(const ConntrackTrialConfig& config, std::atomic<bool>& stop) {
   try {
-    const ConntrackTrialResult result = run(config, stop);
-    if (stop.load()) throw UserError("STOPPED", "The trial was stopped before its end.", "");
-    return result;
-  } catch (const std::bad_alloc&) {
-    throw UserError("OUT_OF_MEMORY", "This host has too little memory for the tables or frames of the trial.",
-                    "Use fewer flows or a smaller capacity.");
+    return run_to_end(stop, "the tables or frames of the trial", "Use fewer flows or a smaller capacity.",
+                      [&] { return run(config, stop); });
   } catch (const std::length_error& error) {
     throw UserError("CAPACITY", error.what(), "Use fewer flows or a smaller capacity.");
   } catch (const std::invalid_argument& error) {

@@ -2,13 +2,13 @@
 
 #include <array>
 #include <bit>
-#include <new>
 #include <span>
 
 #include "common/affinity.h"
 #include "common/user_error.h"
 #include "dataplane/forwarding_limits.h"
 #include "dataplane/pace.h"
+#include "dataplane/trial_end.h"
 #include "io/wires.h"
 #include "trafficgen/frame_source.h"
 
@@ -27,10 +27,6 @@ constexpr double kLeastBlocked = 0.05;
 void discard_waiting(Port& port) noexcept {
   std::array<Frame, kMaxPortBurst> frames;
   while (const std::size_t count = port.receive(frames)) port.release(std::span(frames).first(count));
-}
-
-void throw_if_stopped(const std::atomic<bool>& stop) {
-  if (stop.load()) throw UserError("STOPPED", "The trial was stopped before its end.", "");
 }
 
 void throw_if_broken(const Port& port) {
@@ -73,18 +69,17 @@ struct GeneratorEnd::Trial {
   ForwardingPhases<PortTesterEnd> phases;
 };
 
-void GeneratorEnd::prepare(const GeneratorEndConfig& config, std::atomic<bool>& stop) try {
+void GeneratorEnd::prepare(const GeneratorEndConfig& config, std::atomic<bool>& stop) {
   trial_.reset();
   check_window(config.window, config.port.options.slots);
-  pin_this_thread(config.cpu, "nicbench-gen");
-  HostPort port = config.port;
-  port.options.link_wait_seconds = kLinkWaitSeconds;
-  trial_ = std::make_shared<Trial>(config, port_.get(port), stop);
-  trial_->phases.prepare(config.warmup_seconds, config.traffic.rate);
-  throw_if_stopped(stop);
-} catch (const std::bad_alloc&) {
-  throw UserError("OUT_OF_MEMORY", "This host has too little memory for the frames of the trial.",
-                  "Use fewer flows or a smaller ring.");
+  trial_ = run_to_end(stop, "the frames of the trial", "Use fewer flows or a smaller ring.", [&] {
+    pin_this_thread(config.cpu, "nicbench-gen");
+    HostPort port = config.port;
+    port.options.link_wait_seconds = kLinkWaitSeconds;
+    auto trial = std::make_shared<Trial>(config, port_.get(port), stop);
+    trial->phases.prepare(config.warmup_seconds, config.traffic.rate);
+    return trial;
+  });
 }
 
 GeneratorEndResult GeneratorEnd::run(std::atomic<bool>& stop) {

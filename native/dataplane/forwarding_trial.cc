@@ -4,7 +4,6 @@
 #include <bit>
 #include <chrono>
 #include <memory>
-#include <new>
 #include <optional>
 #include <thread>
 
@@ -15,6 +14,7 @@
 #include "dataplane/forwarding_limits.h"
 #include "dataplane/forwarding_phases.h"
 #include "dataplane/pace.h"
+#include "dataplane/trial_end.h"
 #include "io/link_drops.h"
 #include "io/netlink.h"
 #include "io/network_namespace.h"
@@ -251,14 +251,8 @@ ForwardingTrialResult run(const ForwardingTrialConfig& config, std::atomic<bool>
 }  // namespace
 
 ForwardingTrialResult run_forwarding_trial(const ForwardingTrialConfig& config, std::atomic<bool>& stop) {
-  try {
-    const ForwardingTrialResult result = run(config, stop);
-    if (stop.load()) throw UserError("STOPPED", "The trial was stopped before its end.", "");
-    return result;
-  } catch (const std::bad_alloc&) {
-    throw UserError("OUT_OF_MEMORY", "This host has too little memory for the frames of the trial.",
-                    "Use fewer flows or a smaller ring.");
-  }
+  return run_to_end(stop, "the frames of the trial", "Use fewer flows or a smaller ring.",
+                    [&] { return run(config, stop); });
 }
 
 }  // namespace nicbench

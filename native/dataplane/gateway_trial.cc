@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <memory>
-#include <new>
 #include <stdexcept>
 
 #include "common/user_error.h"
@@ -12,6 +11,7 @@
 #include "dataplane/gateway_alone.h"
 #include "dataplane/pace.h"
 #include "dataplane/tracker_config.h"
+#include "dataplane/trial_end.h"
 #include "hashtables/registry.h"
 
 namespace nicbench {
@@ -178,12 +178,8 @@ GatewayTrialResult run(const GatewayTrialConfig& config, const std::atomic<bool>
 
 GatewayTrialResult run_gateway_trial(const GatewayTrialConfig& config, std::atomic<bool>& stop) {
   try {
-    const GatewayTrialResult result = run(config, stop);
-    if (stop.load()) throw UserError("STOPPED", "The trial was stopped before its end.", "");
-    return result;
-  } catch (const std::bad_alloc&) {
-    throw UserError("OUT_OF_MEMORY", "This host has too little memory for the table of the trial.",
-                    "Use fewer connections or a smaller capacity.");
+    return run_to_end(stop, "the table of the trial", "Use fewer connections or a smaller capacity.",
+                      [&] { return run(config, stop); });
   } catch (const std::length_error& error) {
     throw UserError("CAPACITY", error.what(), "Use a smaller capacity.");
   } catch (const std::invalid_argument& error) {

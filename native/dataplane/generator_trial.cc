@@ -1,12 +1,12 @@
 #include "dataplane/generator_trial.h"
 
 #include <memory>
-#include <new>
 #include <span>
 
 #include "common/affinity.h"
 #include "common/user_error.h"
 #include "dataplane/dut_thread.h"
+#include "dataplane/trial_end.h"
 #include "io/link_drops.h"
 #include "io/netlink.h"
 #include "io/network_namespace.h"
@@ -148,14 +148,7 @@ GeneratorTrialResult run(const GeneratorTrialConfig& config, const std::atomic<b
 }  // namespace
 
 GeneratorTrialResult run_generator_trial(const GeneratorTrialConfig& config, std::atomic<bool>& stop) {
-  try {
-    const GeneratorTrialResult result = run(config, stop);
-    if (stop.load()) throw UserError("STOPPED", "The trial was stopped before its end.", "");
-    return result;
-  } catch (const std::bad_alloc&) {
-    throw UserError("OUT_OF_MEMORY", "This host has too little memory for the frames of the trial.",
-                    "Use fewer flows.");
-  }
+  return run_to_end(stop, "the frames of the trial", "Use fewer flows.", [&] { return run(config, stop); });
 }
 
 }  // namespace nicbench

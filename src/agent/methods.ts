@@ -6,21 +6,7 @@ import { hostFacts } from "../testbed/facts.js";
 import { readSteal } from "../testbed/steal.js";
 import { cpuTopology } from "../testbed/topology.js";
 import { PROTOCOL_VERSION } from "./protocol.js";
-import type {
-  AgentMethods,
-  ConntrackTrialConfig,
-  ConntrackTrialResult,
-  GatewayTrialConfig,
-  GatewayTrialResult,
-  GeneratorTrialConfig,
-  GeneratorTrialResult,
-  ForwardingTrialConfig,
-  ForwardingTrialResult,
-  GeneratorEndResult,
-  NativeInfo,
-  TableTrialConfig,
-  TableTrialResult,
-} from "./protocol.js";
+import type { AgentMethods, NativeInfo } from "./protocol.js";
 import type { NativeAddon } from "../native/addon.js";
 import type { TrialEnvironment } from "../results/model.js";
 
@@ -48,6 +34,10 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
     }
   };
 
+  /** With what the host did to the trial, apart from what the trial counted. */
+  const measured = <T extends object>(trial: () => Promise<T & { readonly involuntarySwitches?: number }>) =>
+    alone((stop) => withEnvironment(trial, stop));
+
   return {
     hello: async ({ protocol }) => {
       if (protocol !== PROTOCOL_VERSION) throw otherProtocol(protocol);
@@ -61,23 +51,23 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
         topology,
       };
     },
-    "conntrack.run": (config) => alone((stop) => runConntrack(addon(), config, stop)),
-    "gateway.run": (config) => alone((stop) => runGateway(addon(), config, stop)),
-    "forwarding.run": (config) => alone((stop) => runForwarding(addon(), config, stop)),
-    "generator.run": (config) => alone((stop) => runGenerator(addon(), config, stop)),
+    "conntrack.run": (config) => measured(() => addon().startConntrackTrial(config)),
+    "gateway.run": (config) => measured(() => addon().startGatewayTrial(config)),
+    "forwarding.run": (config) => measured(() => addon().startForwardingTrial(config)),
+    "generator.run": (config) => measured(() => addon().startGeneratorTrial(config)),
     "generator.prepare": (config) =>
       alone(async () => {
         await addon().prepareGenerator(config);
         return {};
       }),
-    "generator.measure": () => alone((stop) => measureGenerator(addon(), stop)),
+    "generator.measure": () => measured(() => addon().runGenerator()),
     "forwarder.start": (config) => addon().startForwarder(config),
     "forwarder.counts": async () => addon().forwarderCounts(),
     "forwarder.stop": async () => {
       addon().stopForwarder();
       return {};
     },
-    "table.run": (config) => alone((stop) => runTable(addon(), config, stop)),
+    "table.run": (config) => measured(() => addon().startTableTrial(config)),
     "limits.measure": (options) => alone(() => addon().measureLimits(options)),
     "trial.stop": async () => {
       if (running === undefined) return { stopped: false };
@@ -101,68 +91,17 @@ function nativeInfo(addon: () => NativeAddon): NativeInfo {
   }
 }
 
-async function runConntrack(
-  addon: NativeAddon,
-  config: ConntrackTrialConfig,
-  stop: AbortSignal,
-): Promise<ConntrackTrialResult> {
-  return withEnvironment(await withSteal(() => addon.startConntrackTrial(config), stop));
-}
-
-async function runForwarding(
-  addon: NativeAddon,
-  config: ForwardingTrialConfig,
-  stop: AbortSignal,
-): Promise<ForwardingTrialResult> {
-  return withEnvironment(await withSteal(() => addon.startForwardingTrial(config), stop));
-}
-
-async function measureGenerator(addon: NativeAddon, stop: AbortSignal): Promise<GeneratorEndResult> {
-  return withEnvironment(await withSteal(() => addon.runGenerator(), stop));
-}
-
-/** What the host did to the trial, apart from what the trial counted. */
-function withEnvironment<T extends { readonly involuntarySwitches?: number }>(trial: {
-  readonly stealSeconds: number;
-  readonly result: T;
-}): Omit<T, "involuntarySwitches"> & { readonly environment: TrialEnvironment } {
-  const { involuntarySwitches, ...counts } = trial.result;
-  const switches = involuntarySwitches === undefined ? {} : { involuntarySwitches };
-  return { ...counts, environment: { stealSeconds: trial.stealSeconds, ...switches } };
-}
-
-async function runGateway(
-  addon: NativeAddon,
-  config: GatewayTrialConfig,
-  stop: AbortSignal,
-): Promise<GatewayTrialResult> {
-  const { stealSeconds, result } = await withSteal(() => addon.startGatewayTrial(config), stop);
-  return { ...result, environment: { stealSeconds } };
-}
-
-async function runGenerator(
-  addon: NativeAddon,
-  config: GeneratorTrialConfig,
-  stop: AbortSignal,
-): Promise<GeneratorTrialResult> {
-  const { stealSeconds, result } = await withSteal(() => addon.startGeneratorTrial(config), stop);
-  return { ...result, environment: { stealSeconds } };
-}
-
-async function runTable(addon: NativeAddon, config: TableTrialConfig, stop: AbortSignal): Promise<TableTrialResult> {
-  const { stealSeconds, result } = await withSteal(() => addon.startTableTrial(config), stop);
-  return { ...result, environment: { stealSeconds } };
-}
-
 /** @param stop may come before the addon has a trial that it could stop */
-async function withSteal<T>(
-  trial: () => Promise<T>,
+async function withEnvironment<T extends object>(
+  trial: () => Promise<T & { readonly involuntarySwitches?: number }>,
   stop: AbortSignal,
-): Promise<{ readonly stealSeconds: number; readonly result: T }> {
+): Promise<Omit<T, "involuntarySwitches"> & { readonly environment: TrialEnvironment }> {
   const before = await readSteal();
   if (stop.aborted) throw new UserError("STOPPED", "The trial was stopped before it started.");
-  const result = await trial();
-  return { stealSeconds: Math.max(0, (await readSteal()) - before), result };
+  const { involuntarySwitches, ...counts } = await trial();
+  const stealSeconds = Math.max(0, (await readSteal()) - before);
+  const switches = involuntarySwitches === undefined ? {} : { involuntarySwitches };
+  return { ...counts, environment: { stealSeconds, ...switches } };
 }
 
 function otherProtocol(theirs: number): UserError {

@@ -5,13 +5,13 @@ import { withLocalAgent } from "../agent/once.js";
 import { formatQuantity, parseCount, parseFrameRate } from "../units.js";
 import { columns, print } from "./terminal.js";
 import { describesTraffic, parseTraffic, type TrafficFlags } from "./traffic_flags.js";
-import { trafficOfSuite, type SuiteFlags } from "./traffic_of_suite.js";
+import { trafficOfSuite, type PointFlags } from "./traffic_of_suite.js";
 import type { AgentClient } from "../agent/client.js";
 import type { PcapInspection, TrafficConfig } from "../agent/protocol.js";
 
 export type SummariseFlags = TrafficFlags & { readonly frames: string; readonly json?: true };
 
-export type GenerateFlags = SummariseFlags & SuiteFlags & { readonly output: string; readonly force?: true };
+export type GenerateFlags = SummariseFlags & PointFlags & { readonly output: string; readonly force?: true };
 
 /** Of frames that a suite sends at no fixed rate. */
 const DEFAULT_RATE = 1e6;

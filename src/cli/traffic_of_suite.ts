@@ -8,7 +8,7 @@ import { suiteFile } from "./files.js";
 import type { TrafficConfig } from "../agent/protocol.js";
 import type { SuitePoint } from "../suite/model.js";
 
-export interface SuiteFlags {
+export interface PointFlags {
   readonly tag?: readonly string[];
   readonly set?: readonly string[];
   /** Id of a point, or how it begins. */
@@ -23,7 +23,7 @@ const SHOWN = 8;
  *
  * @throws {UserError} the loader's, `POINT_UNKNOWN`, `POINT_MISSING`, `NO_TRAFFIC`
  */
-export async function trafficOfSuite(name: string, flags: SuiteFlags): Promise<TrafficConfig> {
+export async function trafficOfSuite(name: string, flags: PointFlags): Promise<TrafficConfig> {
   const file = suiteFile(name);
   const suite = await loadSuite(file, { experiments, tags: flags.tag ?? [], set: flags.set ?? [] });
   const points = suite.points.filter(({ id }) => id.startsWith(flags.point ?? ""));

@@ -6,14 +6,13 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <optional>
 #include <string>
 #include <thread>
 
 #include "common/user_error.h"
 #include "io/netlink.h"
 #include "io/network_namespace.h"
-#include "io/wires.h"
+#include "io/tests/wire_names.h"
 
 namespace nicbench {
 namespace {
@@ -44,13 +43,8 @@ std::string code_of(const std::function<void()>& body) {
 class ForwardingEnds : public ::testing::Test {
  protected:
   void in_namespace(const std::function<void()>& body) {
-    std::optional<NetworkNamespace> own;
-    try {
-      own.emplace();
-    } catch (const UserError& error) {
-      GTEST_SKIP() << error.what() << " " << error.hint();
-    }
-    own->run([&] {
+    if (const auto missing = missing_namespace()) GTEST_SKIP() << *missing;
+    NetworkNamespace().run([&] {
       add_veth_pair("tester", "dut", 1500);
       set_link_up("tester", true);
       set_link_up("dut", true);

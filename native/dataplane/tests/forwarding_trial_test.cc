@@ -11,8 +11,7 @@
 #include <thread>
 
 #include "common/user_error.h"
-#include "io/network_namespace.h"
-#include "io/wires.h"
+#include "dataplane/tests/trial_wires.h"
 
 namespace nicbench {
 namespace {
@@ -51,35 +50,9 @@ void expect_conserved(const ForwardingTrialResult& result) {
   EXPECT_EQ(result.latency.total(), counts.probes_received);
 }
 
-class ForwardingTrial : public ::testing::TestWithParam<std::string> {
- protected:
-  static bool has_interfaces() { return GetParam() != "ring" && wire_info(GetParam()).ends == WireEnds::kInterfaces; }
+using ForwardingTrial = TrialOnWire;
 
-  void SetUp() override {
-    if (!has_interfaces()) return;
-    try {
-      NetworkNamespace();
-    } catch (const UserError& error) {
-      GTEST_SKIP() << error.what() << " " << error.hint();
-    }
-  }
-};
-
-std::vector<std::string> wires() {
-  std::vector<std::string> names{"ring"};
-  for (const WireInfo& info : wire_infos()) {
-    if (info.missing.empty() && info.ends != WireEnds::kDevices) names.emplace_back(info.name);
-  }
-  return names;
-}
-
-std::string test_name(const ::testing::TestParamInfo<std::string>& parameter) {
-  std::string name = parameter.param;
-  for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-  return name;
-}
-
-INSTANTIATE_TEST_SUITE_P(All, ForwardingTrial, ::testing::ValuesIn(wires()), test_name);
+INSTANTIATE_TEST_SUITE_P(All, ForwardingTrial, ::testing::ValuesIn(trial_wires()), test_name);
 
 // On the ring, the DUT drops what a tester that has no CPU does not fetch in time.
 TEST_P(ForwardingTrial, ConservesFramesAtFullLoadAndLosesNoneInsideTheWindow) {

@@ -6,8 +6,7 @@
 #include <string>
 
 #include "common/user_error.h"
-#include "io/network_namespace.h"
-#include "io/wires.h"
+#include "dataplane/tests/trial_wires.h"
 
 namespace nicbench {
 namespace {
@@ -26,17 +25,7 @@ GeneratorTrialResult run(const GeneratorTrialConfig& config) {
   return run_generator_trial(config, stop);
 }
 
-class GeneratorTrial : public ::testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override {
-    if (GetParam() == "ring" || wire_info(GetParam()).ends == WireEnds::kItself) return;
-    try {
-      NetworkNamespace();
-    } catch (const UserError& error) {
-      GTEST_SKIP() << error.what() << " " << error.hint();
-    }
-  }
-};
+using GeneratorTrial = TrialOnWire;
 
 TEST_P(GeneratorTrial, SendsWithoutAnyoneWhoSendsBack) {
   const GeneratorTrialResult result = run(config_on(GetParam()));
@@ -55,28 +44,10 @@ TEST_P(GeneratorTrial, KnowsTheErrorOfEveryFrameOfARate) {
   EXPECT_EQ(result.phase.pacing.send().total(), result.phase.counts.sent);
 }
 
-std::vector<std::string> wires() {
-  std::vector<std::string> names{"ring"};
-  for (const WireInfo& info : wire_infos()) {
-    if (info.missing.empty() && info.ends != WireEnds::kDevices) names.emplace_back(info.name);
-  }
-  return names;
-}
-
-std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
-  std::string name = info.param;
-  for (char& letter : name) letter = letter == '-' ? '_' : letter;
-  return name;
-}
-
-INSTANTIATE_TEST_SUITE_P(Wires, GeneratorTrial, ::testing::ValuesIn(wires()), test_name);
+INSTANTIATE_TEST_SUITE_P(Wires, GeneratorTrial, ::testing::ValuesIn(trial_wires()), test_name);
 
 TEST(GeneratorTrialErrors, NamesAWireThatThereIsNot) {
-  try {
-    NetworkNamespace();
-  } catch (const UserError& error) {
-    GTEST_SKIP() << error.what() << " " << error.hint();
-  }
+  if (const auto missing = missing_namespace()) GTEST_SKIP() << *missing;
   try {
     run(config_on("carrier-pigeon"));
     FAIL() << "ran";

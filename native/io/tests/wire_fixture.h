@@ -20,7 +20,7 @@
 #include "io/network_namespace.h"
 #include "io/port.h"
 #include "io/ring_wire.h"
-#include "io/wires.h"
+#include "io/tests/wire_names.h"
 
 namespace nicbench {
 
@@ -77,14 +77,6 @@ class RingFar final : public Port {
   RingWire::DutEnd end_;
 };
 
-inline std::vector<std::string> wires_where(const std::function<bool(const WireInfo&)>& wanted) {
-  std::vector<std::string> names;
-  for (const WireInfo& info : wire_infos()) {
-    if (info.missing.empty() && wanted(info)) names.emplace_back(info.name);
-  }
-  return names;
-}
-
 inline std::vector<std::string> kernel_wires() {
   return wires_where([](const WireInfo& info) { return info.ends == WireEnds::kInterfaces; });
 }
@@ -104,19 +96,13 @@ inline PortOptions memif_end(const std::string& role) {
   return {"net_memif_" + role + number + ",role=" + role + shared, kTestSlots, 1514, role == "client" ? 5.0 : 0};
 }
 
-inline std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
-  std::string name = info.param;
-  for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-  return name;
-}
-
 class WireTest : public ::testing::TestWithParam<std::string> {
  protected:
   static constexpr const char* kNear = "nearend";
   static constexpr const char* kFar = "farend";
 
   void SetUp() override {
-    if (GetParam() == "ring" || wire_info(GetParam()).ends != WireEnds::kInterfaces) return;
+    if (!is_on_interfaces(GetParam())) return;
     try {
       namespace_.emplace();
     } catch (const UserError& error) {
