@@ -2,6 +2,7 @@
  * What an experiment declares, and how the runner drives it. A new experiment is one file with one
  * `Experiment` and one line in `registry.ts`; suites, runner and reports then know it.
  */
+import { UserError } from "../errors.js";
 import type { z } from "zod";
 import type { AgentMethods, MethodName, NativeInfo } from "../agent/protocol.js";
 import type { HostFacts, MetricDefinition, TrialRecord } from "../results/model.js";
@@ -40,6 +41,15 @@ export interface TrialContext<P> {
    */
   readonly signal?: AbortSignal;
   agent(role: string): AgentHandle;
+}
+
+/**
+ * Called before each further request of a trial.
+ *
+ * @throws {UserError} STOPPED
+ */
+export function throwIfStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new UserError("STOPPED", "The trial was stopped before its end.");
 }
 
 /** The outcome of a trial that ran to its end; the runner adds point, repetition and times. */

@@ -1,13 +1,14 @@
 /** Trials whose generator and DUT are different agents: what their counts mean together. */
 import { describe, expect, it } from "vitest";
-import { withLosses } from "../../src/experiments/forwarding/ends.js";
+import { measureApart, withLosses } from "../../src/experiments/forwarding/ends.js";
 import { forwarding } from "../../src/experiments/forwarding.js";
-import { forwardingParameters } from "../../src/experiments/forwarding/parameters.js";
+import { forwardingParameters, type ForwardingParameters } from "../../src/experiments/forwarding/parameters.js";
 import { conntrack } from "../../src/experiments/conntrack.js";
 import { conntrackParameters } from "../../src/experiments/conntrack/parameters.js";
 import { isConserved } from "../../src/results/summary.js";
 import { FACTS } from "../results/sample.js";
 import { NATIVE } from "./conntrack_sample.js";
+import type { AgentHandle, TrialContext } from "../../src/experiments/experiment.js";
 import type { ForwarderCounts, NativeInfo } from "../../src/agent/protocol.js";
 
 const DUT: ForwarderCounts = {
@@ -50,6 +51,31 @@ describe("frames between two agents", () => {
   it("are not conserved when more came back than were forwarded", () => {
     const frames = withLosses({ sent: 100, received: 100, drops: [] }, { ...DUT, frames: 90 });
     expect(isConserved(frames)).toBe(false);
+  });
+});
+
+describe("a measurement by two agents", () => {
+  it("begins no phase after the run was told to stop, and stops the DUT", async () => {
+    const stop = new AbortController();
+    const called: string[] = [];
+    const call = async (method: string): Promise<unknown> => {
+      called.push(method);
+      if (method === "generator.prepare") stop.abort();
+      return method === "forwarder.start" ? { port: "n1" } : DUT;
+    };
+    const port = (device: string) => ({ host: "one", io: "socket", device, cpus: [] });
+    const context: TrialContext<ForwardingParameters> = {
+      point: forwardingParameters.parse({}),
+      seed: 1,
+      warmupSeconds: 0,
+      durationSeconds: 1,
+      graceSeconds: 1,
+      roles: { generator: port("n0"), dut: port("n1") },
+      signal: stop.signal,
+      agent: () => ({ native: NATIVE, facts: FACTS, call }) as unknown as AgentHandle,
+    };
+    await expect(measureApart(context, "max", 1)).rejects.toMatchObject({ code: "STOPPED" });
+    expect(called).toEqual(["forwarder.start", "generator.prepare", "forwarder.counts", "forwarder.stop"]);
   });
 });
 

@@ -13,7 +13,7 @@ import type {
   GeneratorEndResult,
 } from "../../agent/protocol.js";
 import type { FrameCounts } from "../../observations.js";
-import type { TrialContext } from "../experiment.js";
+import { throwIfStopped, type TrialContext } from "../experiment.js";
 import type { ForwardingParameters } from "./parameters.js";
 
 type Context = TrialContext<ForwardingParameters>;
@@ -24,7 +24,7 @@ export async function measureApart(
   rate: number | "max",
   durationSeconds: number,
 ): Promise<ForwardingTrialResult> {
-  const { point, warmupSeconds, graceSeconds: grace } = context;
+  const { point, warmupSeconds, graceSeconds: grace, signal } = context;
   const dut = context.agent("dut");
   const generator = context.agent("generator");
   const { port } = await dut.call(
@@ -33,8 +33,10 @@ export async function measureApart(
     grace,
   );
   try {
+    throwIfStopped(signal);
     await generator.call("generator.prepare", generatorConfig(context, rate, durationSeconds), warmupSeconds + grace);
     const before = await dut.call("forwarder.counts", {}, grace);
+    throwIfStopped(signal);
     const generated = await generator.call("generator.measure", {}, durationSeconds + grace);
     const after = await dut.call("forwarder.counts", {}, grace);
     return { ...combine(generated, since(before, after)), wire: port };

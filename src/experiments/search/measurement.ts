@@ -1,8 +1,7 @@
 /** What the searches of all experiments have in common: the measurements that they make, and how they come to an end. */
-import { UserError } from "../../errors.js";
 import { doubtsOf, type Doubt, type Judged } from "../conntrack/verdict.js";
 import type { Search, Trial, TrialRequest, Verdict } from "../../search/model.js";
-import type { TrialContext, TrialOutcome } from "../experiment.js";
+import { throwIfStopped, type TrialContext, type TrialOutcome } from "../experiment.js";
 import type { SearchParameters } from "./parameters.js";
 
 /** One measurement of a search: a trial of its own, of whose frames the search looks at the loss. */
@@ -39,7 +38,7 @@ export function measurementOf(
 /** The same, but it begins no measurement after the run was told to stop. */
 export function stoppable(measure: Measure, signal: AbortSignal | undefined): Measure {
   return async (rate, durationSeconds) => {
-    if (signal?.aborted === true) throw new UserError("STOPPED", "The search was stopped.");
+    throwIfStopped(signal);
     return measure(rate, durationSeconds);
   };
 }
