@@ -42,7 +42,7 @@ concept FlowTable = requires(T table, const T& constant, const typename T::Key& 
   requires std::constructible_from<T, const TableOptions&>;  // throws std::bad_alloc or std::length_error
   // Inserts unless the key is there.
   { table.insert(key, value) } noexcept -> std::same_as<InsertResult>;
-  // Copies the value out and returns true on a hit.
+  // Copies the value out and returns true on a hit; on a miss `value` is unspecified.
   { constant.find(key, value) } noexcept -> std::same_as<bool>;
   // Looks up at most kMaxBurst keys; bit i of the result is set if keys[i] is there and values[i] was written.
   // values[i] is unspecified on a miss.

@@ -55,6 +55,7 @@ class FlowlineTable {
   using Key = K;
   using Value = V;
   using Bucket = FlowlineBucket<Key, Value>;
+  using Tenant = typename Bucket::Tenant;
 
   static constexpr std::size_t kSlots = Bucket::kSlots;
   static constexpr std::size_t kMaxNodes = 512;  // buckets looked at by one insert before it gives up
@@ -73,19 +74,22 @@ class FlowlineTable {
 
   InsertResult insert(const Key& key, const Value& value) noexcept { return insert_hashed(key, hash_(key), value); }
 
-  // A plain sequence of predictable branches, so that the core overlaps the lookups of a loop by itself.
+  // No branch waits for a bucket, so that the core overlaps the lookups of a loop by itself: the one there is waits for
+  // the side map, which is near.
   bool find(const Key& key, Value& value) const noexcept {
     const std::uint64_t hash = hash_(key);
-    const Bucket* bucket = &buckets_[home_of(hash)];
-    unsigned match = bucket->match(key);
-    if (match == 0) {
-      if (!may_be_away(hash)) return false;
-      bucket = &buckets_[away_of(hash)];
-      match = bucket->match(key);
-      if (match == 0) return false;
+    const Bucket& home = buckets_[home_of(hash)];
+    const unsigned at_home = home.match(key);
+    if (!may_be_away(hash)) [[likely]] {
+      value = home.value_of(at_home);
+      return at_home != 0;
     }
-    value = bucket->value_of(match);
-    return true;
+    const Bucket& away = buckets_[away_of(hash)];
+    const unsigned match = at_home | away.match(key);
+    // As arithmetic, since compilers make a branch of `at_home != 0 ? home : away`.
+    const std::ptrdiff_t step = (&away - &home) & -static_cast<std::ptrdiff_t>(at_home == 0);
+    value = (&home + step)->value_of(match);
+    return match != 0;
   }
 
   // The homes are fetched at once, before the side map has answered which keys need their other bucket too.
@@ -160,7 +164,7 @@ class FlowlineTable {
         if (home.full()) prefetch_homes_of_guests(home_of(hashes[i]));
         later[later_count++] = static_cast<std::uint8_t>(i);
       } else {
-        home.put(keys[i], values[i]);
+        home.put(keys[i], values[i], Tenant::kResident);
         ++size_;
         results[i] = InsertResult::kInserted;
       }
@@ -185,10 +189,7 @@ class FlowlineTable {
   }
 
   void clear() noexcept {
-    for (Bucket& bucket : buckets_) {
-      bucket.used = 0;
-      std::fill(std::begin(bucket.counts), std::end(bucket.counts), std::uint8_t{0});
-    }
+    std::fill(buckets_.begin(), buckets_.end(), Bucket{});
     std::fill(spilled_.begin(), spilled_.end(), std::uint8_t{0});
     size_ = 0;
   }
@@ -207,9 +208,9 @@ class FlowlineTable {
   template <class F>
   void for_each(F&& f) const {
     for (const Bucket& bucket : buckets_) {
-      for (unsigned used = bucket.used; used != 0; used &= used - 1) {
-        const unsigned slot = Bucket::lowest(used);
-        f(bucket.key_at(slot), bucket.value_at(slot));
+      for (unsigned used = bucket.used(); used != 0; used &= used - 1) {
+        const unsigned position = Bucket::lowest(used);
+        f(bucket.key_at(position), bucket.value_at(position));
       }
     }
   }
@@ -218,11 +219,11 @@ class FlowlineTable {
   static constexpr int kRead = 0, kWrite = 1;
   static constexpr std::uint16_t kRoot = 0xffff;
 
-  // A bucket reached by the search for room, and the slot of the parent's bucket whose entry would move here.
+  // A bucket reached by the search for room, and the position in the parent's bucket whose entry would move here.
   struct Node {
     std::uint32_t bucket;
     std::uint16_t parent;
-    std::uint16_t parent_slot;
+    std::uint16_t parent_position;
   };
 
   static std::size_t buckets_for(const TableOptions& options) {
@@ -275,13 +276,13 @@ class FlowlineTable {
       Bucket& away = buckets_[away_of(hash)];
       if (away.full() && !make_room(hash)) return InsertResult::kFull;
       if (home.full()) {
-        away.put(key, value);
+        away.put(key, value, Tenant::kGuest);
         note_away(hash);
         ++size_;
         return InsertResult::kInserted;
       }
     }
-    home.put(key, value);
+    home.put(key, value, Tenant::kResident);
     ++size_;
     return InsertResult::kInserted;
   }
@@ -315,20 +316,18 @@ class FlowlineTable {
   }
 
   void prefetch_homes_of_guests(std::uint64_t bucket) const noexcept {
-    for (unsigned slot = 0; slot < kSlots; ++slot) prefetch<kWrite>(home_of(hash_(buckets_[bucket].key_at(slot))));
+    for (unsigned guests = buckets_[bucket].guests(); guests != 0; guests &= guests - 1) {
+      prefetch<kWrite>(home_of(hash_(buckets_[bucket].key_at(Bucket::lowest(guests)))));
+    }
   }
 
   // True if a slot of the full bucket was freed.
   bool send_a_guest_home(std::uint64_t bucket) noexcept {
-    std::uint64_t hashes[kSlots];
-    for (unsigned slot = 0; slot < kSlots; ++slot) {
-      hashes[slot] = hash_(buckets_[bucket].key_at(slot));
-      prefetch<kWrite>(home_of(hashes[slot]));
-    }
-    for (unsigned slot = 0; slot < kSlots; ++slot) {
-      const std::uint64_t home = home_of(hashes[slot]);
-      if (home == bucket || buckets_[home].full()) continue;
-      move(bucket, slot, home);
+    for (unsigned guests = buckets_[bucket].guests(); guests != 0; guests &= guests - 1) {
+      const unsigned position = Bucket::lowest(guests);
+      const std::uint64_t home = home_of(hash_(buckets_[bucket].key_at(position)));
+      if (buckets_[home].full()) continue;
+      move(bucket, position, home);
       return true;
     }
     return false;
@@ -347,10 +346,10 @@ class FlowlineTable {
         move_along(nodes, nodes[i]);
         return true;
       }
-      for (unsigned slot = 0; slot < kSlots && count < kMaxNodes; ++slot) {
-        const std::uint32_t next = other_bucket(hash_(buckets_[at].key_at(slot)), at);
+      for (unsigned position = 0; position < 2 * kSlots && count < kMaxNodes; position += 2) {
+        const std::uint32_t next = other_bucket(hash_(buckets_[at].key_at(position)), at);
         prefetch<kWrite>(next);
-        nodes[count++] = {next, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(slot)};
+        nodes[count++] = {next, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(position)};
       }
     }
     return false;
@@ -363,21 +362,18 @@ class FlowlineTable {
 
   void move_along(const Node* nodes, Node node) noexcept {
     for (; node.parent != kRoot; node = nodes[node.parent]) {
-      move(nodes[node.parent].bucket, node.parent_slot, node.bucket);
+      move(nodes[node.parent].bucket, node.parent_position, node.bucket);
     }
   }
 
   // Moves an entry to its other bucket, which has room.
-  void move(std::uint64_t from, unsigned slot, std::uint64_t to) noexcept {
-    const Key key = buckets_[from].key_at(slot);
+  void move(std::uint64_t from, unsigned position, std::uint64_t to) noexcept {
+    const Key key = buckets_[from].key_at(position);
     const std::uint64_t hash = hash_(key);
-    buckets_[to].put(key, buckets_[from].value_at(slot));
-    buckets_[from].remove(slot);
-    if (home_of(hash) == from) {
-      note_away(hash);
-    } else {
-      note_back(hash);
-    }
+    const bool leaves_home = home_of(hash) == from;
+    buckets_[to].put(key, buckets_[from].value_at(position), leaves_home ? Tenant::kGuest : Tenant::kResident);
+    buckets_[from].remove(position);
+    leaves_home ? note_away(hash) : note_back(hash);
     ++displacements_;
   }
 

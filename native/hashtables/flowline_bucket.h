@@ -1,10 +1,13 @@
 // One bucket of `flowline`: whole keys and values in one cache line (IPv6: two adjacent ones).
 //
-//   keys[slots]     FiveTuple4: lanes of 16 bytes, compared by one vector instruction
+//   keys[slots]     FiveTuple4: lanes of 16 bytes, compared by one vector instruction; the last byte, padding of the
+//                   key, is 1 in a used lane and 0 in a free one, so that a free lane equals no key
 //                   FiveTuple6: 37 bytes each; the padding is always zero and is left out
 //   values[slots]
 //   counts          8 groups x 3 bits: keys of each group that have this bucket as home and live elsewhere
-//   used            one bit a slot
+//   slots           two bits a slot: used, and used by a guest, a key whose home is another bucket
+//
+// A slot goes by its position, twice its number: the bit that comparing the two words of each lane leaves.
 //
 //   key, value      lines  slots  bytes a slot
 //   IPv4, 4 bytes     1      3       21.3
@@ -15,15 +18,17 @@
 // All zero bytes are an empty bucket.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
 
-#if defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__BMI2__)
+#if defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
 #define NICBENCH_FLOWLINE_AVX512 1
 #include <immintrin.h>
-#elif defined(__AVX2__) && defined(__BMI2__)
+#elif defined(__AVX2__)
 #define NICBENCH_FLOWLINE_AVX2 1
 #include <immintrin.h>
 #endif
@@ -66,38 +71,65 @@ struct alignas(kCacheLine) FlowlineBucket {
       BucketGeometry::choose(sizeof(Key), kSignificantBytes<Key>, sizeof(Value));
   static constexpr std::size_t kSlots = kGeometry.slots;
   static constexpr std::size_t kLane = kGeometry.lane;
-  static constexpr unsigned kAllUsed = (1u << kSlots) - 1;
+  static constexpr unsigned kAllUsed = 0x5555u & ((1u << 2 * kSlots) - 1);
   static constexpr unsigned kGroups = 8;
+  using Slots = std::conditional_t<kSlots <= 4, std::uint8_t, std::uint16_t>;
 
-  // Bit i is set if slot i holds the key.
-  unsigned match(const Key& key) const noexcept { return match_lanes(key) & used; }
+  enum class Tenant : std::uint8_t { kResident = 1, kGuest = 3 };
 
-  [[nodiscard]] bool full() const noexcept { return used == kAllUsed; }
+  // The bits at the positions of slots that hold the key.
+  unsigned match(const Key& key) const noexcept {
+    if constexpr (kMarked) {
+      return match_marked(key);
+    } else {
+      return match_any(&key) & slots;
+    }
+  }
 
-  // The value at the lowest slot of a match; with no match, of the last slot: some bytes, not to be used.
-  Value value_of(unsigned match) const noexcept { return value_at(lowest(match | 1u << (kSlots - 1))); }
+  [[nodiscard]] unsigned used() const noexcept { return slots & kAllUsed; }
+  [[nodiscard]] unsigned guests() const noexcept { return slots >> 1 & kAllUsed; }
+  [[nodiscard]] bool full() const noexcept { return used() == kAllUsed; }
 
-  Key key_at(unsigned slot) const noexcept {
+  // The value at the lowest position of a match; with no match, of the last slot: some bytes, not to be used.
+  Value value_of(unsigned match) const noexcept { return value_at(lowest(match | 1u << 2 * (kSlots - 1))); }
+
+  Key key_at(unsigned position) const noexcept {
+    const std::uint8_t* lane = bytes + lane_at(position);
     Key key{};
-    std::memcpy(static_cast<void*>(&key), bytes + slot * kLane, kLane);
+    if constexpr (kMarked) {
+      MarkedLane words;
+      std::memcpy(words.data(), lane, sizeof words);
+      words[1] &= ~kMark;
+      std::memcpy(static_cast<void*>(&key), words.data(), sizeof words);
+    } else {
+      std::memcpy(static_cast<void*>(&key), lane, kLane);
+    }
     return key;
   }
 
-  Value value_at(unsigned slot) const noexcept {
+  Value value_at(unsigned position) const noexcept {
     Value value;
-    std::memcpy(&value, bytes + kValuesAt + slot * sizeof(Value), sizeof value);
+    std::memcpy(&value, bytes + value_offset(position), sizeof value);
     return value;
   }
 
   // Puts an entry into a free slot. There must be one.
-  void put(const Key& key, const Value& value) noexcept {
-    const unsigned slot = lowest(~static_cast<unsigned>(used));
-    std::memcpy(bytes + slot * kLane, &key, kLane);
-    std::memcpy(bytes + kValuesAt + slot * sizeof(Value), &value, sizeof value);
-    used = static_cast<std::uint8_t>(used | 1u << slot);
+  void put(const Key& key, const Value& value, Tenant tenant) noexcept {
+    const unsigned position = lowest(~slots & kAllUsed);
+    if constexpr (kMarked) {
+      const MarkedLane words = marked(key);
+      std::memcpy(bytes + lane_at(position), words.data(), sizeof words);
+    } else {
+      std::memcpy(bytes + lane_at(position), &key, kLane);
+    }
+    std::memcpy(bytes + value_offset(position), &value, sizeof value);
+    slots = static_cast<Slots>(slots | static_cast<unsigned>(tenant) << position);
   }
 
-  void remove(unsigned slot) noexcept { used = static_cast<std::uint8_t>(used & ~(1u << slot)); }
+  void remove(unsigned position) noexcept {
+    if constexpr (kMarked) bytes[lane_at(position) + kLane - 1] = 0;
+    slots = static_cast<Slots>(slots & ~(3u << position));
+  }
 
   // Counts one key of the group more (or less) that lives elsewhere; true if it is the first (or was the last). A count
   // that reaches 7 stays there for good: it is no longer known, and too high is safe.
@@ -114,63 +146,81 @@ struct alignas(kCacheLine) FlowlineBucket {
 
   static unsigned lowest(unsigned mask) noexcept { return static_cast<unsigned>(__builtin_ctz(mask)); }
 
-  std::uint8_t bytes[kGeometry.lines * kCacheLine - 4];
+  std::uint8_t bytes[kGeometry.lines * kCacheLine - 3 - sizeof(Slots)];
   std::uint8_t counts[3];
-  std::uint8_t used;
+  Slots slots;
 
  private:
   static constexpr std::size_t kValuesAt = kSlots * kLane;
+  static constexpr bool kMarked = kLane == 16 && sizeof(Key) == 16 && kSignificantBytes<Key> < 16;
+  static constexpr std::uint64_t kMark = std::endian::native == std::endian::little ? std::uint64_t{1} << 56 : 1;
 
-  unsigned match_lanes(const Key& key) const noexcept {
-    if constexpr (kLane == 16 && sizeof(Key) == 16) {
-      return match_16(key);
-    } else {
-      return match_any(key);
-    }
+  // In words, never as single bytes: what was stored in pieces is read back slowly as a whole.
+  using MarkedLane = std::array<std::uint64_t, 2>;
+
+  static MarkedLane marked(const Key& key) noexcept {
+    MarkedLane words;
+    std::memcpy(words.data(), &key, 8);
+    std::memcpy(words.data() + 1, reinterpret_cast<const std::uint8_t*>(&key) + 8, 8);
+    words[1] |= kMark;
+    return words;
   }
+
+  static std::size_t lane_at(unsigned position) noexcept { return position / 2 * kLane; }
+  static std::size_t value_offset(unsigned position) noexcept { return kValuesAt + position * sizeof(Value) / 2; }
 
 #if defined(NICBENCH_FLOWLINE_AVX512)
   // Compares whole lines as 8-byte words: a key is equal where both of its words are.
-  unsigned match_16(const Key& key) const noexcept {
-    const __m512i lanes = _mm512_maskz_broadcast_i64x2(0xff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(&key)));
+  unsigned match_marked(const Key& key) const noexcept {
+    const __m512i lanes = _mm512_maskz_broadcast_i64x2(0xff, marked_vector(key));
     unsigned words = _mm512_cmpeq_epi64_mask(lanes, _mm512_load_si512(bytes));
     if constexpr (kSlots > 4)
       words |= static_cast<unsigned>(_mm512_cmpeq_epi64_mask(lanes, _mm512_load_si512(bytes + 64))) << 8;
-    return _pext_u32(words & words >> 1, 0x5555);
+    return words & words >> 1 & kAllUsed;
   }
 
-  unsigned match_any(const Key& key) const noexcept {
+  unsigned match_any(const void* lane) const noexcept {
     static_assert(kLane <= 64);
     constexpr __mmask64 kBytes = kLane == 64 ? ~__mmask64{0} : (__mmask64{1} << kLane) - 1;
-    const __m512i wanted = _mm512_maskz_loadu_epi8(kBytes, &key);
+    const __m512i wanted = _mm512_maskz_loadu_epi8(kBytes, lane);
     unsigned result = 0;
     for (unsigned slot = 0; slot < kSlots; ++slot) {
-      const __m512i lane = _mm512_maskz_loadu_epi8(kBytes, bytes + slot * kLane);
-      result |= static_cast<unsigned>(_mm512_cmpneq_epi8_mask(wanted, lane) == 0) << slot;
+      const __m512i found = _mm512_maskz_loadu_epi8(kBytes, bytes + slot * kLane);
+      result |= static_cast<unsigned>(_mm512_cmpneq_epi8_mask(wanted, found) == 0) << 2 * slot;
     }
     return result;
   }
 #else
 #if defined(NICBENCH_FLOWLINE_AVX2)
-  unsigned match_16(const Key& key) const noexcept {
-    const __m256i lanes = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(&key)));
+  unsigned match_marked(const Key& key) const noexcept {
+    const __m256i lanes = _mm256_broadcastsi128_si256(marked_vector(key));
     unsigned words = 0;
     for (unsigned i = 0; i < (kSlots + 1) / 2; ++i) {
       const __m256i half = _mm256_load_si256(reinterpret_cast<const __m256i*>(bytes + 32 * i));
       words |= static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(lanes, half)))) << 4 * i;
     }
-    return _pext_u32(words & words >> 1, 0x5555);
+    return words & words >> 1 & kAllUsed;
   }
 #else
-  unsigned match_16(const Key& key) const noexcept { return match_any(key); }
+  unsigned match_marked(const Key& key) const noexcept {
+    const MarkedLane lane = marked(key);
+    return match_any(lane.data());
+  }
 #endif
 
-  unsigned match_any(const Key& key) const noexcept {
+  unsigned match_any(const void* lane) const noexcept {
     unsigned result = 0;
     for (unsigned slot = 0; slot < kSlots; ++slot) {
-      result |= static_cast<unsigned>(std::memcmp(bytes + slot * kLane, &key, kLane) == 0) << slot;
+      result |= static_cast<unsigned>(std::memcmp(bytes + slot * kLane, lane, kLane) == 0) << 2 * slot;
     }
     return result;
+  }
+#endif
+
+#if defined(NICBENCH_FLOWLINE_AVX512) || defined(NICBENCH_FLOWLINE_AVX2)
+  static __m128i marked_vector(const Key& key) noexcept {
+    return _mm_or_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(&key)),
+                        _mm_set_epi64x(static_cast<long long>(kMark), 0));
   }
 #endif
 

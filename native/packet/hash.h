@@ -59,7 +59,10 @@ class TupleHash {
   template <std::size_t kCount>
   static std::array<std::uint64_t, kCount> words(const void* key) noexcept {
     std::array<std::uint64_t, kCount> result;
-    std::memcpy(result.data(), key, sizeof result);
+    // Word by word: copied as a whole, they would take a way over the stack.
+    for (std::size_t i = 0; i < kCount; ++i) {
+      std::memcpy(&result[i], static_cast<const std::uint8_t*>(key) + 8 * i, 8);
+    }
     if constexpr (std::endian::native == std::endian::big) {
       for (std::uint64_t& word : result) word = __builtin_bswap64(word);
     }
