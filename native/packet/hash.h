@@ -3,6 +3,7 @@
 //   fold(a, b)   the two 64-bit halves of the 128-bit product a * b, exclusive-ored
 //                (Wang Yi: wyhash, 2019; the same step as in rapidhash and absl::Hash)
 //   FiveTuple4   product = (w0 ^ k0) * (w1 ^ k1);  fold(low ^ k2, high ^ k3)
+//   words        state = fold(w[i] ^ k5, w[i+1] ^ state) for each further pair; product = (w0 ^ k0) * (w1 ^ k1 ^ state)
 //   FiveTuple6   the same on w4 and the addresses folded to one word: fold(w0 ^ k0, w1 ^ k1) ^ fold(w2 ^ k2, w3 ^ k3)
 //
 // All 64 bits of the result are good: take the bucket from the high bits (`reduce`) and a tag from the low
@@ -44,6 +45,17 @@ class TupleHash {
   std::uint64_t operator()(const FiveTuple4& key) const noexcept {
     const auto w = words<2>(&key);
     const Product128 product = multiply(w[0] ^ secret_[0], w[1] ^ secret_[1]);
+    return fold(product.low ^ secret_[2], product.high ^ secret_[3]);
+  }
+
+  // Any number of words, such as masked header fields: as FiveTuple4 for two of them, else two at a time.
+  template <std::size_t kCount>
+  std::uint64_t operator()(const std::array<std::uint64_t, kCount>& key) const noexcept {
+    static_assert(kCount % 2 == 0);
+    std::uint64_t state = secret_[4];
+    for (std::size_t i = 2; i < kCount; i += 2) state = fold(key[i] ^ secret_[5], key[i + 1] ^ state);
+    if constexpr (kCount == 2) state = 0;
+    const Product128 product = multiply(key[0] ^ secret_[0], key[1] ^ secret_[1] ^ state);
     return fold(product.low ^ secret_[2], product.high ^ secret_[3]);
   }
 

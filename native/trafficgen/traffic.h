@@ -20,6 +20,9 @@ class Traffic {
 
   std::unique_ptr<FrameSource> source(std::size_t in_flight) const;
 
+  // Which flows there are; none for a capture.
+  const FlowModel* model() const noexcept { return model_.get(); }
+
   // Of a capture, without FCS; 0 for what is generated.
   std::size_t longest_captured_frame() const noexcept;
 

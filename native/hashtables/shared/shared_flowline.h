@@ -142,6 +142,13 @@ class SharedFlowlineTable {
     return erased;
   }
 
+  // Fetches what an insert or erase of the key will need first.
+  void prefetch_for_writing(const Key& key) const noexcept {
+    const std::uint64_t home = home_of(hash_(key));
+    __builtin_prefetch(&spilled_[home]);
+    prefetch<kWrite>(home);
+  }
+
   void clear() noexcept {
     for (Bucket& bucket : buckets_) bucket.clear();
     for (auto& hint : spilled_) hint.store(0, std::memory_order_relaxed);

@@ -1,0 +1,316 @@
+#include "softnic/classifier.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+#include <utility>
+
+namespace nicbench {
+namespace {
+
+// Rules that were removed, or actions that were replaced, and wait for the data path to let go of them.
+constexpr std::size_t kWaiting = 4096;
+
+// The word of a rule's actions.
+constexpr unsigned kFateBits = 2, kPurposeAt = 2, kTargetAt = 8, kDataAt = 32;
+constexpr std::uint64_t kCount = 1 << 4, kMark = 1 << 5, kSetMeta = 1 << 6, kSetTag = 1 << 7;
+constexpr std::uint64_t kHasData = kMark | kSetMeta | kSetTag;
+
+Fate fate_of(std::uint64_t word) noexcept { return static_cast<Fate>(word & ((1u << kFateBits) - 1)); }
+Purpose purpose_of(std::uint64_t word) noexcept { return static_cast<Purpose>(word >> kPurposeAt & 3); }
+std::uint16_t target_of(std::uint64_t word) noexcept { return static_cast<std::uint16_t>(word >> kTargetAt); }
+std::uint32_t data_of(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word >> kDataAt); }
+
+template <std::size_t kWords>
+std::unique_ptr<Tuple> exact_tuple(const Rule& rule, const KeyLayout& layout, const ClassifierOptions& options,
+                                   Grace& grace) {
+  return std::make_unique<ExactTuple<kWords>>(rule.mask, rule.spec.frame_class(), layout, options.expected,
+                                              options.seed, grace);
+}
+
+std::unique_ptr<Tuple> tuple_of(const Rule& rule, const KeyLayout& layout, const ClassifierOptions& options,
+                                Grace& grace) {
+  switch (layout.words) {
+    case 0: return std::make_unique<EveryFrame>(rule.mask, rule.spec.frame_class());
+    case 2: return exact_tuple<2>(rule, layout, options, grace);
+    case 4: return exact_tuple<4>(rule, layout, options, grace);
+    case 8: return exact_tuple<8>(rule, layout, options, grace);
+    default: return exact_tuple<16>(rule, layout, options, grace);
+  }
+}
+
+}  // namespace
+
+Classifier::Classifier(const ClassifierOptions& options)
+    : options_(options), grace_(options.workers), records_(options.capacity + kWaiting, true) {
+  free_.resize(records_.size());
+  std::iota(free_.rbegin(), free_.rend(), RuleId{0});
+}
+
+InstallResult Classifier::install(const Rule& rule, RuleId& id) {
+  if (rule.group >= kMaxGroups) return InstallResult::kUnsupported;
+  if (rule.actions.fate == Fate::kJump && (rule.actions.target <= rule.group || rule.actions.target >= kMaxGroups)) {
+    return InstallResult::kUnsupported;
+  }
+  Group& group = groups_[rule.group];
+  if (size_ == options_.capacity || (options_.group_limit != 0 && group.rules == options_.group_limit)) {
+    return InstallResult::kFull;
+  }
+  forget_retired();
+  const std::uint32_t number = tuple_for(rule);
+  if (number == kNoRule) return InstallResult::kUnsupported;
+  Tuple& tuple = *tuples_[number].tuple;
+  const std::uint64_t word = pack(rule.actions);
+  const RuleId taken = take(free_, waiting_);
+  Record& record = records_[taken];
+  record.actions.store(word, std::memory_order_relaxed);
+  record.hits.store(0, std::memory_order_relaxed);
+  record.priority.store(rule.priority, std::memory_order_relaxed);
+  record.tuple = number;
+  // Before the rule can be found, so that its priority is among those that its tuple is listed with.
+  count_priority(number, rule.priority);
+  if (tuple.insert(rule.spec, taken, record.place) == InsertResult::kExists) {
+    uncount_priority(number, rule.priority);
+    drop_data(word);
+    free_.push_back(taken);  // nobody has seen it
+    return InstallResult::kExists;
+  }
+  ++group.rules;
+  ++size_;
+  id = taken;
+  return InstallResult::kInstalled;
+}
+
+void Classifier::prepare(const Rule& rule) noexcept {
+  if (last_tuple_ >= tuples_.size()) return;
+  const TupleState& last = tuples_[last_tuple_];
+  if (last.tuple != nullptr && last.group == rule.group && last.tuple->is_of(rule.mask, rule.spec.frame_class())) {
+    last.tuple->prefetch(rule.spec);
+  }
+  __builtin_prefetch(&records_[free_.empty() ? 0 : free_.back()], 1);
+}
+
+void Classifier::update(RuleId id, const Actions& actions) {
+  const std::uint64_t old = records_[id].actions.load(std::memory_order_relaxed);
+  records_[id].actions.store(pack(actions), std::memory_order_release);
+  drop_data(old);
+}
+
+void Classifier::remove(RuleId id) {
+  Record& record = records_[id];
+  TupleState& state = tuples_[record.tuple];
+  state.tuple->erase(record.place);
+  --groups_[state.group].rules;
+  --size_;
+  drop_data(record.actions.load(std::memory_order_relaxed));
+  waiting_.push_back({grace_.retire(), id});
+  uncount_priority(record.tuple, record.priority.load(std::memory_order_relaxed));
+}
+
+std::size_t Classifier::memory() const noexcept {
+  std::size_t bytes = records_.bytes() + free_.capacity() * sizeof(RuleId);
+  for (const TupleState& state : tuples_) bytes += state.tuple == nullptr ? 0 : state.tuple->memory();
+  if (data_ != nullptr) bytes += (options_.capacity + kWaiting) * (sizeof(Data) + sizeof(std::uint32_t));
+  return bytes;
+}
+
+void Classifier::classify(std::span<const Frame> frames, std::span<Verdict> verdicts) noexcept {
+  Fields fields[kBurst];
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    read_fields(frames[i].data, frames[i].length, options_.tunnels, fields[i]);
+  }
+  classify(std::span<Fields>(fields, frames.size()), verdicts);
+}
+
+void Classifier::classify(std::span<Fields> fields, std::span<Verdict> verdicts) noexcept {
+  static_assert(kBurst <= 64);
+  std::uint16_t group_of[kBurst] = {};
+  std::uint64_t pending = fields.empty() ? 0 : ~std::uint64_t{0} >> (64 - fields.size());
+  while (pending != 0) {
+    const std::uint16_t group = group_of[std::countr_zero(pending)];
+    std::uint8_t which[kBurst];
+    std::size_t count = 0;
+    for (std::uint64_t left = pending; left != 0; left &= left - 1) {
+      const auto i = static_cast<std::uint8_t>(std::countr_zero(left));
+      which[count] = i;
+      count += group_of[i] == group;
+    }
+    RuleId rules[kBurst];
+    std::fill_n(rules, count, kNoRule);
+    const TupleList* list = groups_[group].list.load(std::memory_order_acquire);
+    if (list != nullptr) classify_group(*list, fields.data(), {which, count}, rules);
+    for (std::size_t j = 0; j < count; ++j) {
+      const std::uint8_t i = which[j];
+      std::uint16_t next_group = group;
+      verdicts[i] = act(rules[j], fields[i], next_group);
+      pending &= ~(std::uint64_t{next_group == group} << i);
+      group_of[i] = next_group;
+    }
+  }
+}
+
+void Classifier::classify_group(const TupleList& list, const Fields* fields, std::span<const std::uint8_t> which,
+                                RuleId* rules) const noexcept {
+  std::uint64_t strongest[kBurst];  // of the rule found so far
+  std::fill_n(strongest, which.size(), ~std::uint64_t{0});
+  for (const Listed& listed : list) {
+    std::uint8_t asked[kBurst], at[kBurst];
+    std::size_t count = 0;
+    for (std::size_t j = 0; j < which.size(); ++j) {
+      asked[count] = which[j];
+      at[count] = static_cast<std::uint8_t>(j);
+      count += static_cast<std::size_t>(strongest[j] > listed.strongest) &
+               static_cast<std::size_t>(listed.tuple->may_match(fields[which[j]].frame_class()));
+    }
+    if (count == 0) continue;
+    RuleId found[kBurst];
+    listed.tuple->find(fields, {asked, count}, found);
+    for (std::size_t k = 0; k < count; ++k) {
+      if (found[k] == kNoRule) continue;
+      __builtin_prefetch(&records_[found[k]]);
+      const std::uint64_t priority = listed.strongest == listed.weakest
+                                         ? listed.strongest
+                                         : records_[found[k]].priority.load(std::memory_order_relaxed);
+      if (priority >= strongest[at[k]]) continue;
+      strongest[at[k]] = priority;
+      rules[at[k]] = found[k];
+    }
+  }
+}
+
+Verdict Classifier::act(RuleId rule, Fields& fields, std::uint16_t& next_group) noexcept {
+  Verdict verdict;
+  if (rule == kNoRule) return verdict;
+  Record& record = records_[rule];
+  const std::uint64_t word = record.actions.load(std::memory_order_acquire);
+  verdict.matched = true;
+  verdict.fate = fate_of(word);
+  verdict.purpose = purpose_of(word);
+  if ((word & kCount) != 0) {
+    record.hits.store(record.hits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  if ((word & kHasData) != 0) {
+    const Data& data = data_[data_of(word)];
+    if ((word & kMark) != 0) verdict.mark = data.mark_id;
+    if ((word & kSetMeta) != 0) fields.set_meta(data.meta);
+    if ((word & kSetTag) != 0) fields.set_tag(data.tag);
+  }
+  if (verdict.fate == Fate::kQueue) verdict.queue = target_of(word);
+  if (verdict.fate == Fate::kJump) next_group = target_of(word);
+  return verdict;
+}
+
+// Of the rule's mask, in its group; kNoRule if there can be none.
+std::uint32_t Classifier::tuple_for(const Rule& rule) {
+  const auto fits = [&](std::uint32_t number) {
+    const TupleState& state = tuples_[number];
+    return state.tuple != nullptr && state.group == rule.group &&
+           state.tuple->is_of(rule.mask, rule.spec.frame_class());
+  };
+  if (last_tuple_ < tuples_.size() && fits(last_tuple_)) return last_tuple_;
+  for (const std::uint32_t number : groups_[rule.group].tuples) {
+    if (fits(number)) return last_tuple_ = number;
+  }
+  return make_tuple(rule);
+}
+
+std::uint32_t Classifier::make_tuple(const Rule& rule) {
+  const auto layout = KeyLayout::of(rule.mask);
+  if (!layout) return kNoRule;
+  auto tuple = tuple_of(rule, *layout, options_, grace_);
+  if (free_tuples_.empty()) {
+    tuples_.emplace_back();
+    free_tuples_.reserve(tuples_.size());
+    free_tuples_.push_back(static_cast<std::uint32_t>(tuples_.size() - 1));
+  }
+  groups_[rule.group].tuples.push_back(free_tuples_.back());
+  last_tuple_ = free_tuples_.back();
+  free_tuples_.pop_back();
+  tuples_[last_tuple_].tuple = std::move(tuple);
+  tuples_[last_tuple_].group = rule.group;
+  return last_tuple_;
+}
+
+// Shows the data path the group's tuples that have rules, with their priorities.
+void Classifier::publish(Group& group) {
+  auto list = std::make_unique<TupleList>();
+  for (const std::uint32_t number : group.tuples) {
+    const auto& priorities = tuples_[number].priorities;
+    if (priorities.empty()) continue;
+    list->push_back({tuples_[number].tuple.get(), priorities.begin()->first, priorities.rbegin()->first});
+  }
+  std::stable_sort(list->begin(), list->end(),
+                   [](const Listed& a, const Listed& b) { return a.strongest < b.strongest; });
+  group.list.store(list.get(), std::memory_order_release);
+  std::unique_ptr<const TupleList> old = std::exchange(group.owned, std::move(list));
+  if (old != nullptr) retired_.push_back({grace_.retire(), std::move(old), nullptr});
+}
+
+void Classifier::count_priority(std::uint32_t tuple, std::uint32_t priority) {
+  auto& priorities = tuples_[tuple].priorities;
+  if (++priorities[priority] != 1) return;
+  if (priority == priorities.begin()->first || priority == priorities.rbegin()->first) {
+    publish(groups_[tuples_[tuple].group]);
+  }
+}
+
+void Classifier::uncount_priority(std::uint32_t tuple, std::uint32_t priority) {
+  auto& priorities = tuples_[tuple].priorities;
+  const auto found = priorities.find(priority);
+  if (--found->second != 0) return;
+  const bool at_end = found == priorities.begin() || std::next(found) == priorities.end();
+  priorities.erase(found);
+  if (at_end) publish(groups_[tuples_[tuple].group]);
+  if (priorities.empty()) drop_tuple(tuple);
+}
+
+// One without rules, which is listed no more.
+void Classifier::drop_tuple(std::uint32_t tuple) {
+  TupleState& state = tuples_[tuple];
+  std::erase(groups_[state.group].tuples, tuple);
+  retired_.push_back({grace_.retire(), nullptr, std::move(state.tuple)});
+  free_tuples_.push_back(tuple);
+}
+
+// There is one: not more than kWaiting wait, and they do not wait long.
+std::uint32_t Classifier::take(std::vector<std::uint32_t>& free, std::deque<RetiredNumber>& waiting) noexcept {
+  while (free.empty() || (!waiting.empty() && waiting.size() > kWaiting / 2)) {
+    while (!waiting.empty() && grace_.over(waiting.front().period)) {
+      free.push_back(waiting.front().number);
+      waiting.pop_front();
+    }
+    if (free.empty()) sched_yield();
+    else break;
+  }
+  const std::uint32_t number = free.back();
+  free.pop_back();
+  return number;
+}
+
+std::uint64_t Classifier::pack(const Actions& actions) {
+  std::uint64_t word = static_cast<std::uint64_t>(actions.fate) |
+                       static_cast<std::uint64_t>(actions.purpose) << kPurposeAt |
+                       std::uint64_t{actions.target} << kTargetAt | (actions.count ? kCount : 0) |
+                       (actions.mark ? kMark : 0) | (actions.set_meta ? kSetMeta : 0) | (actions.set_tag ? kSetTag : 0);
+  if ((word & kHasData) == 0) return word;
+  if (data_ == nullptr) {
+    data_ = std::make_unique<Data[]>(options_.capacity + kWaiting);
+    free_data_.resize(options_.capacity + kWaiting);
+    std::iota(free_data_.rbegin(), free_data_.rend(), std::uint32_t{0});
+  }
+  const std::uint32_t number = take(free_data_, waiting_data_);
+  data_[number] = {actions.mark_id, actions.meta, actions.tag};
+  return word | std::uint64_t{number} << kDataAt;
+}
+
+void Classifier::drop_data(std::uint64_t word) {
+  if ((word & kHasData) != 0) waiting_data_.push_back({grace_.retire(), data_of(word)});
+}
+
+void Classifier::forget_retired() noexcept {
+  while (!retired_.empty() && grace_.over(retired_.front().period)) retired_.pop_front();
+}
+
+}  // namespace nicbench

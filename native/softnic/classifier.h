@@ -1,0 +1,150 @@
+// The software NIC's classifier: groups of prioritised rules that change while frames flow.
+//
+// Data path. A burst is parsed once, then looked up group by group: all its frames that are in the same group go
+// through that group's tuples together, so that their lines are fetched together. Tuples are tried in the order of
+// their strongest rule, and a frame whose rule is as strong as anything to come is done. A rule's actions are one
+// 64-bit word, read once: a frame sees the old actions or the new, never half of each or none.
+//
+// Control plane: one thread at a time, beside any number of workers. Nothing that workers may be reading is reused
+// before a grace period is over (grace.h); they take no lock and wait for nothing.
+//
+//   install   one insert into the tuple's table; a new mask also publishes a new list of the group's tuples
+//   update    one store: in place and atomic
+//   remove    one erase; the rule's number is used again after a grace period
+//
+// Hits are counted for rules with the COUNT action, by one worker; the counts of several workers may lose hits.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "common/huge_pages.h"
+#include "io/frame.h"
+#include "softnic/grace.h"
+#include "softnic/rule.h"
+#include "softnic/tuple.h"
+
+namespace nicbench {
+
+inline constexpr std::uint16_t kMaxGroups = 256;
+
+struct ClassifierOptions {
+  std::size_t capacity = 0;     // rules in all groups
+  std::size_t group_limit = 0;  // rules that one group may hold; 0: as many as there are
+  std::size_t expected = 1024;  // rules of a mask in a group, to make room for at once
+  std::size_t workers = 1;      // of the data path
+  bool tunnels = false;         // look into what tunnels carry
+  std::uint64_t seed = 0;
+};
+
+class Classifier {
+ public:
+  // Throws std::bad_alloc.
+  explicit Classifier(const ClassifierOptions& options);
+
+  // Control plane.
+
+  // Throws std::bad_alloc, and then nothing has changed.
+  InstallResult install(const Rule& rule, RuleId& id);
+  // Fetches what install() of the rule will need; for many rules at once.
+  void prepare(const Rule& rule) noexcept;
+  // In place. Throws std::bad_alloc if the actions need memory that is not there.
+  void update(RuleId id, const Actions& actions);
+  void remove(RuleId id);
+  std::uint64_t hits(RuleId id) const noexcept { return records_[id].hits.load(std::memory_order_relaxed); }
+
+  std::size_t size() const noexcept { return size_; }
+  std::size_t memory() const noexcept;
+
+  // Data path.
+
+  // verdicts[i] for frames[i]; at most kBurst frames.
+  void classify(std::span<const Frame> frames, std::span<Verdict> verdicts) noexcept;
+  // The same for what was read of them already; sets metadata and tags in it.
+  void classify(std::span<Fields> fields, std::span<Verdict> verdicts) noexcept;
+  // The worker is between bursts.
+  void join(std::size_t worker) noexcept { grace_.join(worker); }
+  void quiesce(std::size_t worker) noexcept { grace_.quiesce(worker); }
+  void leave(std::size_t worker) noexcept { grace_.leave(worker); }
+
+ private:
+  struct Listed {
+    const Tuple* tuple;
+    std::uint32_t strongest, weakest;  // priorities of its rules
+  };
+  using TupleList = std::vector<Listed>;
+
+  // What the data path reads of a rule.
+  struct alignas(32) Record {
+    std::atomic<std::uint64_t> actions;
+    std::atomic<std::uint64_t> hits;
+    std::atomic<std::uint32_t> priority;
+    // The control plane's.
+    std::uint32_t place;
+    std::uint32_t tuple;  // number of the tuple in tuples_
+  };
+
+  // Values of actions that do not fit the word. Immutable while in use.
+  struct Data {
+    std::uint32_t mark_id, meta, tag;
+  };
+
+  struct TupleState {
+    std::unique_ptr<Tuple> tuple;
+    std::uint16_t group = 0;
+    std::map<std::uint32_t, std::uint32_t> priorities;  // rules of each
+  };
+  struct Group {
+    std::atomic<const TupleList*> list{nullptr};
+    std::unique_ptr<const TupleList> owned;
+    std::size_t rules = 0;
+    std::vector<std::uint32_t> tuples;  // numbers
+  };
+  struct RetiredNumber {
+    std::uint64_t period;
+    std::uint32_t number;
+  };
+  struct Retired {
+    std::uint64_t period;
+    std::unique_ptr<const TupleList> list;
+    std::unique_ptr<Tuple> tuple;
+  };
+
+  std::uint32_t tuple_for(const Rule& rule);
+  std::uint32_t make_tuple(const Rule& rule);
+  void publish(Group& group);
+  void count_priority(std::uint32_t tuple, std::uint32_t priority);
+  void uncount_priority(std::uint32_t tuple, std::uint32_t priority);
+  void drop_tuple(std::uint32_t tuple);
+  std::uint32_t take(std::vector<std::uint32_t>& free, std::deque<RetiredNumber>& waiting) noexcept;
+  std::uint64_t pack(const Actions& actions);
+  void drop_data(std::uint64_t word);
+  void classify_group(const TupleList& list, const Fields* fields, std::span<const std::uint8_t> which,
+                      RuleId* rules) const noexcept;
+  Verdict act(RuleId rule, Fields& fields, std::uint16_t& next_group) noexcept;
+  void forget_retired() noexcept;
+
+  const ClassifierOptions options_;
+  Grace grace_;
+  PageArray<Record> records_;
+  std::vector<RuleId> free_;
+  std::deque<RetiredNumber> waiting_;
+  std::unique_ptr<Data[]> data_;  // made with the first rule that needs it
+  std::vector<std::uint32_t> free_data_;
+  std::deque<RetiredNumber> waiting_data_;
+  std::deque<Retired> retired_;
+  std::vector<TupleState> tuples_;
+  std::vector<std::uint32_t> free_tuples_;
+  std::array<Group, kMaxGroups> groups_;
+  std::uint32_t last_tuple_ = 0;  // of the rule before: the next is likely to have the same mask
+  std::size_t size_ = 0;
+};
+
+}  // namespace nicbench

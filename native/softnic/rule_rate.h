@@ -1,0 +1,36 @@
+// How fast do rules change, without traffic: one trial of the experiment `rules.rate`.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "common/histogram.h"
+#include "softnic/rule_changes.h"
+
+namespace nicbench {
+
+struct RuleRateConfig {
+  RuleSetConfig rule_set;  // what is installed when the clock starts
+  RuleOperation operation = RuleOperation::kInsert;
+  std::uint64_t operations = 0;  // of a round; insert: rules added to those there; delete: removed from them
+  std::uint32_t batch = 32;      // rules that the classifier is told of at once, 1 to 64
+  double seconds = 1;            // rounds are repeated for so long, each from the same state
+  int cpu = -1;
+};
+
+struct RuleRateResult {
+  std::uint64_t operations = 0;
+  double seconds = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t wrong = 0;      // rules that did not do afterwards what they should, of a sample
+  std::uint64_t installed = 0;  // when the clock started
+  std::uint64_t bytes = 0;
+  Histogram latency;  // ns a rule: of a batch, divided by its rules
+  std::uint64_t involuntary_switches = 0;
+};
+
+// Runs to the end, or until `stop` is set: then throws UserError STOPPED.
+// Throws UserError for bad parameters, RULES_FULL and OUT_OF_MEMORY.
+RuleRateResult run_rule_rate(const RuleRateConfig& config, std::atomic<bool>& stop);
+
+}  // namespace nicbench

@@ -1,0 +1,213 @@
+#include "softnic/rule_set.h"
+
+#include <algorithm>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include "common/random.h"
+#include "common/user_error.h"
+
+namespace nicbench {
+namespace {
+
+constexpr std::uint16_t kFirstQueue = 1, kOtherQueue = 2;
+constexpr std::pair<std::string_view, unsigned> kItems[] = {
+    {"eth", 0}, {"vlan", 1}, {"ipv4", 2}, {"ipv6", 3}, {"tcp", 4}, {"udp", 5}, {"vxlan", 6}, {"gre", 7}, {"geneve", 8}};
+
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, '/');) parts.push_back(part);
+  return parts;
+}
+
+[[noreturn]] void refuse_match(const std::string& match, const std::string& why) {
+  throw UserError("RULES_MATCH", "The match '" + match + "' is not possible: " + why + ".",
+                  "Write the items from the outside in, such as eth, eth/ipv4, eth/ipv6/tcp, vlan/ipv4/udp or "
+                  "vxlan/ipv4/tcp.");
+}
+
+// Keyed bijection on 32 bits: each step can be undone (Wellons, "Hash function prospector", lowbias32).
+std::uint32_t permute(std::uint32_t x, std::uint32_t key) noexcept {
+  x += key;
+  x = (x ^ (x >> 16)) * 0x7feb352du;
+  x = (x ^ (x >> 15)) * 0x846ca68bu;
+  return x ^ (x >> 16);
+}
+
+void put(Fields& mask, Fields& spec, FieldWord word, std::size_t at, const void* bytes, std::size_t length) noexcept {
+  std::memset(mask.bytes(word) + at, 0xff, length);
+  std::memcpy(spec.bytes(word) + at, bytes, length);
+}
+
+void put32(Fields& mask, Fields& spec, FieldWord word, std::size_t at, std::uint32_t value) noexcept {
+  put(mask, spec, word, at, &value, sizeof value);
+}
+
+}  // namespace
+
+RuleSet::RuleSet(const RuleSetConfig& config, std::vector<FiveTuple4> matching)
+    : config_(config), matching_(std::move(matching)) {
+  std::uint64_t seed = config.seed;
+  key_ = static_cast<std::uint32_t>(splitmix64(seed));
+  if (config.tables >= 64) {
+    throw UserError("RULES_TABLES", std::to_string(config.tables) + " tables are not possible.", "Use 0 to 63.");
+  }
+  read_match();
+  read_actions();
+  if (!matching_.empty() && !plain_ipv4_) {
+    refuse_match(config_.match, "the generator's flows, of which a share is to match, are plain IPv4 over UDP");
+  }
+}
+
+void RuleSet::read_match() {
+  unsigned last = 0;
+  for (const std::string& part : parts_of(config_.match)) {
+    const auto found =
+        std::find_if(std::begin(kItems), std::end(kItems), [&](const auto& item) { return item.first == part; });
+    if (found == std::end(kItems)) refuse_match(config_.match, "there is no item '" + part + "'");
+    if ((items_ >> found->second & 1) != 0) refuse_match(config_.match, "'" + part + "' is there twice");
+    items_ |= 1u << found->second;
+    last = found->second;
+  }
+  if (items_ == 0) refuse_match(config_.match, "it has no items");
+  const auto one_of = [&](Item a, Item b) { return has(a) && has(b); };
+  if (one_of(kIpv4, kIpv6)) refuse_match(config_.match, "a packet is IPv4 or IPv6");
+  if (one_of(kTcp, kUdp)) refuse_match(config_.match, "a packet is TCP or UDP");
+  if ((has(kTcp) || has(kUdp)) && last != kTcp && last != kUdp) {
+    refuse_match(config_.match, "tcp and udp come last");
+  }
+  const unsigned tunnels = has(kVxlan) + has(kGre) + has(kGeneve);
+  if (tunnels > 1) refuse_match(config_.match, "there is one level of tunnels");
+  tunnels_ = tunnels == 1;
+  if ((has(kTcp) || has(kUdp)) && !has(kIpv4) && !has(kIpv6)) {
+    refuse_match(config_.match, "tcp and udp need ipv4 or ipv6 before them");
+  }
+  plain_ipv4_ = has(kIpv4) && !tunnels_ && !has(kVlan) && !has(kTcp);
+}
+
+void RuleSet::read_actions() {
+  kinds_.fate = Fate::kJump;
+  for (const std::string& part : parts_of(config_.actions)) {
+    if (part == "queue") {
+      kinds_.fate = Fate::kQueue;
+    } else if (part == "drop") {
+      kinds_.fate = Fate::kDrop;
+    } else if (part == "mark") {
+      kinds_.mark = true;
+    } else if (part == "set_meta") {
+      kinds_.set_meta = true;
+    } else if (part == "set_tag") {
+      kinds_.set_tag = true;
+    } else if (part == "count") {
+      kinds_.count = true;
+    } else {
+      throw UserError("RULES_ACTIONS", "There is no action '" + part + "'.",
+                      "There are queue, drop, mark, set_meta, set_tag and count, such as queue/mark.");
+    }
+  }
+  if (kinds_.fate != Fate::kJump) return;
+  throw UserError("RULES_ACTIONS", "The actions '" + config_.actions + "' do not say where frames go.",
+                  "Begin with queue or drop, such as queue/mark.");
+}
+
+std::vector<Rule> RuleSet::defaults() const {
+  const auto rest_of = [](std::uint16_t group, Fate fate, std::uint16_t target) {
+    Rule rule;
+    rule.group = group;
+    rule.priority = 1;
+    rule.actions.fate = fate;
+    rule.actions.target = target;
+    rule.actions.purpose = fate == Fate::kJump ? Purpose::kJump : Purpose::kDefault;
+    return rule;
+  };
+  std::vector<Rule> rules;
+  if (config_.tables == 0) {
+    rules.push_back(rest_of(0, Fate::kQueue, 0));
+    if (plain_ipv4_) {
+      rules[0].mask.words[kClassTag] = FrameClass::kL3;
+      rules[0].spec.words[kClassTag] = FrameClass::kIpv4;
+      const std::uint8_t prefix[] = {192, 168};
+      put(rules[0].mask, rules[0].spec, kOuterIpv4, 4, prefix, sizeof prefix);
+    }
+    return rules;
+  }
+  for (std::uint16_t group = 0; group <= config_.tables; ++group) {
+    const bool last = group == config_.tables;
+    rules.push_back(
+        rest_of(group, last ? Fate::kQueue : Fate::kJump, last ? 0 : static_cast<std::uint16_t>(group + 1)));
+  }
+  return rules;
+}
+
+void RuleSet::set_class(Fields& mask, Fields& spec) const noexcept {
+  std::uint32_t wanted = 0, looked_at = 0;
+  const auto want = [&](std::uint32_t bits, std::uint32_t value, unsigned shift) {
+    looked_at |= bits << shift;
+    wanted |= value << shift;
+  };
+  const unsigned shift = tunnels_ ? FrameClass::kInnerShift : 0;
+  if (has(kVlan)) want(FrameClass::kVlan, FrameClass::kVlan, 0);
+  if (has(kVxlan)) want(FrameClass::kTunnel, FrameClass::kVxlan, 0);
+  if (has(kGre)) want(FrameClass::kTunnel, FrameClass::kGre, 0);
+  if (has(kGeneve)) want(FrameClass::kTunnel, FrameClass::kGeneve, 0);
+  if (has(kIpv4)) want(FrameClass::kL3, FrameClass::kIpv4, shift);
+  if (has(kIpv6)) want(FrameClass::kL3, FrameClass::kIpv6, shift);
+  if (has(kTcp)) want(FrameClass::kL4, FrameClass::kTcp, shift);
+  if (has(kUdp)) want(FrameClass::kL4, FrameClass::kUdp, shift);
+  mask.words[kClassTag] = looked_at;
+  spec.words[kClassTag] = wanted;
+}
+
+Rule RuleSet::specific(std::uint64_t i) const noexcept {
+  Rule rule;
+  rule.group = group_of(i);
+  rule.actions = actions(i, 0);
+  Fields& mask = rule.mask;
+  Fields& spec = rule.spec;
+  set_class(mask, spec);
+  const std::uint32_t p = permute(static_cast<std::uint32_t>(i), key_);
+  const std::uint32_t q = permute(static_cast<std::uint32_t>(i), key_ ^ 0x9e3779b9u);
+  // Both ends together tell p, so that no two rules have the same.
+  std::uint32_t source = to_be32(0x64400000u | p >> 16), destination = to_be32(0xc0a80000u | (p & 0xffffu));
+  std::uint32_t ports = q;
+  if (i < matching_.size()) {
+    source = matching_[i].source;
+    destination = matching_[i].destination;
+    ports = matching_[i].source_port | static_cast<std::uint32_t>(matching_[i].destination_port) << 16;
+  }
+  if (has(kIpv4)) {
+    const FieldWord word = tunnels_ ? kInnerIpv4 : kOuterIpv4;
+    put32(mask, spec, word, 0, source);
+    put32(mask, spec, word, 4, destination);
+  } else if (has(kIpv6)) {
+    const FieldWord word = tunnels_ ? kInnerIpv6 : kOuterIpv6;
+    const std::uint8_t prefix[12] = {0x20, 0x01, 0x0d, 0xb8};  // RFC 3849
+    put(mask, spec, word, 0, prefix, sizeof prefix);
+    put32(mask, spec, word, 12, source);
+    put(mask, spec, word, 16, prefix, sizeof prefix);
+    put32(mask, spec, word, 28, destination);
+  } else {
+    const std::uint8_t local[2] = {0x02, 0x11};  // locally administered
+    put(mask, spec, kEthernetTo, 0, local, sizeof local);
+    put32(mask, spec, kEthernetTo, 2, p);
+  }
+  if (has(kTcp) || has(kUdp)) put32(mask, spec, tunnels_ ? kInnerPorts : kOuterPorts, 0, ports);
+  if (has(kVlan)) {
+    const std::uint16_t identifier = to_be16(static_cast<std::uint16_t>(1 + q % 4094));
+    put(mask, spec, kEthernetFrom, 6, &identifier, sizeof identifier);
+    mask.bytes(kEthernetFrom)[6] = 0x0f;  // the 12 bits of the identifier
+  }
+  if (has(kVxlan) || has(kGeneve)) put32(mask, spec, kTunnelMeta, 0, q & 0xffffffu);
+  return rule;
+}
+
+Actions RuleSet::actions(std::uint64_t i, std::uint32_t version) const noexcept {
+  Actions actions = kinds_;
+  actions.target = version % 2 == 0 ? kFirstQueue : kOtherQueue;
+  actions.mark_id = actions.meta = actions.tag = static_cast<std::uint32_t>(i) + version;
+  return actions;
+}
+
+}  // namespace nicbench

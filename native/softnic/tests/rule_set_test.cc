@@ -1,0 +1,111 @@
+#include "softnic/rule_set.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <span>
+#include <string>
+
+#include "common/user_error.h"
+#include "packet/tests/frame_builder.h"
+#include "softnic/rule_changes.h"
+
+namespace nicbench {
+namespace {
+
+std::string code_of(const RuleSetConfig& config, std::vector<FiveTuple4> matching = {}) {
+  try {
+    RuleSet(config, std::move(matching));
+  } catch (const UserError& error) {
+    EXPECT_FALSE(error.hint().empty()) << error.what();
+    return error.code();
+  }
+  return "";
+}
+
+Verdict ask(Classifier& classifier, Fields fields) {
+  Verdict verdict;
+  classifier.classify(std::span<Fields>(&fields, 1), std::span<Verdict>(&verdict, 1));
+  return verdict;
+}
+
+const char* const kMatches[] = {"eth",          "eth/ipv4",      "eth/ipv6",        "eth/ipv4/tcp",   "eth/ipv4/udp",
+                                "eth/ipv6/tcp", "vlan/ipv4/tcp", "vlan/ipv6/udp",   "vxlan/ipv4/udp", "vxlan/ipv6/tcp",
+                                "gre/ipv4/tcp", "gre/ipv6/udp",  "geneve/ipv4/udp", "geneve/ipv6/tcp"};
+
+TEST(RuleSet, HasRulesThatAllDiffer) {
+  for (const char* match : kMatches) {
+    SCOPED_TRACE(match);
+    const RuleSet set({.match = match}, {});
+    std::set<std::array<std::uint64_t, kFieldWords>> seen;
+    for (std::uint64_t i = 0; i < 2000; ++i) {
+      const Rule rule = set.specific(i);
+      EXPECT_EQ(rule.mask, set.specific(0).mask);
+      EXPECT_TRUE(seen.insert(rule.spec.words).second) << i;
+    }
+  }
+}
+
+TEST(RuleSet, SendsWhatMatchesToItsQueueAndTheRestToTheDefault) {
+  for (const std::uint16_t tables : {0, 1, 4}) {
+    for (const char* match : kMatches) {
+      SCOPED_TRACE(match);
+      RuleChanges changes({.rules = 100, .tables = tables, .match = match}, {}, 100, 1);
+      EXPECT_EQ(changes.size(), 100u);
+      EXPECT_EQ(changes.wrong(100), 0u);
+      Fields other = changes.set().specific(1000).spec;
+      const Verdict verdict = ask(changes.classifier(), other);
+      EXPECT_TRUE(verdict.matched);
+      EXPECT_EQ(verdict.purpose, Purpose::kDefault);
+      EXPECT_EQ(verdict.queue, 0);
+    }
+  }
+}
+
+TEST(RuleSet, MatchesTheFlowsThatItIsGiven) {
+  testing::FrameBuilder builder;
+  const auto frame = builder.ethernet(kTypeIpv4).ipv4(kProtocolUdp, 12).udp(1000, 2000).zeros(4).build();
+  ParsedFrame parsed;
+  parse_frame(frame.data(), frame.size(), parsed);
+  for (const char* match : {"eth/ipv4", "eth/ipv4/udp"}) {
+    RuleChanges changes({.rules = 3, .match = match}, {parsed.key4}, 3, 1);
+    Fields fields;
+    read_fields(frame.data(), frame.size(), false, fields);
+    EXPECT_EQ(ask(changes.classifier(), fields).purpose, Purpose::kSpecific) << match;
+  }
+  EXPECT_EQ(code_of({.match = "eth/ipv6"}, {parsed.key4}), "RULES_MATCH");
+}
+
+TEST(RuleSet, ChangesRulesInPlaceOrByReplacingThem) {
+  for (const RuleOperation operation : {RuleOperation::kUpdate, RuleOperation::kReplace}) {
+    RuleChanges changes({.rules = 10, .tables = 2, .actions = "queue/mark/set_meta/set_tag"}, {}, 10, 1);
+    EXPECT_EQ(changes.change(operation, 5), 5u);
+    EXPECT_EQ(changes.wrong(10), 0u);
+    EXPECT_EQ(ask(changes.classifier(), changes.set().specific(1).spec).queue, 2);
+    EXPECT_EQ(ask(changes.classifier(), changes.set().specific(9).spec).queue, 1);
+    EXPECT_EQ(changes.size(), 10u);
+  }
+}
+
+TEST(RuleSet, GrowsAndShrinks) {
+  RuleChanges changes({.rules = 10}, {}, 20, 1);
+  EXPECT_EQ(changes.change(RuleOperation::kInsert, 64), 10u);  // no more than it was made for
+  EXPECT_EQ(changes.size(), 20u);
+  EXPECT_EQ(changes.change(RuleOperation::kDelete, 15), 15u);
+  EXPECT_EQ(changes.wrong(100), 0u);
+  EXPECT_EQ(changes.change(RuleOperation::kDelete, 15), 5u);
+  EXPECT_EQ(changes.change(RuleOperation::kUpdate, 1), 0u);
+}
+
+TEST(RuleSet, RefusesWhatMakesNoSense) {
+  for (const char* match : {"", "ipv5", "eth/eth", "ipv4/ipv6", "ipv4/tcp/udp", "tcp/ipv4", "udp", "vxlan/gre/ipv4"}) {
+    EXPECT_EQ(code_of({.match = match}), "RULES_MATCH") << match;
+  }
+  EXPECT_EQ(code_of({.actions = "mark"}), "RULES_ACTIONS");
+  EXPECT_EQ(code_of({.actions = "queue/eat"}), "RULES_ACTIONS");
+  EXPECT_EQ(code_of({.tables = 64}), "RULES_TABLES");
+  EXPECT_THROW(RuleChanges({.rules = 11, .capacity = 10}, {}, 11, 1), UserError);
+}
+
+}  // namespace
+}  // namespace nicbench
