@@ -15,6 +15,7 @@
 #include "convert_forwarding.h"
 #include "convert_gateway.h"
 #include "convert_generator.h"
+#include "convert_rules.h"
 #include "convert_tables.h"
 #include "fields.h"
 #include "forwarding_ends.h"
@@ -54,6 +55,18 @@ Napi::Value start_gateway_trial(const Napi::CallbackInfo& info) {
 Napi::Value start_generator_trial(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     return start_trial(info.Env(), generator_config(object_argument(info, 0)), run_generator_trial);
+  });
+}
+
+Napi::Value start_rules_trial(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return start_trial(info.Env(), rules_config(object_argument(info, 0)), run_rules_trial);
+  });
+}
+
+Napi::Value start_rule_rate_trial(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return start_trial(info.Env(), rule_rate_config(object_argument(info, 0)), run_rule_rate);
   });
 }
 
@@ -219,6 +232,8 @@ Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   export_forwarding_ends(env, exports);
   exports.Set("startGeneratorTrial", Napi::Function::New(env, start_generator_trial));
   exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
+  exports.Set("startRulesTrial", Napi::Function::New(env, start_rules_trial));
+  exports.Set("startRuleRateTrial", Napi::Function::New(env, start_rule_rate_trial));
   exports.Set("startTableTrial", Napi::Function::New(env, start_table_trial));
   exports.Set("measureLimits", Napi::Function::New(env, start_limits));
   exports.Set("inspectPcap", Napi::Function::New(env, inspect));

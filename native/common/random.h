@@ -59,4 +59,18 @@ class Xoshiro256 {
   std::array<std::uint64_t, 4> state_{};
 };
 
+// Keyed bijection of 32-bit numbers, and back: each step can be undone (Wellons, "Hash function prospector",
+// lowbias32). 32-bit arithmetic only, so that the compiler can do many at once.
+constexpr std::uint32_t permute32(std::uint32_t x, std::uint32_t key) noexcept {
+  x += key;
+  x = (x ^ (x >> 16)) * 0x7feb352du;
+  x = (x ^ (x >> 15)) * 0x846ca68bu;
+  return x ^ (x >> 16);
+}
+constexpr std::uint32_t unpermute32(std::uint32_t x, std::uint32_t key) noexcept {
+  x = (x ^ (x >> 16)) * 0x43021123u;
+  x = (x ^ (x >> 15) ^ (x >> 30)) * 0x1d69e2a5u;
+  return (x ^ (x >> 16)) - key;
+}
+
 }  // namespace nicbench

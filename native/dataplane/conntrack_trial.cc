@@ -5,9 +5,9 @@
 #include <stdexcept>
 #include <string>
 
+#include "common/trial_end.h"
 #include "common/user_error.h"
 #include "dataplane/conntrack_measure.h"
-#include "dataplane/trial_end.h"
 #include "hashtables/shared/sharing.h"
 
 namespace nicbench {

@@ -5,10 +5,10 @@
 #include <span>
 
 #include "common/affinity.h"
+#include "common/trial_end.h"
 #include "common/user_error.h"
 #include "dataplane/forwarding_limits.h"
 #include "dataplane/pace.h"
-#include "dataplane/trial_end.h"
 #include "io/wires.h"
 #include "trafficgen/frame_source.h"
 

@@ -7,11 +7,11 @@
 #include <optional>
 #include <thread>
 
+#include "common/trial_end.h"
 #include "common/user_error.h"
 #include "dataplane/forwarder.h"
 #include "dataplane/forwarding_limits.h"
 #include "dataplane/forwarding_measure.h"
-#include "dataplane/trial_end.h"
 #include "io/link_drops.h"
 #include "io/netlink.h"
 #include "io/network_namespace.h"

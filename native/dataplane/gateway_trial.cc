@@ -5,13 +5,13 @@
 #include <memory>
 #include <stdexcept>
 
+#include "common/trial_end.h"
 #include "common/user_error.h"
 #include "dataplane/connection_tracker.h"
 #include "dataplane/dut_thread.h"
 #include "dataplane/gateway_alone.h"
 #include "dataplane/pace.h"
 #include "dataplane/tracker_config.h"
-#include "dataplane/trial_end.h"
 #include "hashtables/registry.h"
 
 namespace nicbench {

@@ -4,9 +4,9 @@
 #include <span>
 
 #include "common/affinity.h"
+#include "common/trial_end.h"
 #include "common/user_error.h"
 #include "dataplane/dut_thread.h"
-#include "dataplane/trial_end.h"
 #include "io/link_drops.h"
 #include "io/netlink.h"
 #include "io/network_namespace.h"

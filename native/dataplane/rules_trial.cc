@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "common/affinity.h"
+#include "common/trial_end.h"
 #include "common/user_error.h"
 #include "dataplane/forwarding_limits.h"
 #include "dataplane/forwarding_measure.h"
 #include "dataplane/rule_storm.h"
 #include "dataplane/softnic_dut.h"
-#include "dataplane/trial_end.h"
 
 namespace nicbench {
 namespace {

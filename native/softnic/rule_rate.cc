@@ -5,6 +5,7 @@
 
 #include "common/affinity.h"
 #include "common/clock.h"
+#include "common/trial_end.h"
 #include "common/user_error.h"
 
 namespace nicbench {
@@ -81,7 +82,7 @@ class RateTrial {
 RuleRateResult run_rule_rate(const RuleRateConfig& config, std::atomic<bool>& stop) {
   check(config);
   pin_this_thread(config.cpu, "nicbench-rules");
-  return RateTrial(config, stop).run();
+  return run_to_end(stop, "the rules of the trial", "Use fewer rules.", [&] { return RateTrial(config, stop).run(); });
 }
 
 }  // namespace nicbench

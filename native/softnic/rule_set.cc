@@ -28,14 +28,6 @@ std::vector<std::string> parts_of(const std::string& text) {
                   "vxlan/ipv4/tcp.");
 }
 
-// Keyed bijection on 32 bits: each step can be undone (Wellons, "Hash function prospector", lowbias32).
-std::uint32_t permute(std::uint32_t x, std::uint32_t key) noexcept {
-  x += key;
-  x = (x ^ (x >> 16)) * 0x7feb352du;
-  x = (x ^ (x >> 15)) * 0x846ca68bu;
-  return x ^ (x >> 16);
-}
-
 void put(Fields& mask, Fields& spec, FieldWord word, std::size_t at, const void* bytes, std::size_t length) noexcept {
   std::memset(mask.bytes(word) + at, 0xff, length);
   std::memcpy(spec.bytes(word) + at, bytes, length);
@@ -167,8 +159,8 @@ Rule RuleSet::specific(std::uint64_t i) const noexcept {
   Fields& mask = rule.mask;
   Fields& spec = rule.spec;
   set_class(mask, spec);
-  const std::uint32_t p = permute(static_cast<std::uint32_t>(i), key_);
-  const std::uint32_t q = permute(static_cast<std::uint32_t>(i), key_ ^ 0x9e3779b9u);
+  const std::uint32_t p = permute32(static_cast<std::uint32_t>(i), key_);
+  const std::uint32_t q = permute32(static_cast<std::uint32_t>(i), key_ ^ 0x9e3779b9u);
   // Both ends together tell p, so that no two rules have the same.
   std::uint32_t source = to_be32(0x64400000u | p >> 16), destination = to_be32(0xc0a80000u | (p & 0xffffu));
   std::uint32_t ports = q;

@@ -26,8 +26,8 @@ class FlowTuples {
 
   // 32-bit arithmetic only, so that the compiler can do it for many flows at once.
   FlowEnds ends(std::uint32_t flow, std::uint32_t tcp) const noexcept {
-    const std::uint32_t p = permute(flow, key_);
-    const std::uint32_t q = permute(flow, key_ ^ 0x9e3779b9u);
+    const std::uint32_t p = permute32(flow, key_);
+    const std::uint32_t q = permute32(flow, key_ ^ 0x9e3779b9u);
     const std::uint32_t client_port = kFirstPort + (p & 0x3ffu) * kPortStep + (q >> 16) % kPortStep;
     const std::uint32_t server_port = q >> 31 != 0 ? 443u : tcp != 0 ? 80u : 53u;
     return {to_be32(kClients | (p >> 10)), to_be32(0xc0a80000u | (q & 0xffffu)), to_be32(client_port) >> 16,
@@ -63,29 +63,18 @@ class FlowTuples {
   // The flow whose client has this address and port (network byte order); of ends that are no client, any number.
   std::uint32_t flow_of(std::uint32_t client, std::uint16_t port) const noexcept {
     const std::uint32_t high = (to_be32(client) & 0x3fffffu) << 10;
-    return unpermute(high | ((to_be16(port) - kFirstPort) / kPortStep & 0x3ffu), key_);
+    return unpermute32(high | ((to_be16(port) - kFirstPort) / kPortStep & 0x3ffu), key_);
   }
 
   // A number that looks random, for other choices a flow: the same for the same flow and purpose.
-  std::uint32_t draw(std::uint32_t flow, std::uint32_t purpose) const noexcept { return permute(flow, key_ ^ purpose); }
+  std::uint32_t draw(std::uint32_t flow, std::uint32_t purpose) const noexcept {
+    return permute32(flow, key_ ^ purpose);
+  }
 
  private:
   static constexpr std::uint32_t kClients = 0x0a000000u;
   static constexpr std::uint32_t kFirstPort = 1024;
   static constexpr std::uint32_t kPortStep = 63;
-
-  // Keyed bijection on 32 bits: each step can be undone (Wellons, "Hash function prospector", lowbias32).
-  static constexpr std::uint32_t permute(std::uint32_t x, std::uint32_t key) noexcept {
-    x += key;
-    x = (x ^ (x >> 16)) * 0x7feb352du;
-    x = (x ^ (x >> 15)) * 0x846ca68bu;
-    return x ^ (x >> 16);
-  }
-  static constexpr std::uint32_t unpermute(std::uint32_t x, std::uint32_t key) noexcept {
-    x = (x ^ (x >> 16)) * 0x43021123u;
-    x = (x ^ (x >> 15) ^ (x >> 30)) * 0x1d69e2a5u;
-    return (x ^ (x >> 16)) - key;
-  }
 
   std::uint32_t key_;
 };
