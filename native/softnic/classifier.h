@@ -69,7 +69,7 @@ class Classifier {
   void classify(std::span<const Frame> frames, std::span<Verdict> verdicts) noexcept;
   // The same for what was read of them already; sets metadata and tags in it.
   void classify(std::span<Fields> fields, std::span<Verdict> verdicts) noexcept;
-  // The worker is between bursts.
+  // A worker joins while no rule changes, and says between bursts that it holds on to nothing.
   void join(std::size_t worker) noexcept { grace_.join(worker); }
   void quiesce(std::size_t worker) noexcept { grace_.quiesce(worker); }
   void leave(std::size_t worker) noexcept { grace_.leave(worker); }

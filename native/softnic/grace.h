@@ -17,12 +17,9 @@ class Grace {
  public:
   explicit Grace(std::size_t workers) : seen_(workers) {}
 
-  // Of the data path. A worker that has not joined, or has left, is between bursts.
-  void join(std::size_t worker) noexcept {
-    quiesce(worker);
-    // Seen to be here before it reads anything: else what it reads could be given away meanwhile.
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-  }
+  // Of the data path. A worker that has not joined, or has left, is between bursts. One joins while nothing is retired:
+  // else it could read what was given away just before it was seen to be there.
+  void join(std::size_t worker) noexcept { quiesce(worker); }
   void leave(std::size_t worker) noexcept { seen_[worker].period.store(kAway, std::memory_order_release); }
   // Holds no reference to anything that the classifier gave it.
   void quiesce(std::size_t worker) noexcept {
@@ -30,10 +27,9 @@ class Grace {
   }
 
   // Of the control plane: the period in which something was taken out of use; its memory is free when over(period).
-  std::uint64_t retire() noexcept { return period_.fetch_add(1, std::memory_order_seq_cst); }
+  std::uint64_t retire() noexcept { return period_.fetch_add(1, std::memory_order_acq_rel); }
   bool over(std::uint64_t period) noexcept {
     if (period < done_) return true;
-    std::atomic_thread_fence(std::memory_order_seq_cst);
     std::uint64_t least = period_.load(std::memory_order_relaxed);
     for (const Seen& seen : seen_) {
       const std::uint64_t other = seen.period.load(std::memory_order_acquire);
