@@ -25,7 +25,12 @@ import type {
   TrafficConfig,
   TrafficSummary,
 } from "../native/model.js";
-import type { NativeRuleRateResult, NativeRulesResult, RuleRateTrialConfig, RulesTrialConfig } from "../native/rules.js";
+import type {
+  NativeRuleRateResult,
+  NativeRulesResult,
+  RuleRateTrialConfig,
+  RulesTrialConfig,
+} from "../native/rules.js";
 import type { HostFacts, TrialEnvironment } from "../results/model.js";
 import type { CpuTopology } from "../testbed/model.js";
 

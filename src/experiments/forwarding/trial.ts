@@ -26,15 +26,9 @@ export function outcomeOf(result: ForwardingTrialResult): TrialOutcome {
 }
 
 /** What of a trial's context goes into the configuration of the data path. */
-export type ConfigContext<P> = Pick<
-  TrialContext<P>,
-  "point" | "seed" | "warmupSeconds" | "durationSeconds" | "roles"
->;
+export type ConfigContext<P> = Pick<TrialContext<P>, "point" | "seed" | "warmupSeconds" | "durationSeconds" | "roles">;
 
-export function trialConfig(
-  context: ConfigContext<ForwardingParameters>,
-  rate: number | "max",
-): ForwardingTrialConfig {
+export function trialConfig(context: ConfigContext<ForwardingParameters>, rate: number | "max"): ForwardingTrialConfig {
   const { wire = "ring", tester_wire, ring, window, mishap } = context.point;
   return {
     ...carriageConfig(context, rate),
@@ -47,7 +41,13 @@ export function trialConfig(
 
 /** Of any trial that carries frames from a generator to a DUT of one core and back. */
 export function carriageConfig(
-  { point, seed, warmupSeconds, durationSeconds, roles }: ConfigContext<Carriage & { readonly traffic: Traffic<unknown> }>,
+  {
+    point,
+    seed,
+    warmupSeconds,
+    durationSeconds,
+    roles,
+  }: ConfigContext<Carriage & { readonly traffic: Traffic<unknown> }>,
   rate: number | "max",
 ): Omit<ForwardingTrialConfig, "wire" | "testerWire" | "window" | "mishap"> {
   return {
