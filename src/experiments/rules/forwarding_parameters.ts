@@ -1,5 +1,5 @@
 /** Parameters of trials that forward through rules, whether these change or not. */
-import { z } from "zod";
+import { type z } from "zod";
 import { shareSchema } from "../../units.js";
 import { refuseOverfull, ruleSetFields, type RuleSet } from "./rule_set.js";
 import type { Carriage } from "../forwarding/parameters.js";
