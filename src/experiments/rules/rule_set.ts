@@ -4,7 +4,7 @@ import { countSchema } from "../../units.js";
 import type { RuleSetConfig } from "../../agent/protocol.js";
 
 const MOST_RULES = 16_000_000;
-const MOST_TABLES = 64;
+const MOST_TABLES = 63;
 
 /** Pattern items from the outside in. The Ethernet header around a tag or a tunnel, and that inside a tunnel, go without saying. */
 const PATTERN = /^(eth|(eth|vlan|vxlan|gre|geneve)\/ipv[46](\/(tcp|udp))?)$/;
@@ -45,13 +45,13 @@ export const ruleSetFields = {
     .enum(["queue", "queue/mark", "queue/mark/set_meta", "queue/mark/set_meta/set_tag", "drop"])
     .default("queue")
     .describe(
-      "Actions of each specific rule, in order. Default queue: to queue 1; frames that none matches go to queue 0.",
+      "Actions of each specific rule, in order. Default queue: to queue 1, or to queue 2 once updated; frames that none matches go to queue 0.",
     ),
   capacity: countSchema({ min: 1, max: 2 * MOST_RULES })
     .optional()
     .describe(
-      "Rules that a group can hold; what is beyond is refused, and the trial fails. Default: as many as the point has, with " +
-        "those that come while it is measured.",
+      "Rules that a group can hold, its last one included; what is beyond is refused, and the trial fails. Default: as many as " +
+        "the point has, with those that come while it is measured.",
     ),
 };
 
@@ -62,9 +62,9 @@ export function refuseOverfull(
   { rules, tables, capacity }: Pick<RuleSet, "rules" | "tables" | "capacity">,
   context: z.RefinementCtx,
 ): void {
-  const inGroup = Math.ceil(rules / Math.max(1, tables));
+  const inGroup = Math.ceil(rules / Math.max(1, tables)) + 1;
   if (capacity === undefined || inGroup <= capacity) return;
-  const message = `is less than the ${inGroup} rules of a group; raise it, or spread the rules over more tables`;
+  const message = `is less than the ${inGroup} rules of a group, its last one included; raise it, or spread the rules over more tables`;
   context.addIssue({ code: "custom", path: ["capacity"], message, input: capacity });
 }
 

@@ -37,7 +37,7 @@ async function runTrial(context: TrialContext<StormParameters>): Promise<TrialOu
   const config = stormConfig(context);
   const limit = limitOf(context, durationSeconds, mostRules(point));
   const outcome = stormOutcome(config, await context.agent("dut").call("rules.run", config, limit));
-  return sharesGenerator(point, roles["dut"]) ? withDoubt(outcome, SHARED_CPU) : outcome;
+  return takesTurns(point, roles["dut"]) ? withDoubt(outcome, SHARED_CPU) : outcome;
 }
 
 /** Not those of a rate, which depend on how long the trial is. */
@@ -48,10 +48,10 @@ function mostRules({ rules, storm }: StormParameters): number {
 /** So that no claim about another core is decided by one that was not there. */
 const SHARED_CPU = {
   flag: "oversubscribed",
-  says: "The thread that changes rules took turns with the generator: there was no third CPU for it.",
+  says: "The thread that changes rules took turns with generator and DUT: there was no third CPU for it.",
 };
 
-function sharesGenerator({ storm }: StormParameters, dut: RolePlacement | undefined): boolean {
+function takesTurns({ storm }: StormParameters, dut: RolePlacement | undefined): boolean {
   return storm.core === "other" && tookTurns({ cores: 2 }, dut);
 }
 
@@ -64,7 +64,7 @@ export function stormConfig(context: Omit<TrialContext<StormParameters>, "agent"
   return {
     ...trialConfig(context, point.traffic.rate),
     storm: { kind, operation, size: size ?? 0, at: kind === "batch" ? at : 0, rate: rate ?? 0, core },
-    controlCpu: controlCpu(point, roles),
+    controlCpu: core === "same" ? -1 : (dutCpus({ cores: 2 }, roles["dut"])[1] ?? -1),
   };
 }
 
@@ -75,13 +75,6 @@ function tooLate(at: number, duration: number): UserError {
     `The batch is due ${due} into the measured phase, which is over after ${end}.`,
     "Lower storm.at, or raise trial.duration.",
   );
-}
-
-/** Next to the generator rather than next to the DUT, where there is no CPU for it. */
-function controlCpu(point: StormParameters, { dut, generator }: TrialContext<unknown>["roles"]): number {
-  if (point.storm.core === "same") return -1;
-  const cpu = sharesGenerator(point, dut) ? generator?.cpus[0] : dutCpus({ cores: 2 }, dut)[1];
-  return cpu ?? -1;
 }
 
 /** The outcome that a result of the data path means. */

@@ -21,12 +21,18 @@ function failureOf(
     const says = `STRAY: ${strayFrames} frames went to a queue that neither the old nor the new rule names.`;
     return { flag: "stray-frames", says };
   }
-  if (storm === undefined && ruleSet.matchShare === 0 && matchedFrames > 0) {
+  if (ruleSet.matchShare === 0 && matchedFrames > 0) {
     const says = `WRONG_MATCH: specific rules took ${matchedFrames} frames, and none of them was made for this traffic.`;
     return { flag: "wrong-match", says };
   }
   const refused = changes?.refused ?? 0;
-  return refused === 0 ? undefined : tableFull(refused);
+  if (refused === 0) return undefined;
+  return storm?.operation === "delete" ? noRulesLeft(refused) : tableFull(refused);
+}
+
+function noRulesLeft(refused: number): Doubt {
+  const says = `NO_RULES_LEFT: ${refused} deletions found no rule any more; raise rules, or lower storm.rate.`;
+  return { flag: "no-rules-left", says };
 }
 
 export function tableFull(refused: number): Doubt {

@@ -32,8 +32,8 @@ describe("the parameters of rules.occupancy", () => {
   });
 
   it("can be parsed again and stay the same, as a resumed run does", () => {
-    const rich = { rules: "1M", tables: 16, match: "eth/ipv6/tcp", actions: "queue/mark", match_share: "50%" };
-    const traffic = { profile: "uniform", ipv6_share: "50%", rate: "search" };
+    const rich = { rules: "1M", tables: 16, match: "eth/ipv4/udp", actions: "queue/mark", match_share: "50%" };
+    const traffic = { profile: "uniform", rate: "search" };
     for (const input of [{}, { ...rich, capacity: "100k", traffic, search: { width: "5%" } }]) {
       const once = parse(input);
       expect(parse(JSON.parse(JSON.stringify(once)))).toEqual(once);
@@ -66,25 +66,32 @@ describe("the parameters of rules.occupancy", () => {
     expect(problems({ match_share: "10%" })).toEqual([
       "match_share: has no effect without rules; remove it, or set rules",
     ]);
-    expect(problems({ rules: 100, capacity: 30, tables: 2 })[0]).toContain("less than the 50 rules of a group");
-    expect(problems({ rules: 100, capacity: 50, tables: 2 })).toEqual([]);
+    expect(problems({ rules: 100, capacity: 50, tables: 2 })[0]).toContain("less than the 51 rules of a group");
+    expect(problems({ rules: 100, capacity: 51, tables: 2 })).toEqual([]);
     expect(problems({ search: {} })[0]).toContain("no effect unless traffic.rate: search");
     expect(problems({ classifier: "hardnic" })[0]).toContain("softnic");
     expect(problems({ rules: "17M" })[0]).toContain("at most 16M");
-    expect(problems({ tables: 65 })[0]).toContain("at most 64");
+    expect(problems({ tables: 64 })[0]).toContain("at most 63");
   });
 
   it.each([
-    ["vlan/ipv4", {}, "vlan"],
-    ["vxlan/ipv4/udp", { tunnel: "geneve" }, "vxlan"],
-    ["eth/ipv6", {}, "ipv6"],
-    ["eth/ipv4", { ipv6_share: 1 }, "ipv4"],
-  ])("refuse a share of matching traffic for %s that no frame of %j has", (match, headers, item) => {
-    const point = { rules: 10, match, match_share: 0.5, traffic: { profile: "uniform", ...headers } };
-    expect(problems(point)).toEqual([
-      `match_share: cannot be: match has ${item} and the traffic does not; change one of them`,
-    ]);
+    ["eth/ipv6", {}, "is for match: eth/ipv4 and eth/ipv4/udp, not for eth/ipv6"],
+    ["vxlan/ipv4", { tunnel: "vxlan" }, "is for match: eth/ipv4 and eth/ipv4/udp, not for vxlan/ipv4"],
+    ["eth/ipv4", { ipv6_share: "50%" }, "is for plain IPv4 traffic"],
+    ["eth/ipv4", { tunnel: "gre" }, "is for plain IPv4 traffic"],
+  ])("refuse a share of matching traffic that no rule can be made for: %s, %j", (match, headers, says) => {
+    const point = { rules: 10, tables: 1, match, match_share: 0.5, traffic: { profile: "uniform", ...headers } };
+    expect(problems(point)).toEqual([expect.stringContaining(`match_share: ${says}`)]);
     expect(problems({ ...point, match_share: 0 })).toEqual([]);
+  });
+
+  it("refuse a capture to make rules for, and frames that the last rule of table 0 does not catch", () => {
+    expect(problems({ rules: 1, match_share: 1, traffic: { pcap: "a.pcap" } })[0]).toContain(
+      "not for those of a capture",
+    );
+    const traffic = { profile: "uniform", ipv6_share: "50%" };
+    expect(problems({ traffic })).toEqual([expect.stringContaining("traffic: has frames that are not plain IPv4")]);
+    expect(problems({ traffic, match: "eth/ipv6" })).toEqual([]);
   });
 
   it("become what the data path takes, which the agent accepts", () => {

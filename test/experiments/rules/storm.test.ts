@@ -95,8 +95,8 @@ describe("the core that changes rules", () => {
     expect((await trial(other, [5])).status).toBe("ok");
   });
 
-  it("is the generator's if there is none, and the trial says so", async () => {
-    expect(configOf(other).controlCpu).toBe(1);
+  it("is left to the scheduler if there is none, and the trial says so", async () => {
+    expect(configOf(other).controlCpu).toBe(-1);
     expect(await trial(other, [])).toMatchObject({ status: "suspect", flags: ["oversubscribed"] });
     expect((await trial(BATCH, [])).status).toBe("ok");
   });
@@ -140,6 +140,13 @@ describe("the outcome of a storm", () => {
     const { status, flags, reason } = stormOutcome(batch, result({ storm: storm({ done: 20 }) }));
     expect({ status, flags }).toEqual({ status: "suspect", flags: ["storm-cut-short"] });
     expect(reason).toContain("Only 20 of 30 changes");
+  });
+
+  it("is failed where nothing is left to delete", () => {
+    const deletes = configOf({ rules: 100, storm: { operation: "delete", rate: 1000 } });
+    const outcome = stormOutcome(deletes, result({ storm: storm({ intended: 1000, done: 100, refused: 900 }) }));
+    expect(outcome).toMatchObject({ status: "failed", flags: ["no-rules-left"] });
+    expect(outcome.reason).toContain("raise rules");
   });
 
   it.each([

@@ -17,14 +17,15 @@ const stormSchema = z.strictObject({
   rate: ruleRateSchema({ min: 1, max: 1e9 })
     .optional()
     .describe(
-      "So many changes a second all along, such as 10k. What was really done is the metric update_rate. Either this or size.",
+      "So many changes a second all along, such as 10k, in ticks of min(1000, rate) a second. What was really done is the " +
+        "metric update_rate. Either this or size.",
     ),
   core: z
     .enum(["same", "other"])
     .default("same")
     .describe(
       "Who changes the rules. same: the core that forwards, between two bursts. other: a thread on a core of its own; where " +
-        "there is no third one, it takes turns with the generator, and the trial says so. Default same.",
+        "there is no third one, it takes turns with generator and DUT, and the trial says so. Default same.",
     ),
 });
 
