@@ -5,8 +5,11 @@ import { dipOf } from "./dip.js";
 import type { RulesTrialConfig, RulesTrialResult, StormConfig, StormCounts } from "../../../agent/protocol.js";
 import type { MetricDefinition } from "../../../results/model.js";
 
+const isForwardingRate = ({ name }: MetricDefinition): boolean => name === "forwarding_rate";
+
 /** What is asked first comes first: that is what tables have room for. */
 export const stormMetrics: readonly MetricDefinition[] = [
+  ...ruleMetrics.filter(isForwardingRate),
   {
     name: "dip_depth",
     title: "Depth of the dip",
@@ -59,7 +62,7 @@ export const stormMetrics: readonly MetricDefinition[] = [
     description:
       "Mean over the probes, to compare with papers that give no other: it hides how long the longest waited.",
   },
-  ...ruleMetrics,
+  ...ruleMetrics.filter((metric) => !isForwardingRate(metric)),
 ];
 
 /** @param result of a trial that did not fail */
