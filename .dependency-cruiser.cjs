@@ -15,6 +15,7 @@ const LAYERS = [
   "results",
   "statistics",
   "native",
+  "rules",
   "yaml",
 ];
 

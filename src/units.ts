@@ -11,7 +11,8 @@ import { UserError } from "./errors.js";
 export type Unit =
   "frames/s" | "bit/s" | "op/s" | "rules/s" | "flows/s" | "s" | "ns" | "cycles" | "bytes" | "count" | "ratio";
 
-export type DimensionName = "frame rate" | "flow rate" | "bit rate" | "duration" | "byte count" | "count" | "share";
+export type DimensionName =
+  "frame rate" | "flow rate" | "rule rate" | "bit rate" | "duration" | "byte count" | "count" | "share";
 
 /** Bounds in base units, both inclusive. `min` is 0 unless given: no quantity here is negative. */
 export interface Range {
@@ -30,6 +31,7 @@ export const parseShare = (text: string): number => parse("share", text);
 /** Schemas for zod: a number in base units or a text with unit becomes a number in base units. */
 export const frameRateSchema = (range?: Range) => quantitySchema("frame rate", range);
 export const flowRateSchema = (range?: Range) => quantitySchema("flow rate", range);
+export const ruleRateSchema = (range?: Range) => quantitySchema("rule rate", range);
 export const bitRateSchema = (range?: Range) => quantitySchema("bit rate", range);
 export const durationSchema = (range?: Range) => quantitySchema("duration", range);
 export const bytesSchema = (range?: Range) => quantitySchema("byte count", range);
@@ -72,6 +74,12 @@ const DIMENSIONS: Readonly<Record<DimensionName, Dimension>> = {
     advice: "flows per second such as 200kfps or 1Mfps",
     examples: ["200kfps"],
     units: { "": 1, ...prefixed("fps"), ...prefixed("flows/s") },
+    whole: false,
+  },
+  "rule rate": {
+    advice: "rules per second such as 10k or 10krules/s",
+    examples: ["10k", "500krules/s"],
+    units: { ...prefixed(""), ...prefixed("rules/s") },
     whole: false,
   },
   "bit rate": {
@@ -175,6 +183,7 @@ function outOfRange(dimension: DimensionName, value: number, input: unknown, ran
 const UNIT_OF: Readonly<Record<DimensionName, Unit>> = {
   "frame rate": "frames/s",
   "flow rate": "flows/s",
+  "rule rate": "rules/s",
   "bit rate": "bit/s",
   duration: "s",
   "byte count": "bytes",

@@ -54,6 +54,8 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
     "conntrack.run": (config) => measured(() => addon().startConntrackTrial(config)),
     "gateway.run": (config) => measured(() => addon().startGatewayTrial(config)),
     "forwarding.run": (config) => measured(() => addon().startForwardingTrial(config)),
+    "rules.run": (config) => measured(() => addon().startRulesTrial(config)),
+    "rules.rate": (config) => measured(() => addon().startRuleRateTrial(config)),
     "generator.run": (config) => measured(() => addon().startGeneratorTrial(config)),
     "generator.prepare": (config) =>
       alone(async () => {

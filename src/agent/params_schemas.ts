@@ -1,6 +1,6 @@
 /** Parameters of the agent's methods. */
 import { z } from "zod";
-import type { TrackerConfig, TrafficConfig } from "./protocol.js";
+import type { RuleSetConfig, StormConfig, TrackerConfig, TrafficConfig } from "./protocol.js";
 import { amount, count, empty, type Schemas } from "./schemas.js";
 
 const load = { rate: z.union([z.number().positive(), z.literal("max")]), seed: count };
@@ -43,6 +43,40 @@ const trackerSchema: z.ZodType<TrackerConfig> = z.object({
   timeouts: z.record(z.string(), amount),
 });
 
+const ruleOperation = z.enum(["insert", "delete", "update", "replace"]);
+
+const ruleSetSchema: z.ZodType<RuleSetConfig> = z.object({
+  rules: count,
+  tables: count,
+  match: z.string(),
+  actions: z.string(),
+  matchShare: amount,
+  capacity: count,
+  seed: count,
+});
+
+const stormSchema: z.ZodType<StormConfig> = z.object({
+  kind: z.enum(["batch", "rate"]),
+  operation: ruleOperation,
+  size: count,
+  at: amount,
+  rate: amount,
+  core: z.enum(["same", "other"]),
+});
+
+/** Of a trial whose generator and DUT are threads of this agent. */
+const carried = {
+  traffic: trafficSchema,
+  warmupSeconds: amount,
+  durationSeconds: z.number().positive(),
+  probeEvery: count.positive(),
+  ringSize: count.positive(),
+  burst: count.positive(),
+  generatorCpu: z.number().int(),
+  dutCpu: z.number().int(),
+  seriesIntervalSeconds: amount,
+};
+
 const hostPortSchema = z.object({ wire: z.string(), device: z.string(), slots: count.positive() });
 
 export const paramsSchemas: Schemas<"params"> = {
@@ -80,19 +114,25 @@ export const paramsSchemas: Schemas<"params"> = {
     dutCpu: z.number().int(),
   }),
   "forwarding.run": z.object({
+    ...carried,
     wire: z.string(),
     testerWire: z.exactOptional(z.string()),
-    traffic: trafficSchema,
-    warmupSeconds: amount,
-    durationSeconds: z.number().positive(),
-    probeEvery: count.positive(),
-    ringSize: count.positive(),
     window: count.positive(),
-    burst: count.positive(),
-    generatorCpu: z.number().int(),
-    dutCpu: z.number().int(),
-    seriesIntervalSeconds: amount,
     mishap: z.exactOptional(z.enum(["link-down", "interface-gone"])),
+  }),
+  "rules.run": z.object({
+    ...carried,
+    ruleSet: ruleSetSchema,
+    storm: z.exactOptional(stormSchema),
+    controlCpu: z.number().int(),
+  }),
+  "rules.rate": z.object({
+    ruleSet: ruleSetSchema,
+    operation: ruleOperation,
+    operations: count.positive(),
+    batch: count.positive(),
+    seconds: z.number().positive(),
+    cpu: z.number().int(),
   }),
   "generator.run": z.object({
     wire: z.string(),

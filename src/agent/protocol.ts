@@ -25,6 +25,12 @@ import type {
   TrafficConfig,
   TrafficSummary,
 } from "../native/model.js";
+import type {
+  NativeRuleRateResult,
+  NativeRulesResult,
+  RuleRateTrialConfig,
+  RulesTrialConfig,
+} from "../native/rules.js";
 import type { HostFacts, TrialEnvironment } from "../results/model.js";
 import type { CpuTopology } from "../testbed/model.js";
 
@@ -48,6 +54,15 @@ export type {
   TrafficConfig,
   TrafficSummary,
 } from "../native/model.js";
+export type {
+  RuleCounts,
+  RuleOperation,
+  RuleRateTrialConfig,
+  RuleSetConfig,
+  RulesTrialConfig,
+  StormConfig,
+  StormCounts,
+} from "../native/rules.js";
 
 export const PROTOCOL_VERSION = 1;
 
@@ -74,6 +89,14 @@ export type TableTrialResult = NativeTableResult & { readonly environment: Trial
 
 export type GatewayTrialResult = NativeGatewayResult & { readonly environment: TrialEnvironment };
 
+export type RulesTrialResult = Omit<NativeRulesResult, "involuntarySwitches"> & {
+  readonly environment: TrialEnvironment;
+};
+
+export type RuleRateTrialResult = Omit<NativeRuleRateResult, "involuntarySwitches"> & {
+  readonly environment: TrialEnvironment;
+};
+
 export type GeneratorTrialResult = NativeGeneratorResult & { readonly environment: TrialEnvironment };
 
 /** Every request: its parameters and its result. Notifications from the agent are `log` only. */
@@ -94,6 +117,10 @@ export interface AgentMethods {
   "conntrack.run": { params: ConntrackTrialConfig; result: ConntrackTrialResult };
   "gateway.run": { params: GatewayTrialConfig; result: GatewayTrialResult };
   "forwarding.run": { params: ForwardingTrialConfig; result: ForwardingTrialResult };
+  /** Forwarding through rules, perhaps while they change. */
+  "rules.run": { params: RulesTrialConfig; result: RulesTrialResult };
+  /** Changes of rules alone, without traffic. */
+  "rules.rate": { params: RuleRateTrialConfig; result: RuleRateTrialResult };
   /** The generator alone: nothing comes back. */
   "generator.run": { params: GeneratorTrialConfig; result: GeneratorTrialResult };
   /** For trials whose generator and DUT are different agents: the generator learns and warms up. */

@@ -53,7 +53,7 @@ const generated = {
   trafficDigest: z.string(),
 };
 
-/** What trials of `conntrack` and of `forwarding` have in common. */
+/** What trials of `conntrack`, `forwarding` and `rules.*` have in common. */
 const carried = {
   ...generated,
   dutBusyCycles: amount,
@@ -61,6 +61,24 @@ const carried = {
   dutFrames: count,
   dutCpuShare: z.exactOptional(amount),
 };
+
+const ruleCountsSchema = z.object({
+  installed: count,
+  installSeconds: amount,
+  bytes: count,
+  matchedFrames: count,
+  defaultFrames: count,
+  unmatchedFrames: count,
+  strayFrames: count,
+});
+
+const stormCountsSchema = z.object({
+  intended: count,
+  done: count,
+  refused: count,
+  seconds: amount,
+  latency: latencySchema,
+});
 
 const workerSchema = z.object({ frames: count, busyCycles: amount, totalCycles: amount, liveFlows: count });
 
@@ -136,6 +154,18 @@ export const resultSchemas: Schemas<"result"> = {
     wire: z.string(),
     testerWire: z.string(),
     foreignFrames: count,
+  }),
+  "rules.run": z.object({ ...carried, rules: ruleCountsSchema, storm: z.exactOptional(stormCountsSchema) }),
+  "rules.rate": z.object({
+    operations: count,
+    seconds: amount,
+    operationsPerSecond: amount,
+    refused: count,
+    wrong: count,
+    installed: count,
+    bytes: count,
+    latency: latencySchema,
+    environment: environmentSchema,
   }),
   "generator.run": z.object({
     sendingSeconds: z.number().positive(),

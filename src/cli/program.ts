@@ -11,6 +11,7 @@ import { addGate } from "./gate.js";
 import { addLimits } from "./limits.js";
 import { addList } from "./list.js";
 import { addReport } from "./report.js";
+import { addRules } from "./rules.js";
 import { addRun } from "./run.js";
 import { addSchema } from "./schema.js";
 import { addTraffic } from "./traffic.js";
@@ -40,6 +41,7 @@ const COMMANDS = [
   addValidate,
   addSchema,
   addTraffic,
+  addRules,
   addLimits,
   addCalibrate,
   addDeploy,

@@ -3,6 +3,9 @@ import { conntrack } from "./conntrack.js";
 import { forwarding } from "./forwarding.js";
 import { gateway } from "./gateway.js";
 import { hashtable } from "./hashtable.js";
+import { rulesOccupancy } from "./rules/occupancy.js";
+import { rulesRate } from "./rules/rate.js";
+import { rulesStorm } from "./rules/storm.js";
 import type { Experiment } from "./experiment.js";
 
 /** @internal Erases the type of the parameters: what `parameters` parsed is what the other functions take. */
@@ -15,4 +18,7 @@ export const experiments: ReadonlyMap<string, Experiment> = new Map([
   entry(forwarding),
   entry(gateway),
   entry(hashtable),
+  entry(rulesOccupancy),
+  entry(rulesStorm),
+  entry(rulesRate),
 ]);

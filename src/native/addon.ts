@@ -27,6 +27,7 @@ import type {
   TrafficConfig,
   TrafficSummary,
 } from "./model.js";
+import type { NativeRuleRateResult, NativeRulesResult, RuleRateTrialConfig, RulesTrialConfig } from "./rules.js";
 
 /** Its errors are `Error` objects with the `code` and `hint` of a `UserError`. */
 export interface NativeAddon {
@@ -36,6 +37,8 @@ export interface NativeAddon {
   startForwardingTrial(config: ForwardingTrialConfig): Promise<NativeForwardingResult>;
   startGatewayTrial(config: GatewayTrialConfig): Promise<GatewayTrialResult>;
   startGeneratorTrial(config: GeneratorTrialConfig): Promise<NativeGeneratorResult>;
+  startRulesTrial(config: RulesTrialConfig): Promise<NativeRulesResult>;
+  startRuleRateTrial(config: RuleRateTrialConfig): Promise<NativeRuleRateResult>;
   /** Opens the port, learns and warms up; what was prepared before is given up. */
   prepareGenerator(config: GeneratorEndConfig): Promise<object>;
   /** The measured phase of what was prepared. */

@@ -11,10 +11,15 @@ const TITLES: Readonly<Record<string, string>> = {
   "traffic.rate": "Rate",
   "traffic.pcap": "Trace",
   "search.measure_at": "Share of throughput",
+  "storm.size": "Batch",
+  "storm.rate": "Updates a second",
+  "storm.core": "Update core",
 };
 
 /** Units of numeric parameters, by the end of their path; all others are counts. */
 const UNITS: readonly (readonly [RegExp, Unit])[] = [
+  [/^storm[.]rate$/, "count"],
+  [/^storm[.]at$/, "s"],
   [/(^|[._])rate$/, "frames/s"],
   [/(frame_?size|bytes|memory)$/i, "bytes"],
   [/(warmup|duration|interval|timeout)$/i, "s"],

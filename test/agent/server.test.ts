@@ -32,6 +32,8 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
       }),
     startGatewayTrial: () => Promise.reject(new Error("not in this test")),
     startForwardingTrial: () => Promise.reject(new Error("not in this test")),
+    startRulesTrial: () => Promise.reject(new Error("not in this test")),
+    startRuleRateTrial: () => Promise.reject(new Error("not in this test")),
     prepareGenerator: () => Promise.reject(new Error("not in this test")),
     runGenerator: () => Promise.reject(new Error("not in this test")),
     startForwarder: () => Promise.reject(new Error("not in this test")),

@@ -54,7 +54,7 @@ describe.each(["bf1", "cx4", "cx5", "cx6"])("what was published for %s", (nic) =
 
   it("confirms the statements on batches", async () => {
     const ids = ["NB09", ...(oneTable ? [] : ["NB10"])];
-    const how = { metrics: { outage_below_1Gbps: "outage" }, keep: onNic(nic), spread };
+    const how = { metrics: { outage_below_1Gbps: "dip_seconds" }, keep: onNic(nic), spread };
     allConfirmed(await verdicts(["pam21/fig3_outage_summary"], ids, how), ids);
   });
 
@@ -80,7 +80,7 @@ describe.each(["bf1", "cx4"])("what was published for %s", (nic) => {
   it("leaves statements on table 1 not testable", async () => {
     const how = { metrics: { throughput: "link_rate" }, keep: onNic(nic) };
     const found = await verdicts(["pam21/fig2_throughput"], ["NB04"], how);
-    expect(found["NB04"]).toMatch(/^not testable here: the run has no such point with group 1/);
+    expect(found["NB04"]).toMatch(/^not testable here: the run has no such point with tables 1/);
   });
 });
 

@@ -16,7 +16,7 @@ export const UNITS: Readonly<Record<string, Unit>> = {
   lookup_cost: "cycles",
   insert_rate: "rules/s",
   update_rate: "rules/s",
-  outage: "s",
+  dip_seconds: "s",
   bytes_per_entry: "bytes",
   live_flows: "count",
 };

@@ -33,7 +33,7 @@ describe("the published statements", () => {
     const units = {
       forwarding_rate: "frames/s",
       insert_rate: "rules/s",
-      outage: "s",
+      dip_seconds: "s",
       loss_ratio: "ratio",
       rtt_p99: "ns",
     } as const;
@@ -50,8 +50,7 @@ describe("the published statements", () => {
       "insert_cost cycles_per_op update_rate cycles_per_frame active_cores imbalance drop_rate load_variance";
     const more = "completion_p99 broken_connections cycles_saved";
     const counts = `${others} ${more}`.split(" ").map((name) => ({ name, unit: "count" as const }));
-    const parameters =
-      `group tables rules update_core update_rate batch match match_share actions update table cores sharing
+    const parameters = `tables rules storm.core storm.rate storm.size match match_share actions table cores sharing
       expiry expiry_interval use operation load_factor load_from policy replay_speed state balancer request_size request_rate obfuscation system
       chain hardware io classification functions model build frequency work element yield scheduler length prefetch layout
       cycles instances traffic.profile traffic.frame_size traffic.rate`.split(/\s+/);

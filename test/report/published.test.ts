@@ -152,7 +152,7 @@ describe("a published line", () => {
   it("is grey, with a dash and a legend entry of its own, where it corresponds to no series", async () => {
     const points: Params[] = [1000, 16000].map((rules) => ({ rules }));
     const plot: PlotRequest = { ...bar, mark: "line", x: "rules", reference: RULES.name };
-    const chart = onlyChart({ points, fixed: { group: 0 }, metrics: [RATE], plots: [plot], references: [RULES] });
+    const chart = onlyChart({ points, fixed: { tables: 0 }, metrics: [RATE], plots: [plot], references: [RULES] });
     const svg = await chartSvg(chart);
     expect(svg).toContain(">published: Table 0, BlueField<");
     expect(svg).toContain(">published: Table 0, ConnectX-5<");

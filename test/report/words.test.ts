@@ -35,6 +35,8 @@ describe("parameters in words", () => {
     expect(paramText("traffic.rate", "max")).toBe("max");
     expect(paramText("search.measure_at", 0.5)).toBe("50%");
     expect(paramText("search.max_rate", 2_000_000)).toBe("2 Mpps");
+    expect(paramLabel("storm.rate", 10_000)).toBe("10k updates a second");
+    expect(paramText("storm.at", 0.05)).toBe("50 ms");
     expect(paramText("hugePages", true)).toBe("on");
     expect(paramText("series_interval", 0.025)).toBe("25 ms");
     expect(paramText("traffic.frame_size", 1500)).toBe("1.46 KiB");

@@ -10,6 +10,24 @@ const MAX_KERNEL_FRAME = 1796;
 
 const wire = z.string().min(1);
 
+/** Of any trial that carries frames from a generator to a DUT of one core and back. */
+export const carriageFields = {
+  burst: countSchema({ min: 1, max: 32 })
+    .default(32)
+    .describe("Frames that the DUT receives and sends at once; 1 is without batching. Default 32."),
+  ring: countSchema({ min: 64, max: 2 ** 16 })
+    .default(1024)
+    .describe("Frames that each end of the wire holds. Default 1024."),
+  probe_every: countSchema({ min: 1, max: 2 ** 30 })
+    .default(64)
+    .describe("Every n-th frame carries a timestamp. Fewer give coarser tails; more cost the generator time."),
+  series_interval: durationSchema({ max: 3600 })
+    .default(0)
+    .describe("Interval of the time series, such as 100ms. Default 0: none."),
+};
+
+export type Carriage = z.output<z.ZodObject<typeof carriageFields>>;
+
 const forwardingObject = z.strictObject({
   wire: wire
     .optional()
@@ -23,24 +41,13 @@ const forwardingObject = z.strictObject({
     .describe(
       "The wire at the generator's end, where it is to be the same at all points. Default: as wire. No effect on ring and dpdk-memif.",
     ),
-  burst: countSchema({ min: 1, max: 32 })
-    .default(32)
-    .describe("Frames that the DUT receives and sends at once; 1 is without batching. Default 32."),
-  ring: countSchema({ min: 64, max: 2 ** 16 })
-    .default(1024)
-    .describe("Frames that each end of the wire holds. Default 1024."),
+  ...carriageFields,
   window: countSchema({ min: 32, max: 2 ** 16 })
     .default(256)
     .describe(
       "Frames on their way at rate max, on wires of the kernel: these drop instead of pushing back, so that the window " +
         "stands for flow control. Latency at full load grows with it. Default 256.",
     ),
-  probe_every: countSchema({ min: 1, max: 2 ** 30 })
-    .default(64)
-    .describe("Every n-th frame carries a timestamp. Fewer give coarser tails; more cost the generator time."),
-  series_interval: durationSchema({ max: 3600 })
-    .default(0)
-    .describe("Interval of the time series, such as 100ms. Default 0: none."),
   search: searchSchema.optional().describe("How traffic.rate: search finds its rate. Default: MLRsearch without loss."),
   traffic: searchableTrafficSchema
     .prefault({ profile: "uniform", flows: 1024 })

@@ -4,7 +4,8 @@ import { judge } from "../conntrack/verdict.js";
 import { computeMetrics } from "./metrics.js";
 import type { ForwardingTrialConfig, ForwardingTrialResult } from "../../agent/protocol.js";
 import type { TrialContext, TrialOutcome } from "../experiment.js";
-import type { ForwardingParameters } from "./parameters.js";
+import type { Traffic } from "../traffic/parameters.js";
+import type { Carriage, ForwardingParameters } from "./parameters.js";
 
 /** The outcome that a result of the data path means. */
 export function outcomeOf(result: ForwardingTrialResult): TrialOutcome {
@@ -24,30 +25,40 @@ export function outcomeOf(result: ForwardingTrialResult): TrialOutcome {
   };
 }
 
-export function trialConfig(
+/** What of a trial's context goes into the configuration of the data path. */
+export type ConfigContext<P> = Pick<TrialContext<P>, "point" | "seed" | "warmupSeconds" | "durationSeconds" | "roles">;
+
+export function trialConfig(context: ConfigContext<ForwardingParameters>, rate: number | "max"): ForwardingTrialConfig {
+  const { wire = "ring", tester_wire, ring, window, mishap } = context.point;
+  return {
+    ...carriageConfig(context, rate),
+    wire,
+    ...(tester_wire === undefined ? {} : { testerWire: tester_wire }),
+    window: Math.min(window, ring),
+    ...(mishap === undefined ? {} : { mishap }),
+  };
+}
+
+/** Of any trial that carries frames from a generator to a DUT of one core and back. */
+export function carriageConfig(
   {
     point,
     seed,
     warmupSeconds,
     durationSeconds,
     roles,
-  }: Pick<TrialContext<ForwardingParameters>, "point" | "seed" | "warmupSeconds" | "durationSeconds" | "roles">,
+  }: ConfigContext<Carriage & { readonly traffic: Traffic<unknown> }>,
   rate: number | "max",
-): ForwardingTrialConfig {
-  const { wire = "ring", tester_wire, probe_every, ring, window, burst, series_interval, mishap } = point;
+): Omit<ForwardingTrialConfig, "wire" | "testerWire" | "window" | "mishap"> {
   return {
-    wire,
-    ...(tester_wire === undefined ? {} : { testerWire: tester_wire }),
     traffic: trafficConfig(point, rate, seed),
     warmupSeconds,
     durationSeconds,
-    probeEvery: probe_every,
-    ringSize: ring,
-    window: Math.min(window, ring),
-    burst,
+    probeEvery: point.probe_every,
+    ringSize: point.ring,
+    burst: point.burst,
     generatorCpu: roles["generator"]?.cpus[0] ?? -1,
     dutCpu: roles["dut"]?.cpus[0] ?? -1,
-    seriesIntervalSeconds: series_interval,
-    ...(mishap === undefined ? {} : { mishap }),
+    seriesIntervalSeconds: point.series_interval,
   };
 }

@@ -50,6 +50,7 @@ const QUANTITIES: Readonly<Record<string, string>> = {
   live_flows: "flows",
   insert_rate: "insertion_rate",
   update_rate: "update_rate",
+  dip_seconds: "outage_below_1Gbps",
 };
 
 const NICS: Readonly<Record<string, string>> = {
@@ -92,33 +93,40 @@ function hpsr21Series(series: string): Params {
   return lookUp(HPSR21, series) ?? {};
 }
 
-/** `Tables 1-16`, `table0/Same Core`, `table1/Match=ETH/IPv4/TCP (GRE)`, `Update - In-memory` and their like. */
+/** `Tables 1-16`, `table0/Same Core`, `table1/Match=ETH/IPv4/TCP (GRE)`, `Update - In-memory` and their like. Table 0 is no table beside group 0. */
 function pam21Series(series: string): Params {
   const [, first, last] = /^Tables? (\d+)(?:-(\d+))?$/.exec(series) ?? [];
-  if (first !== undefined) return { group: Number(first), tables: Number(last ?? first) - Number(first) + 1 };
-  const update = lookUp(UPDATES, series);
-  if (update !== undefined) return { group: 1, update };
-  const [, group, rest = ""] = /^table(\d)\/(.*)$/.exec(series) ?? [];
-  return group === undefined ? {} : { group: Number(group), ...ruleParams(rest) };
+  if (first !== undefined) return { tables: Number(last ?? first) };
+  const operation = lookUp(UPDATES, series);
+  if (operation !== undefined) return { tables: 1, operation };
+  const [, tables, rest = ""] = /^table(\d)\/(.*)$/.exec(series) ?? [];
+  return tables === undefined ? {} : { tables: Number(tables), ...ruleParams(rest) };
 }
 
 const UPDATES: Readonly<Record<string, string>> = {
-  "Update - In-memory": "in-place",
-  "Update - Delete + Insert": "delete-insert",
+  "Update - In-memory": "update",
+  "Update - Delete + Insert": "replace",
 };
 
 function ruleParams(text: string): Params {
   const [, core, , batch] = /^(same|distinct)[- ]cores?(\/(\d+k?)-rules)?$/i.exec(text) ?? [];
   if (core !== undefined)
-    return { update_core: core.toLowerCase() === "same" ? "same" : "other", ...batchParam(batch) };
+    return { "storm.core": core.toLowerCase() === "same" ? "same" : "other", ...batchParam(batch) };
   const [, match, tunnel] = /^Match=(\S+)(?: \((\w+)\))?$/.exec(text) ?? [];
-  if (match !== undefined) return { match: [...(tunnel === undefined ? [] : [tunnel]), match].join("/").toLowerCase() };
+  if (match !== undefined) return { match: patternOf(match.toLowerCase(), tunnel?.toLowerCase()) };
   const [, actions] = /^Matches=1 - Actions=(\d)$/.exec(text) ?? [];
-  return actions === undefined ? {} : { actions: Number(actions) };
+  return actions === undefined ? {} : { actions: ACTIONS.slice(0, Number(actions)).join("/") };
 }
 
+/** The Ethernet header around a tag or inside a tunnel goes without saying. */
+function patternOf(match: string, tunnel: string | undefined): string {
+  return tunnel === undefined ? match.replace(/^eth\/vlan/, "vlan") : match.replace(/^eth/, tunnel);
+}
+
+const ACTIONS = ["queue", "mark", "set_meta", "set_tag"];
+
 function batchParam(batch: string | undefined): Params {
-  return batch === undefined ? {} : { batch: Number(batch.replace("k", "000")) };
+  return batch === undefined ? {} : { "storm.size": Number(batch.replace("k", "000")) };
 }
 
 interface Axis {
@@ -134,8 +142,8 @@ const AXES: Readonly<Record<string, Axis>> = {
   cores: same("cores"),
   rules: same("rules"),
   flows: same("traffic.flows"),
-  rules_per_s: same("update_rate"),
-  batch_rules: same("batch"),
+  rules_per_s: same("storm.rate"),
+  batch_rules: same("storm.size"),
   table_occupancy_percent: same("load_factor"),
   fraction_of_traffic_matching_rules: same("match_share"),
   recycle_hz: { parameter: "expiry_interval", value: (x) => (typeof x === "number" && x > 0 ? 1 / x : undefined) },

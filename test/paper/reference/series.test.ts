@@ -36,7 +36,7 @@ describe("published series for a chart", () => {
 
   it("have the published name, with the NIC where there are several", async () => {
     const request = { paper: "pam21", file: "fig2_throughput", y: "throughput" };
-    const all = await referenceSeries({ ...request, where: { group: 0 } });
+    const all = await referenceSeries({ ...request, where: { tables: 0 } });
     expect([...new Set(all.rows.map(({ series }) => series))]).toEqual([
       "Table 0, BlueField",
       "Table 0, ConnectX-4",
@@ -79,14 +79,14 @@ describe("published names", () => {
     ["hpsr21", "Chaining MP (shared)", { table: "chaining", sharing: "bucket-lock" }],
     ["hpsr21", "Cuckoo per-core + timer wheel", { table: "cuckoo", sharing: "sharded", expiry: "timer-wheel" }],
     ["hpsr21", "Forwarder (no tracking)", { use: "forward" }],
-    ["pam21", "Table 0", { group: 0, tables: 1 }],
-    ["pam21", "Tables 1-16", { group: 1, tables: 16 }],
-    ["pam21", "table0/Same Core", { group: 0, update_core: "same" }],
-    ["pam21", "table1/distinct-core/10k-rules", { group: 1, update_core: "other", batch: 10_000 }],
-    ["pam21", "table1/Match=ETH/VLAN/IPv6/TCP", { group: 1, match: "eth/vlan/ipv6/tcp" }],
-    ["pam21", "table1/Match=ETH/IPv4/UDP (VXLAN)", { group: 1, match: "vxlan/eth/ipv4/udp" }],
-    ["pam21", "table1/Matches=1 - Actions=3", { group: 1, actions: 3 }],
-    ["pam21", "Update - In-memory", { group: 1, update: "in-place" }],
+    ["pam21", "Table 0", { tables: 0 }],
+    ["pam21", "Tables 1-16", { tables: 16 }],
+    ["pam21", "table0/Same Core", { tables: 0, "storm.core": "same" }],
+    ["pam21", "table1/distinct-core/10k-rules", { tables: 1, "storm.core": "other", "storm.size": 10_000 }],
+    ["pam21", "table1/Match=ETH/VLAN/IPv6/TCP", { tables: 1, match: "vlan/ipv6/tcp" }],
+    ["pam21", "table1/Match=ETH/IPv4/UDP (VXLAN)", { tables: 1, match: "vxlan/ipv4/udp" }],
+    ["pam21", "table1/Matches=1 - Actions=3", { tables: 1, actions: "queue/mark/set_meta" }],
+    ["pam21", "Update - In-memory", { tables: 1, operation: "update" }],
     ["pam21", "Something else", {}],
     ["hpsr21", "constructor", {}],
     ["other21", "Cuckoo", {}],

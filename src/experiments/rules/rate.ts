@@ -1,0 +1,130 @@
+/**
+ * `rules.rate`: how many rules a second can be inserted, deleted or updated, and how long does one take?
+ *
+ * No traffic: only the calls into the classifier are timed, and rules that were changed are asked for afterwards. The
+ * rules of the point are installed before the clock starts, which is all the warm-up there is: `trial.warmup` has no
+ * effect. After the PAM 2021 paper, figures 5 and 6.
+ */
+import { z } from "zod";
+import { countSchema } from "../../units.js";
+import { verdictOf, type Doubt } from "../conntrack/verdict.js";
+import { hostProblem } from "./host.js";
+import { bytesPerRule, latencyMetrics, latencyValues } from "./metrics.js";
+import { operationSchema } from "./operation.js";
+import { refuseOverfull, ruleSetConfig, ruleSetFields } from "./rule_set.js";
+import { limitOf } from "./trial.js";
+import { tableFull } from "./verdict.js";
+import type { RuleRateTrialConfig, RuleRateTrialResult } from "../../agent/protocol.js";
+import type { MetricDefinition } from "../../results/model.js";
+import type { Experiment, TrialContext, TrialOutcome } from "../experiment.js";
+
+const rateObject = z.strictObject({
+  ...ruleSetFields,
+  operation: operationSchema,
+  operations: countSchema({ min: 1, max: 16_000_000 })
+    .default(10_000)
+    .describe(
+      "Changes of one round, from the point's number of rules: up with insert, down with delete. Rounds repeat until " +
+        "trial.duration is over; undoing them is not timed. Default 10k.",
+    ),
+  batch: countSchema({ min: 1, max: 64 }).default(1).describe("Rules handed over at once; 1: single calls. Default 1."),
+});
+
+export const rateParameters = rateObject.superRefine(refuseOverfull).superRefine((point, context) => {
+  const { rules, operation, operations } = point;
+  const refuse = (key: keyof typeof point, message: string): void => {
+    context.addIssue({ code: "custom", path: [key], message, input: point[key] });
+  };
+  if (operation === "insert") return;
+  if (rules === 0) refuse("rules", `must be above 0: ${operation} needs rules that are there`);
+  else if (operation === "delete" && operations > rules) refuse("operations", `must be at most rules (${rules})`);
+});
+
+export type RateParameters = z.output<typeof rateObject>;
+
+/** Both ways to give a rule new actions are updates. */
+const RATE_NAMES = {
+  insert: "insert_rate",
+  delete: "delete_rate",
+  update: "update_rate",
+  replace: "update_rate",
+} as const satisfies Record<RateParameters["operation"], string>;
+
+const rateMetrics: readonly MetricDefinition[] = [
+  rateMetric("insert_rate", "Insertion", "Rules inserted a second."),
+  rateMetric("delete_rate", "Deletion", "Rules deleted a second."),
+  rateMetric("update_rate", "Updates", "Rules a second that got new actions, in place or by delete and insert."),
+  ...latencyMetrics("latency", "Time per rule", "Of the call that hands over a batch, divided by its rules."),
+  bytesPerRule,
+];
+
+export const rulesRate: Experiment<RateParameters> = {
+  name: "rules.rate",
+  title: "Rule change rate",
+  description: "Insertion, deletion and update of rules a second, without traffic, and the time that one takes.",
+  parameters: rateParameters,
+  roles: ["dut"],
+  metrics: rateMetrics,
+  primaryMetric: "insert_rate",
+  cannotRun: (point, hosts) => hostProblem(mostRules(point), hosts),
+  runTrial,
+};
+
+/** What a trial takes over its clocked time, since rounds are undone outside the clock, and a busy host is slow. */
+const UNDOING = 4;
+
+async function runTrial(context: TrialContext<RateParameters>): Promise<TrialOutcome> {
+  const config = rateConfig(context);
+  const limit = limitOf(context, UNDOING * context.durationSeconds, mostRules(context.point));
+  return rateOutcome(config, await context.agent("dut").call("rules.rate", config, limit));
+}
+
+function mostRules({ rules, operation, operations }: RateParameters): number {
+  return operation === "insert" ? rules + operations : rules;
+}
+
+export function rateConfig({
+  point,
+  seed,
+  durationSeconds,
+  roles,
+}: Pick<TrialContext<RateParameters>, "point" | "seed" | "durationSeconds" | "roles">): RuleRateTrialConfig {
+  const { operation, operations, batch } = point;
+  return {
+    ruleSet: ruleSetConfig(point, 0, seed),
+    operation,
+    operations,
+    batch,
+    seconds: durationSeconds,
+    cpu: roles["dut"]?.cpus[0] ?? -1,
+  };
+}
+
+/** The outcome that a result of the data path means. */
+export function rateOutcome({ operation }: RuleRateTrialConfig, result: RuleRateTrialResult): TrialOutcome {
+  const { environment, latency, operations, installed, bytes } = result;
+  const verdict = verdictOf(failureOf(result), () => []);
+  const notes = { operations, installed };
+  if (verdict.status === "failed") return { ...verdict, metrics: {}, environment, notes };
+  const metrics = {
+    [RATE_NAMES[operation]]: result.operationsPerSecond,
+    ...latencyValues("latency", latency),
+    ...(installed === 0 ? {} : { bytes_per_rule: bytes / installed }),
+  };
+  return { ...verdict, metrics, latency, environment, notes };
+}
+
+function failureOf({ wrong, refused, operations }: RuleRateTrialResult): Doubt | undefined {
+  if (wrong > 0) {
+    return {
+      flag: "wrong-answers",
+      says: `WRONG_ANSWERS: ${wrong} rules did not do as they should after the changes.`,
+    };
+  }
+  if (refused > 0) return tableFull(refused);
+  return operations === 0 ? { flag: "no-operations", says: "NO_OPERATIONS: no rule was changed." } : undefined;
+}
+
+function rateMetric(name: string, title: string, description: string): MetricDefinition {
+  return { name, title, unit: "rules/s", better: "higher", description };
+}

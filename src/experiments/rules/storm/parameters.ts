@@ -1,0 +1,60 @@
+/** Parameters of `rules.storm`, as a suite writes them. Parsing what was parsed gives the same again. */
+import { z } from "zod";
+import { countSchema, durationSchema, ruleRateSchema } from "../../../units.js";
+import { carriageFields } from "../../forwarding/parameters.js";
+import { trafficSchema } from "../../traffic/parameters.js";
+import { DEFAULT_TRAFFIC, matchedFields, refuseContradictions } from "../forwarding_parameters.js";
+import { operationSchema } from "../operation.js";
+
+const stormSchema = z.strictObject({
+  operation: operationSchema,
+  size: countSchema({ min: 1, max: 16_000_000 })
+    .optional()
+    .describe("A batch: so many changes at once, such as 10k. Either this or rate."),
+  at: durationSchema({ max: 3600 })
+    .optional()
+    .describe("When the batch comes, such as 2s into the measured phase. Default: after a quarter of it."),
+  rate: ruleRateSchema({ min: 1, max: 1e9 })
+    .optional()
+    .describe(
+      "So many changes a second all along, such as 10k, in ticks of min(1000, rate) a second. What was really done is the " +
+        "metric update_rate. Either this or size.",
+    ),
+  core: z
+    .enum(["same", "other"])
+    .default("same")
+    .describe(
+      "Who changes the rules. same: the core that forwards, between two bursts. other: a thread on a core of its own; where " +
+        "there is no third one, it takes turns with generator and DUT, and the trial says so. Default same.",
+    ),
+});
+
+const stormObject = z.strictObject({
+  ...matchedFields,
+  ...carriageFields,
+  series_interval: durationSchema({ min: 1e-4, max: 3600 })
+    .default(0.01)
+    .describe("Interval of the time series, which the dip is seen in: it is no finer. Default 10ms."),
+  storm: stormSchema.describe("Which rules change while frames flow, when, and who changes them."),
+  traffic: trafficSchema
+    .prefault(DEFAULT_TRAFFIC)
+    .describe("What the generator sends. Default: 64-byte frames of 10,000 flows, as fast as they are forwarded."),
+});
+
+export const stormParameters = stormObject.superRefine(refuseContradictions).superRefine(refuseStorm);
+
+export type StormParameters = z.output<typeof stormObject>;
+
+function refuseStorm({ rules, storm }: StormParameters, context: z.RefinementCtx): void {
+  const refuse = (key: keyof typeof storm, message: string): void => {
+    context.addIssue({ code: "custom", path: ["storm", key], message, input: storm[key] });
+  };
+  const { operation, size, at, rate } = storm;
+  if (size === undefined && rate === undefined) refuse("size", "missing; write size: 10k for a batch, or rate: 10k");
+  if (size !== undefined && rate !== undefined) refuse("rate", "does not go with size; remove one of them");
+  if (size === undefined && at !== undefined) refuse("at", "has no effect without size; remove it");
+  if (operation === "insert") return;
+  if (rules === 0) refuse("operation", `${operation} needs rules that are there; set rules`);
+  else if (operation === "delete" && (size ?? 0) > rules)
+    refuse("size", `deletes more than the ${rules} rules there are`);
+}

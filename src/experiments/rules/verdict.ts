@@ -1,0 +1,41 @@
+/** Can the numbers of a trial that forwarded through rules be trusted? */
+import { judge, verdictOf, type Doubt, type Verdict } from "../conntrack/verdict.js";
+import type { RulesTrialConfig, RulesTrialResult } from "../../agent/protocol.js";
+
+/** What is wrong with the frames fails a trial, and what is wrong with the rules. */
+export function judgeRules(config: RulesTrialConfig, result: RulesTrialResult): Verdict {
+  const verdict = judge(result);
+  const failure = verdict.status === "failed" ? undefined : failureOf(config, result);
+  return failure === undefined ? verdict : verdictOf(failure, () => []);
+}
+
+function failureOf(
+  { ruleSet, storm }: RulesTrialConfig,
+  { rules, storm: changes }: RulesTrialResult,
+): Doubt | undefined {
+  const { unmatchedFrames, strayFrames, matchedFrames } = rules;
+  if (unmatchedFrames > 0) {
+    return { flag: "unmatched-frames", says: `UNMATCHED: ${unmatchedFrames} frames met no rule, not even a last one.` };
+  }
+  if (strayFrames > 0) {
+    const says = `STRAY: ${strayFrames} frames went to a queue that neither the old nor the new rule names.`;
+    return { flag: "stray-frames", says };
+  }
+  if (ruleSet.matchShare === 0 && matchedFrames > 0) {
+    const says = `WRONG_MATCH: specific rules took ${matchedFrames} frames, and none of them was made for this traffic.`;
+    return { flag: "wrong-match", says };
+  }
+  const refused = changes?.refused ?? 0;
+  if (refused === 0) return undefined;
+  return storm?.operation === "delete" ? noRulesLeft(refused) : tableFull(refused);
+}
+
+function noRulesLeft(refused: number): Doubt {
+  const says = `NO_RULES_LEFT: ${refused} deletions found no rule any more; raise rules, or lower storm.rate.`;
+  return { flag: "no-rules-left", says };
+}
+
+export function tableFull(refused: number): Doubt {
+  const says = `TABLE_FULL: ${refused} changes were refused, for a table was full; raise capacity, or leave it out.`;
+  return { flag: "table-full", says };
+}

@@ -1,0 +1,115 @@
+/** Trials of `rules.*` on the software NIC, as the addon takes and gives them. */
+import type { LatencyHistogram } from "../observations.js";
+import type { ForwardingTrialConfig, NativeForwardingResult } from "./forwarding.js";
+
+/** The rules to install; made natively, since there may be millions. */
+export interface RuleSetConfig {
+  /** Specific rules in all tables together, besides those that jump and those that catch the rest. */
+  readonly rules: number;
+  /**
+   * 0: all in group 0. k: group 0 jumps to group 1, the rules are spread equally over groups 1 to k, and each group's last
+   * rule jumps to the next.
+   */
+  readonly tables: number;
+  /**
+   * Pattern items from the outside in, such as `eth/ipv4/udp` or `vxlan/ipv4/udp`. Of the last address item source and
+   * destination are matched exactly; of tcp and udp both ports; of `eth` alone the destination address; of vlan the id,
+   * of vxlan and geneve the VNI, of gre its presence.
+   */
+  readonly match: string;
+  /** Of each specific rule, in order: `queue/mark`. */
+  readonly actions: string;
+  /** Share of the traffic's flows that specific rules match, in [0, 1]; 0 for `rules.rate`. */
+  readonly matchShare: number;
+  /** Rules that a group can hold; 0: as many as asked for, with room for a storm. */
+  readonly capacity: number;
+  readonly seed: number;
+}
+
+/** replace: delete, then insert with new actions. update: new actions in place. */
+export type RuleOperation = "insert" | "delete" | "update" | "replace";
+
+/** Changes of rules in the middle of the measured phase. */
+export interface StormConfig {
+  readonly kind: "batch" | "rate";
+  readonly operation: RuleOperation;
+  /** batch: so many at once, `at` seconds into the measured phase. */
+  readonly size: number;
+  readonly at: number;
+  /** rate: so many a second, from the start of the measured phase to its end. */
+  readonly rate: number;
+  /** Which core changes the rules: the one that forwards, between two bursts, or another. */
+  readonly core: "same" | "other";
+}
+
+/** Always on the ring. */
+export type RulesTrialConfig = Omit<ForwardingTrialConfig, "wire" | "testerWire" | "window" | "mishap"> & {
+  readonly ruleSet: RuleSetConfig;
+  readonly storm?: StormConfig;
+  /** CPU of the thread that changes rules where `core` is other; -1: not pinned. */
+  readonly controlCpu: number;
+};
+
+export type NativeRulesResult = Omit<NativeForwardingResult, "wire" | "testerWire" | "foreignFrames"> & {
+  readonly rules: RuleCounts;
+  /** Only with `storm`. */
+  readonly storm?: StormCounts;
+};
+
+export interface RuleCounts {
+  /** Of all groups, when the measured phase began. */
+  readonly installed: number;
+  readonly installSeconds: number;
+  /** Of the classifier. */
+  readonly bytes: number;
+  /** In the measured phase, those that a specific rule took. */
+  readonly matchedFrames: number;
+  /** Those that a group's last rule took. */
+  readonly defaultFrames: number;
+  /** Those that no rule took, which are dropped: any but 0 fails the trial. */
+  readonly unmatchedFrames: number;
+  /** Those that a rule took to a queue that neither its old nor its new actions name: any but 0 fails the trial. */
+  readonly strayFrames: number;
+}
+
+export interface StormCounts {
+  /** Changes that should have been made. */
+  readonly intended: number;
+  readonly done: number;
+  /** The table was full. */
+  readonly refused: number;
+  /** From the first change to the last. */
+  readonly seconds: number;
+  /** Of each change. */
+  readonly latency: LatencyHistogram;
+}
+
+/** One trial of `rules.rate`: no traffic. */
+export interface RuleRateTrialConfig {
+  /** What is there when the clock starts. */
+  readonly ruleSet: RuleSetConfig;
+  readonly operation: RuleOperation;
+  /**
+   * Of one round. insert: from `ruleSet.rules` up by so many; delete: down by so many. Rounds repeat until `seconds`, and
+   * what a round changed is undone outside the clock.
+   */
+  readonly operations: number;
+  /** Rules handed over at once, 1 to 64. */
+  readonly batch: number;
+  readonly seconds: number;
+  readonly cpu: number;
+}
+
+export interface NativeRuleRateResult {
+  readonly operations: number;
+  readonly seconds: number;
+  readonly operationsPerSecond: number;
+  readonly refused: number;
+  /** Rules that did not answer as they should afterwards, of a sample: any but 0 fails the trial. */
+  readonly wrong: number;
+  readonly installed: number;
+  readonly bytes: number;
+  /** Of the handing over of a batch, divided by its rules. */
+  readonly latency: LatencyHistogram;
+  readonly involuntarySwitches: number;
+}

@@ -1,0 +1,69 @@
+/** What is in a file of rules, and what is wrong with it. Reads it once and keeps counts only. */
+import { linesOf } from "./lines.js";
+import { parseRule } from "./parse.js";
+import type { Rule } from "./rule.js";
+import type { Problem } from "../yaml/problems.js";
+
+export interface Survey {
+  readonly rules: number;
+  /** Other commands of testpmd, which are left out. */
+  readonly others: number;
+  /** Rules by group and pattern, the most first; of a file with very many kinds not all. */
+  readonly kinds: readonly RuleKind[];
+  readonly problems: number;
+  readonly first: readonly Problem[];
+}
+
+export interface RuleKind {
+  readonly group: number;
+  /** `eth / ipv4 src dst / udp`: items with the fields that are matched. */
+  readonly pattern: string;
+  readonly rules: number;
+}
+
+/** So that a file with a group for every rule takes no memory. */
+const MOST_KINDS = 1000;
+const SHOWN_PROBLEMS = 20;
+
+type Kinds = Map<string, RuleKind>;
+
+/** @throws {UserError} RULES_UNREADABLE, RULES_LINE */
+export async function surveyRules(file: string): Promise<Survey> {
+  const kinds: Kinds = new Map();
+  const first: Problem[] = [];
+  let [number, rules, others, problems] = [0, 0, 0, 0];
+  for await (const line of linesOf(file)) {
+    number += 1;
+    if (/^\s*(#|$)/.test(line)) continue;
+    if (!isOfFlows(line)) {
+      others += 1;
+      continue;
+    }
+    const parsed = parseRule(line, { source: file, number });
+    if ("problem" in parsed) {
+      problems += 1;
+      if (first.length < SHOWN_PROBLEMS) first.push(parsed.problem);
+      continue;
+    }
+    rules += 1;
+    addTo(kinds, kindOf(parsed.rule));
+  }
+  const sorted = [...kinds.values()].sort((a, b) => b.rules - a.rules);
+  return { rules, others, kinds: sorted, problems, first };
+}
+
+function addTo(kinds: Kinds, kind: Omit<RuleKind, "rules">): void {
+  const key = `${kind.group} ${kind.pattern}`;
+  const rules = kinds.get(key)?.rules ?? 0;
+  if (rules > 0 || kinds.size < MOST_KINDS) kinds.set(key, { ...kind, rules: rules + 1 });
+}
+
+/** Files for testpmd also set up ports, and destroy rules. A command that is spelt wrong counts as a rule. */
+function isOfFlows(line: string): boolean {
+  return /^\s*flow\s/.test(line) && !/^\s*flow\s+(validate|destroy|flush|query|list|isolate)\b/.test(line);
+}
+
+function kindOf({ group, pattern }: Rule): Omit<RuleKind, "rules"> {
+  const items = pattern.map(({ name, fields }) => [name, ...Object.keys(fields)].join(" "));
+  return { group, pattern: items.length === 0 ? "anything" : items.join(" / ") };
+}

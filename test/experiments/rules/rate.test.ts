@@ -1,0 +1,90 @@
+/** The experiment `rules.rate`: changes of rules without traffic. */
+import { describe, expect, it } from "vitest";
+import { paramsSchemas } from "../../../src/agent/params_schemas.js";
+import { resultSchemas } from "../../../src/agent/result_schemas.js";
+import { rateConfig, rateOutcome, rateParameters, rulesRate } from "../../../src/experiments/rules/rate.js";
+import { FACTS } from "../../results/sample.js";
+import { NATIVE } from "../conntrack_sample.js";
+import { fakeAgent, problems as problemsOf, rateResult } from "./sample.js";
+import type { AgentHandle } from "../../../src/experiments/experiment.js";
+
+const problems = (input: unknown) => problemsOf(rateParameters, input);
+
+function context(input: unknown) {
+  const roles = { dut: { host: "here", io: "ring", cpus: [2] } };
+  return { point: rateParameters.parse(input), seed: 7, warmupSeconds: 0, durationSeconds: 1, roles };
+}
+
+const configOf = (input: unknown) => rateConfig(context(input));
+
+describe("the parameters of rules.rate", () => {
+  it("insert 10k rules one by one into an empty table 0, unless a suite says otherwise", () => {
+    const config = configOf({});
+    expect(config).toMatchObject({
+      ruleSet: { rules: 0, tables: 0, match: "eth/ipv4", actions: "queue", matchShare: 0 },
+      operation: "insert",
+      operations: 10_000,
+      batch: 1,
+      seconds: 1,
+      cpu: 2,
+    });
+    expect(paramsSchemas["rules.rate"].parse(config)).toEqual(config);
+  });
+
+  it("refuse to change rules that are not there", () => {
+    expect(problems({ operation: "update" })).toEqual(["rules: must be above 0: update needs rules that are there"]);
+    expect(problems({ operation: "delete", rules: 9, operations: 10 })).toEqual([
+      "operations: must be at most rules (9)",
+    ]);
+    expect(problems({ operation: "replace", rules: 9, operations: 10 })).toEqual([]);
+    expect(problems({ batch: 65 })[0]).toContain("at most 64");
+    expect(problems({ match_share: 0.5 })[0]).toContain("match_share");
+  });
+
+  it("skip points that do not fit into memory, with those that are inserted", () => {
+    const hosts = { native: NATIVE, facts: { ...FACTS, memoryBytes: 1e9 }, roles: {} };
+    const why = (input: unknown) => rulesRate.cannotRun(rateParameters.parse(input), hosts);
+    expect(why({ rules: "3M" })).toBeUndefined();
+    expect(why({ rules: "3M", operations: "2M" })).toContain("5M rules need");
+    expect(why({ rules: "3M", operations: "2M", operation: "delete" })).toBeUndefined();
+  });
+});
+
+describe("the outcome of rules.rate", () => {
+  it.each([
+    ["insert", "insert_rate"],
+    ["delete", "delete_rate"],
+    ["update", "update_rate"],
+    ["replace", "update_rate"],
+  ])("of %s has the %s, its percentiles and the memory", (operation, name) => {
+    const { status, metrics } = rateOutcome(configOf({ operation, rules: 10_000 }), rateResult());
+    expect(status).toBe("ok");
+    expect(metrics).toEqual({ [name]: 6000, latency_p50: 100, latency_p99: 900, latency_max: 950, bytes_per_rule: 64 });
+    const declared = rulesRate.metrics.map((metric) => metric.name);
+    expect(Object.keys(metrics).filter((metric) => !declared.includes(metric))).toEqual([]);
+  });
+
+  it.each([
+    [{ wrong: 2 }, "wrong-answers"],
+    [{ refused: 1 }, "table-full"],
+    [{ operations: 0 }, "no-operations"],
+  ])("is failed with %j", (changes, flag) => {
+    const outcome = rateOutcome(configOf({}), rateResult(changes));
+    expect(outcome).toMatchObject({ status: "failed", flags: [flag], metrics: {} });
+    expect(outcome.reason).toMatch(/^[A-Z_]+: .*\.$/);
+  });
+});
+
+describe("a trial of rules.rate", () => {
+  it("asks the DUT's agent once, and gives it time to install the rules", async () => {
+    const agent = fakeAgent(resultSchemas["rules.rate"].parse(rateResult()));
+    const { status } = await rulesRate.runTrial({
+      ...context({ rules: "1M" }),
+      graceSeconds: 10,
+      agent: () => agent as unknown as AgentHandle,
+    });
+    expect(status).toBe("ok");
+    expect(agent.calls).toMatchObject([{ method: "rules.rate" }]);
+    expect(agent.calls[0]?.timeoutSeconds).toBeGreaterThan(20);
+  });
+});
