@@ -21,7 +21,8 @@ export function shellWords(line: string): readonly string[] | undefined {
     end = match.index + whole.length;
     if (space === undefined && !isOpen) words.push("");
     isOpen = space === undefined;
-    if (isOpen) words[words.length - 1] += single ?? double?.replaceAll(/\\(["\\$`])/g, "$1") ?? escaped ?? plain ?? "";
+    const piece = single ?? double?.replaceAll(/\\(["\\$`])/g, "$1") ?? escaped ?? plain ?? "";
+    if (isOpen) words.push(`${words.pop() ?? ""}${piece}`);
   }
   return end === line.length ? words : undefined;
 }

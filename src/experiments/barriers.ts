@@ -45,7 +45,9 @@ export function createBarriers(now: () => number = () => performance.now() / 100
   const waits: Wait[] = [];
   const controller = new AbortController();
   const { signal } = controller;
-  const aborted = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  const aborted = new Promise<never>((_, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason as Error)),
+  );
   aborted.catch(() => undefined); // there may be nobody who waits
   const abort = (reason: unknown): void => controller.abort(reason);
 

@@ -7,7 +7,7 @@
  */
 import { createBarriers, type Barriers } from "./barriers.js";
 import { outlast, throwIfStopped, type Experiment, type TrialContext, type TrialOutcome } from "./experiment.js";
-import { commandParameters, metricsOf, type CommandParameters } from "./programs/parameters.js";
+import { commandParameters, keptParameters, metricsOf, type CommandParameters } from "./programs/parameters.js";
 import { resultOf } from "./programs/results.js";
 import { endsWithin, programOf, startProgram, stopProgram, untilItFails } from "./programs/role.js";
 import { UserError } from "../errors.js";
@@ -19,6 +19,7 @@ export const command: Experiment<CommandParameters> = {
   title: "External programs",
   description: "Programs that are not ours, such as iperf3 or testpmd: started, stopped and read as the testbed says.",
   parameters: commandParameters,
+  keptParameters,
   roles: ["dut"],
   programs: "all",
   metrics: [],
@@ -113,8 +114,8 @@ function outcomeOf(context: Context, reports: Reports, barriers: Barriers): Tria
   return { status: "suspect", reason, flags: ["program-killed"], ...outcome };
 }
 
-function metricValues({ point, programs = {} }: Context, reports: Reports): Readonly<Record<string, number>> {
-  const values = Object.entries(point.metrics).flatMap(([name, { unit }]) =>
+function metricValues({ metrics = [], programs = {} }: Context, reports: Reports): Readonly<Record<string, number>> {
+  const values = metrics.flatMap(({ name, unit }) =>
     [...reports].flatMap(([role, report]) => {
       const result = programs[role]?.results[name];
       return result === undefined ? [] : [[name, resultOf(name, result, report, unit)] as const];

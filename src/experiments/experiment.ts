@@ -41,6 +41,8 @@ export interface TrialContext<P> {
    * requests must not begin another.
    */
   readonly signal?: AbortSignal;
+  /** What the trial is to measure, where that is not for the experiment to say. */
+  readonly metrics?: readonly MetricDefinition[];
   /** Of the roles that programs play which are not ours. */
   readonly programs?: Programs;
   agent(role: string): AgentHandle;
@@ -92,6 +94,8 @@ export interface Experiment<P = unknown> {
   readonly description: string;
   /** Parameters of one point: the suite's `with`, plus `traffic`, overlaid by the matrix. */
   readonly parameters: z.ZodType<P>;
+  /** Those of a point in `run.json`, where `parameters` does not give the same again for what it has parsed. */
+  readonly keptParameters?: z.ZodType<P>;
   readonly roles: readonly string[];
   /** Roles that a program of the testbed may play; `all`: each role of the testbed is one. Left out, none. */
   readonly programs?: "all" | readonly string[];

@@ -222,10 +222,10 @@ function hostOf<T>({ roles }: Experiment, schedule: RunSchedule, clients: Readon
 
 function parsePoint(
   { id, params, resolved }: PlannedPoint,
-  { parameters }: Experiment,
+  { parameters, keptParameters = parameters }: Experiment,
   directory: string,
 ): PlannedPoint {
-  const parsed = parameters.safeParse(resolved);
+  const parsed = keptParameters.safeParse(resolved);
   if (parsed.success) return { id, params, resolved: parsed.data };
   const [issue] = parsed.error.issues;
   throw notResumable(directory, `point ${id} is of another version (${issue?.path.join(".")}: ${issue?.message})`);

@@ -19,16 +19,17 @@ export async function checkTestbed(testbed: Testbed, experiment: Experiment, sui
     if (testbed.roles[role] === undefined) throw missingRole(role, experiment, testbed);
   }
   const programs = programsOf(testbed);
+  const misfits = wrongRoles(testbed, experiment);
   const complaints = [
-    ...misfits(testbed, experiment),
     ...Object.entries(programs).flatMap(([role, program]) => unknownNames(role, program, suite)),
     ...(experiment.programs === "all" ? missingResults(programs, suite) : []),
   ];
-  if (complaints.length === 0) return;
-  await refuseTestbed(testbed, complaints, `It must fit the suite ${suite.name}: docs/external-programs.md says how.`);
+  if (misfits.length > 0) await refuseTestbed(testbed, misfits, "Name another one: --testbed FILE");
+  if (complaints.length > 0)
+    await refuseTestbed(testbed, complaints, `Make it fit the suite ${suite.name}: docs/external-programs.md says how.`);
 }
 
-function misfits({ roles }: Testbed, { name, programs = [] }: Experiment): readonly Complaint[] {
+function wrongRoles({ roles }: Testbed, { name, programs = [] }: Experiment): readonly Complaint[] {
   return Object.entries(roles).flatMap(([role, { command }]) => {
     const path = ["roles", role];
     if (programs === "all" && command === undefined)
@@ -43,16 +44,11 @@ function misfits({ roles }: Testbed, { name, programs = [] }: Experiment): reado
   });
 }
 
-/** What `command` has beside values. */
-const DECLARATIONS = /^(metrics|parameters)\./;
-
 /** Names that not every point has. */
 function unknownNames(role: string, program: ProgramSpec, { points }: Suite): readonly Complaint[] {
   const all = points.map(({ resolved }) => Object.keys(flatten(resolved)));
   const [first = []] = all;
-  const known = [...first.filter((name) => all.every((names) => names.includes(name))), ...TRIAL_VALUES].filter(
-    (name) => !DECLARATIONS.test(name),
-  );
+  const known = [...first.filter((name) => all.every((names) => names.includes(name))), ...TRIAL_VALUES];
   return textsOf(program).flatMap(({ path, text }) =>
     placeholdersIn(text)
       .filter((name) => !known.includes(name))

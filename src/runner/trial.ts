@@ -85,7 +85,7 @@ async function startAll(
 }
 
 function contextOf(
-  { schedule, points, seed, programs }: RunPlan,
+  { schedule, points, seed, metrics, programs }: RunPlan,
   { index, repetition }: Task,
   ready: ReadonlyMap<string, AgentHandle>,
   agents: Agents,
@@ -98,6 +98,7 @@ function contextOf(
     durationSeconds,
     graceSeconds: schedule.graceSeconds,
     roles: schedule.roles,
+    metrics,
     programs,
     log: (role, text) => agents.log?.(`${schedule.roles[role]?.host ?? ""}-${role}`, text),
     agent: (role) => {

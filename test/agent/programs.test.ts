@@ -19,7 +19,9 @@ function shell(script: string, ready?: string): ProgramCommand {
 
 function programs(): HostPrograms {
   const host = hostPrograms();
-  onTestFinished(async () => void (await host.stop("dut", { signal: "SIGTERM", seconds: 0.01 })));
+  onTestFinished(async () => {
+    await host.stop("dut", { signal: "SIGTERM", seconds: 0.01 });
+  });
   return host;
 }
 

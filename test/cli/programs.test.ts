@@ -1,14 +1,12 @@
-/** Programs that are not ours, through the real program and real agents: scripts, iperf3, testpmd. */
+/** Programs that are not ours, through the real program and real agents: scripts as those of NPF. */
 import { execaSync } from "execa";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { addonFile } from "../../src/native/addon.js";
-import { packageRoot } from "../../src/package.js";
-import { isConserved } from "../../src/results/summary.js";
 import { eventually, isRunning } from "../agent/agents.js";
-import { hasSshd } from "../testbed/ssh/server.js";
+import { hasNamespaces, PRIVATE } from "./namespaces.js";
 import { program, type Program } from "./nicbench.js";
 
 const SUITE = `
@@ -18,7 +16,7 @@ title: Scripts of NPF
 experiment: command
 with:
   metrics:
-    throughput: { unit: bit/s, better: higher }
+    rate: { unit: bit/s, better: higher }
     delay: { unit: ns, better: lower }
   parameters: { streams: { type: count } }
 matrix: { streams: [1, 3] }
@@ -37,7 +35,7 @@ roles:
     command:
       start: [sh, client.sh, "\${streams}", "\${duration}"]
       ends: itself
-      results: { throughput: { npf: THROUGHPUT } }
+      results: { rate: { npf: THROUGHPUT } }
   dut:
     host: here
     command:
@@ -59,12 +57,12 @@ interface Scripts extends Omit<Program, "start"> {
 }
 
 async function scripts(
-  files: { suite?: string; testbed?: string; client?: string; server?: string } = {},
+  files: { suite?: string; testbed?: string; client?: string; server?: string; wrapper?: readonly string[] } = {},
 ): Promise<Scripts> {
-  const { suite = SUITE, testbed = TESTBED, client = CLIENT, server = SERVER } = files;
+  const { suite = SUITE, testbed = TESTBED, client = CLIENT, server = SERVER, wrapper = [] } = files;
   const { start, ...rest } = await program(suite);
   const { folder } = rest;
-  await writeFile(join(folder, "bed.yaml"), testbed);
+  await writeFile(join(folder, "bed.yaml"), testbed.replaceAll("FOLDER", folder));
   await writeFile(join(folder, "client.sh"), client);
   await writeFile(join(folder, "server.sh"), server);
   const pids = async (): Promise<readonly number[]> => {
@@ -75,7 +73,7 @@ async function scripts(
   };
   onTestFinished(async () => (await pids()).filter(isRunning).forEach((pid) => process.kill(pid, "SIGKILL")));
   const run = (...args: readonly string[]) =>
-    start(["run", "suite.yaml", "--testbed", "bed.yaml", "--no-report", ...args], { NICBENCH_AGENT: "" });
+    start(["run", "suite.yaml", "--testbed", "bed.yaml", "--no-report", ...args], { NICBENCH_AGENT: "" }, wrapper);
   const resume = (name: string) => start(["run", "--resume", name, "--no-report"], { NICBENCH_AGENT: "" });
   return { ...rest, run, resume, pids };
 }
@@ -97,7 +95,7 @@ describe.skipIf(!existsSync(addonFile))("programs that are not ours (needs the a
     const { manifest, trials, summary } = await onlyRun();
     const values = summary.points.map(({ params, metrics }) => [
       params["streams"],
-      metrics["throughput"]?.median,
+      metrics["rate"]?.median,
       metrics["delay"]?.median,
     ]);
     expect(values).toEqual([
@@ -105,7 +103,7 @@ describe.skipIf(!existsSync(addonFile))("programs that are not ours (needs the a
       [3, 2e9, 7000],
     ]);
     expect(manifest.metrics.map(({ name, unit, better }) => [name, unit, better])).toEqual([
-      ["throughput", "bit/s", "higher"],
+      ["rate", "bit/s", "higher"],
       ["delay", "ns", "lower"],
     ]);
     expect(trials[0]?.notes).toEqual({
@@ -157,7 +155,7 @@ describe.skipIf(!existsSync(addonFile))("programs that are not ours (needs the a
     );
     expect(await reason({ client: "exit 4\n" })).toMatch(/^PROGRAM_FAILED: .*'generator' exited with code 4/);
     expect(await reason({ client: "echo RESULT-OTHER 5\n" })).toMatch(
-      /^RESULT_MISSING: .*'throughput': a line RESULT-THROUGHPUT/,
+      /^RESULT_MISSING: .*'rate': a line RESULT-THROUGHPUT/,
     );
   }, 60_000);
 
@@ -171,8 +169,8 @@ describe.skipIf(!existsSync(addonFile))("programs that are not ours (needs the a
     expect(await refusal(TESTBED.replace("${streams}", "${stream}"))).toContain(
       "bed.yaml:9:30: roles.generator.command.start[2]: ${stream} is no parameter of the suite; did you mean 'streams'? there are: streams, duration, warmup, seed",
     );
-    expect(await refusal(TESTBED.replace("throughput:", "thruput:"))).toContain(
-      "roles: no command has a result 'throughput', which is a metric of the suite; did you mean 'thruput'?",
+    expect(await refusal(TESTBED.replace("rate:", "rat:"))).toContain(
+      "roles: no command has a result 'rate', which is a metric of the suite; did you mean 'rat'?",
     );
     const noCommand = TESTBED.replace("  dut:", "  other: { host: here, ports: [{ io: ring }] }\n  dut:");
     expect(await refusal(noCommand)).toContain(
@@ -193,51 +191,50 @@ describe.skipIf(!existsSync(addonFile))("programs that are not ours (needs the a
   });
 });
 
-const has = (name: string): boolean => execaSync("sh", ["-c", `command -v ${name}`], { reject: false }).exitCode === 0;
-const PRIVATE = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$0" "$@"'];
-const namespaces =
-  hasSshd && existsSync(addonFile) && execaSync("unshare", ["--net", "ip", "link"], { reject: false }).exitCode === 0;
+/** The same two hosts as testbeds/netns.yaml, each with a script that says which process it is. */
+const TWO_HOSTS = `
+nicbench: 1
+name: two-hosts
+hosts: { gen: { kind: netns }, dut: { kind: netns } }
+roles:
+  generator:
+    host: gen
+    ports: [{ io: kernel, interface: veth0, address: 198.18.0.1/24 }]
+    command: { start: [sh, client.sh, "1", "\${duration}"], directory: FOLDER, ends: itself, results: { rate: { npf: THROUGHPUT } } }
+  dut:
+    host: dut
+    ports: [{ io: kernel, interface: veth0, address: 198.18.0.2/24 }]
+    command:
+      start: [sh, server.sh]
+      directory: FOLDER
+      ready: ^EVENT server_ready
+      stop: { signal: SIGINT }
+      results: { delay: { npf: "", unit: us } }
+`;
 
-/** A suite that ships, on the testbed that ships with it, as briefly as it goes. */
-async function shipped(suite: string, testbed: string, set: readonly string[], wrapper: readonly string[] = []) {
-  const { start, onlyRun } = await program();
-  const short = [...set, "repeat.min=1", "repeat.max=1"].flatMap((text) => ["--set", text]);
-  const files = [join(packageRoot, "suites/programs", suite), "--testbed", join(packageRoot, "testbeds", testbed)];
-  const { stderr } = await start(
-    ["run", ...files, "--tag", "small", "--no-report", ...short],
-    { NICBENCH_AGENT: "" },
-    wrapper,
-  );
-  expect(stderr).not.toContain("failed");
-  return onlyRun();
-}
-
-describe("examples of external programs", () => {
-  it.skipIf(!namespaces || !has("iperf3"))("iperf3 between two namespaces (needs root, sshd, iperf3)", async () => {
-    const { trials } = await shipped("iperf3.yaml", "iperf3.yaml", ["length=128KiB", "trial.duration=1s"], PRIVATE);
-    expect(trials.map(({ status }) => status)).toEqual(["ok"]);
-    const { throughput = 0, client_cpu: client = 0, server_cpu: server = 0, retransmits } = trials[0]?.metrics ?? {};
-    expect(throughput).toBeGreaterThan(1e6);
-    expect(client).toBeGreaterThan(0);
-    expect(server).toBeGreaterThan(0);
-    expect(retransmits).toBeGreaterThanOrEqual(0);
-  });
-
-  it.skipIf(!existsSync(addonFile) || !has("dpdk-testpmd"))("testpmd on null devices (needs dpdk)", async () => {
-    const { trials } = await shipped("testpmd.yaml", "testpmd.yaml", ["mode=macswap"]);
-    expect(trials.map(({ status }) => status)).toEqual(["ok"]);
-    const { rx_rate: received = 0, tx_rate: sent = 0, dropped } = trials[0]?.metrics ?? {};
-    expect(received).toBeGreaterThan(1000);
-    expect(sent).toBeGreaterThan(1000);
-    expect(dropped).toBe(0);
-  });
-
-  it.skipIf(!namespaces || !has("dpdk-testpmd"))("testpmd under our generator (needs root, sshd, dpdk)", async () => {
-    const run = await shipped("testpmd-forwarding.yaml", "testpmd-veth.yaml", ["traffic.rate=5kpps"], PRIVATE);
-    const [trial] = run.trials;
-    expect(trial?.metrics["forwarding_rate"]).toBeGreaterThan(0);
-    expect(trial?.frames === undefined ? false : isConserved(trial.frames)).toBe(true);
-    expect(trial?.flags).not.toContain("bad-frames");
-    expect(trial?.notes).toMatchObject({ "DUT's end": "dpdk-testpmd" });
+describe.skipIf(!hasNamespaces)("programs on two hosts (needs the addon, root, ip and sshd)", () => {
+  it("are gone when the connection to their host breaks, and run again with the next one", async () => {
+    const suite = SUITE.replace("[1, 3]", "[1]").replace("100ms", "2s");
+    const bed = await scripts({ suite, testbed: TWO_HOSTS, wrapper: PRIVATE });
+    const child = bed.run();
+    await eventually(async () => (await bed.pids()).length === 3, "client, server and its child run");
+    const started = await bed.pids();
+    await cutConnection(started[0] ?? 0);
+    await eventually(() => !started.slice(0, 2).some(isRunning), "the server and its child are gone");
+    await child;
+    const { trials } = await bed.onlyRun();
+    expect(trials.map(({ status }) => status)).toEqual(["failed", "ok"]);
+    expect(trials[0]?.reason).toContain("the connection to 'dut' broke");
+    expect(trials[1]?.metrics).toEqual({ rate: 6e9, delay: 7000 });
+    expect((await bed.pids()).some(isRunning)).toBe(false);
   });
 });
+
+/** Kills the sshd sessions of the network namespace that the process is in. */
+async function cutConnection(pid: number): Promise<void> {
+  const { stdout } = execaSync("ip", ["netns", "identify", String(pid)]);
+  for (const other of execaSync("ip", ["netns", "pids", stdout]).stdout.split("\n").map(Number)) {
+    const command = await readFile(`/proc/${other}/cmdline`, "utf8").catch(() => "");
+    if (/^sshd: root/.test(command)) process.kill(other, "SIGKILL");
+  }
+}

@@ -1,6 +1,6 @@
 /**
  * Parameters of `command`: the metrics that a suite makes of a program's results, and parameters of its own, which go into
- * the program's start line. Parsing what was parsed gives the same again.
+ * the program's start line. Points keep the values; what they are is known to the suite alone.
  */
 import { z } from "zod";
 import {
@@ -63,17 +63,19 @@ const parametersSchema = z
 
 type Declaration = z.output<typeof parametersSchema>[string];
 
-export interface CommandParameters {
-  readonly metrics: z.output<typeof metricsSchema>;
-  readonly parameters: z.output<typeof parametersSchema>;
-  /** Values of the suite's own parameters. */
-  readonly [name: string]: ParamValue | object;
-}
+/** Values of the suite's own parameters. */
+export type CommandParameters = Readonly<Record<string, ParamValue>>;
+
+/** Points as a run keeps them. */
+export const keptParameters: z.ZodType<CommandParameters> = z.record(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean()]),
+);
 
 export const commandParameters: z.ZodType<CommandParameters> = z
   .looseObject({ metrics: metricsSchema, parameters: parametersSchema })
   .transform((point, context) => {
-    const { metrics, parameters, ...given } = point;
+    const { metrics: _, parameters, ...given } = point;
     const known = Object.keys(parameters);
     const unknown = Object.keys(given).filter((name) => !known.includes(name));
     if (unknown.length > 0) {
@@ -87,7 +89,7 @@ export const commandParameters: z.ZodType<CommandParameters> = z
         context.addIssue({ code: "custom", path: [name], message, input: given[name] });
       return [];
     });
-    return { metrics, parameters, ...Object.fromEntries(values) };
+    return Object.fromEntries(values);
   });
 
 function valueSchema({ type, one_of: allowed }: Declaration): z.ZodType<ParamValue> {
