@@ -6,6 +6,7 @@
  */
 import { accessSync, constants, statSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { UserError } from "../errors.js";
 import { describeDeparture, type Departure, type HostProcess } from "../testbed/host_process.js";
 import { spawnDependent } from "../testbed/local_process.js";
@@ -109,22 +110,31 @@ function launch({ command, environment, directory }: ProgramCommand): Running {
 
 async function untilReady(program: Running, { name, ready }: ProgramCommand): Promise<void> {
   if (ready === undefined) return;
-  const { process } = program;
-  const matched = new Promise<"ready">((settle) => {
-    for (const stream of [process.stdout, process.stderr]) {
-      const matches = lineMatcher(ready.pattern);
-      stream.on("data", (data: Buffer) => {
-        if (matches(data)) settle("ready");
-      });
-    }
-  });
-  const outcome = await within(Promise.race([matched, process.gone]), ready.seconds);
+  const { gone, stdout, stderr } = program.process;
+  const found = untilLine([stdout, stderr], ready.pattern);
+  const outcome = await within(Promise.race([found.line, gone]), ready.seconds).finally(found.stop);
   if (outcome === undefined) throw notReady(name, ready, lastWords(program));
-  if (outcome !== "ready") throw ended(name, outcome, lastWords(program));
+  if (outcome !== "found") throw ended(name, outcome, lastWords(program));
+}
+
+/** Looks no further after `stop`: from then on, a program that prints much costs less. */
+function untilLine(streams: readonly Readable[], pattern: string): { line: Promise<"found">; stop: () => void } {
+  let settle: (found: "found") => void = () => undefined;
+  const line = new Promise<"found">((resolve) => (settle = resolve));
+  const listeners = streams.map((stream) => {
+    const matches = lineMatcher(pattern);
+    const look = (data: Buffer): void => {
+      if (matches(data)) settle("found");
+    };
+    stream.on("data", look);
+    return () => stream.off("data", look);
+  });
+  return { line, stop: () => listeners.forEach((stop) => stop()) };
 }
 
 /** @returns whether it had to be killed */
 async function end(process: HostProcess, rule: StopRule): Promise<boolean> {
+  if ((await within(process.gone, 0)) !== undefined) return false; // and its id may be that of others by now
   ask(process, rule);
   if ((await within(process.gone, rule.seconds)) !== undefined) return false;
   process.kill();

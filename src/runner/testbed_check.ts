@@ -1,5 +1,6 @@
 /** Whether a testbed has what a suite needs: its roles, and programs that know the suite's parameters and metrics. */
 import { UserError } from "../errors.js";
+import { unitFactor } from "../experiments/programs/results.js";
 import { TRIAL_VALUES } from "../experiments/programs/role.js";
 import { flatten } from "../flat.js";
 import { refuseTestbed, type Complaint } from "../testbed/load.js";
@@ -22,11 +23,15 @@ export async function checkTestbed(testbed: Testbed, experiment: Experiment, sui
   const misfits = wrongRoles(testbed, experiment);
   const complaints = [
     ...Object.entries(programs).flatMap(([role, program]) => unknownNames(role, program, suite)),
-    ...(experiment.programs === "all" ? missingResults(programs, suite) : []),
+    ...(experiment.programs === "all" ? [...missingResults(programs, suite), ...wrongUnits(programs, suite)] : []),
   ];
   if (misfits.length > 0) await refuseTestbed(testbed, misfits, "Name another one: --testbed FILE");
   if (complaints.length > 0)
-    await refuseTestbed(testbed, complaints, `Make it fit the suite ${suite.name}: docs/external-programs.md says how.`);
+    await refuseTestbed(
+      testbed,
+      complaints,
+      `Make it fit the suite ${suite.name}: docs/external-programs.md says how.`,
+    );
 }
 
 function wrongRoles({ roles }: Testbed, { name, programs = [] }: Experiment): readonly Complaint[] {
@@ -79,6 +84,17 @@ function missingResults(programs: Programs, { metrics }: Suite): readonly Compla
       const message = `no command has a result '${name}', which is a metric of the suite${guess}${guess === "" ? ";" : ""} ${list}`;
       return { path: ["roles"], message };
     });
+}
+
+function wrongUnits(programs: Programs, { metrics }: Suite): readonly Complaint[] {
+  return Object.entries(programs).flatMap(([role, { results }]) =>
+    metrics.flatMap(({ name, unit }) => {
+      const written = results[name]?.unit;
+      if (written === undefined || unitFactor(written, unit) !== undefined) return [];
+      const message = `'${written}' is no unit of the suite's metric '${name}', which is in ${unit}`;
+      return [{ path: ["roles", role, "command", "results", name, "unit"], message }];
+    }),
+  );
 }
 
 function missingRole(role: string, { name, roles }: Experiment, testbed: Testbed): UserError {

@@ -172,6 +172,9 @@ describe.skipIf(!existsSync(addonFile))("programs that are not ours (needs the a
     expect(await refusal(TESTBED.replace("rate:", "rat:"))).toContain(
       "roles: no command has a result 'rate', which is a metric of the suite; did you mean 'rat'?",
     );
+    expect(await refusal(TESTBED.replace("unit: us", "unit: Gbps"))).toContain(
+      "roles.dut.command.results.delay.unit: 'Gbps' is no unit of the suite's metric 'delay', which is in ns",
+    );
     const noCommand = TESTBED.replace("  dut:", "  other: { host: here, ports: [{ io: ring }] }\n  dut:");
     expect(await refusal(noCommand)).toContain(
       "roles.other: has no command, and experiment command runs programs only",

@@ -70,13 +70,18 @@ function parseJson(text: string): unknown {
 
 function convert(name: string, { value, unit: printed }: Found, assumed: string, unit: Unit): number {
   const written = printed === "" ? assumed : printed;
-  const factor = factorTo(unit, plainUnit(written));
+  const factor = unitFactor(written, unit);
   if (factor !== undefined) return value * factor;
   throw new UserError(
     "RESULT_UNIT",
     `Result '${name}' is in '${written}', which is no unit of its metric: that is in ${unit}.`,
     "Correct the metric's unit in the suite, or the result's in the testbed.",
   );
+}
+
+/** From a unit as programs write it to that of a metric; undefined if it is of another quantity. */
+export function unitFactor(written: string, unit: Unit): number | undefined {
+  return factorTo(unit, plainUnit(written));
 }
 
 /** Spellings of programs as ours: iperf prints Gbits/sec, NPF understands sec, byte and bits. */
