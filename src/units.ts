@@ -8,8 +8,21 @@ import { z } from "zod";
 import { UserError } from "./errors.js";
 
 /** Units of metrics, as stored and as named in results. */
-export type Unit =
-  "frames/s" | "bit/s" | "op/s" | "rules/s" | "flows/s" | "s" | "ns" | "cycles" | "bytes" | "count" | "ratio";
+export const UNITS = [
+  "frames/s",
+  "bit/s",
+  "op/s",
+  "rules/s",
+  "flows/s",
+  "s",
+  "ns",
+  "cycles",
+  "bytes",
+  "count",
+  "ratio",
+] as const;
+
+export type Unit = (typeof UNITS)[number];
 
 export type DimensionName =
   "frame rate" | "flow rate" | "rule rate" | "bit rate" | "duration" | "byte count" | "count" | "share";
@@ -45,6 +58,16 @@ export function parseQuantity(text: string): { readonly value: number; readonly 
     if (value !== undefined) return { value, dimension };
   }
   return undefined;
+}
+
+/**
+ * Factor from a unit as written, such as `Gbps`, to the unit of a metric, such as `bit/s`; undefined if it is none of that
+ * dimension. Without a unit, values are in the metric's own.
+ */
+export function factorTo(unit: Unit, written: string): number | undefined {
+  if (written === "" || written === unit) return 1;
+  const units = UNITS_FOR[unit];
+  return units !== undefined && Object.hasOwn(units, written) ? units[written] : undefined;
 }
 
 /** Short text with three significant digits, such as `12.3 Mpps`, `250 us`, `2 MiB`, `1.5%`, `64Ki`. */
@@ -117,6 +140,19 @@ const DIMENSIONS: Readonly<Record<DimensionName, Dimension>> = {
 function prefixed(unit: string): Record<string, number> {
   return { [unit]: 1, [`k${unit}`]: 1e3, [`M${unit}`]: 1e6, [`G${unit}`]: 1e9, [`T${unit}`]: 1e12 };
 }
+
+/** Units that can be converted to that of a metric, with their factors. */
+const UNITS_FOR: Readonly<Partial<Record<Unit, Readonly<Record<string, number>>>>> = {
+  "frames/s": DIMENSIONS["frame rate"].units,
+  "flows/s": DIMENSIONS["flow rate"].units,
+  "bit/s": DIMENSIONS["bit rate"].units,
+  s: DIMENSIONS.duration.units,
+  ns: Object.fromEntries(Object.entries(DIMENSIONS.duration.units).map(([name, factor]) => [name, scale(factor, 1e9)])),
+  bytes: DIMENSIONS["byte count"].units,
+  count: DIMENSIONS.count.units,
+  ratio: DIMENSIONS.share.units,
+  "op/s": prefixed("op/s"),
+};
 
 const NUMBER_AND_UNIT = /^(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?) ?([^\d\s]*)$/;
 

@@ -1,4 +1,4 @@
-/** The log of an agent: what it writes to stderr, kept within bounds. */
+/** A log of a run, such as what an agent writes to stderr, kept within bounds. */
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 

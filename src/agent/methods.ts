@@ -5,6 +5,7 @@ import { packageVersion } from "../package.js";
 import { hostFacts } from "../testbed/facts.js";
 import { readSteal } from "../testbed/steal.js";
 import { cpuTopology } from "../testbed/topology.js";
+import { findProgram, hostPrograms } from "./programs.js";
 import { PROTOCOL_VERSION } from "./protocol.js";
 import type { AgentMethods, NativeInfo } from "./protocol.js";
 import type { NativeAddon } from "../native/addon.js";
@@ -21,6 +22,7 @@ export type Methods = {
 export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
   let loaded: NativeAddon | undefined;
   let running: AbortController | undefined;
+  const programs = hostPrograms();
   const addon = (): NativeAddon => (loaded ??= load());
 
   /** One trial at a time: two would measure each other. */
@@ -69,10 +71,15 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
       addon().stopForwarder();
       return {};
     },
+    "program.find": async (name) => ({ found: findProgram(name) }),
+    "program.start": (command) => programs.start(command),
+    "program.wait": ({ name, seconds }) => programs.wait(name, seconds),
+    "program.stop": ({ name, rule }) => programs.stop(name, rule),
     "table.run": (config) => measured(() => addon().startTableTrial(config)),
     "limits.measure": (options) => alone(() => addon().measureLimits(options)),
     "trial.stop": async () => {
-      if (running === undefined) return { stopped: false };
+      const interrupted = programs.interrupt();
+      if (running === undefined) return { stopped: interrupted };
       running.abort();
       addon().stopTrial();
       return { stopped: true };

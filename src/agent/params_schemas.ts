@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { RuleSetConfig, StormConfig, TrackerConfig, TrafficConfig } from "./protocol.js";
 import { amount, count, empty, type Schemas } from "./schemas.js";
+import { STOP_SIGNALS } from "../testbed/program.js";
 
 const load = { rate: z.union([z.number().positive(), z.literal("max")]), seed: count };
 
@@ -78,6 +79,8 @@ const carried = {
 };
 
 const hostPortSchema = z.object({ wire: z.string(), device: z.string(), slots: count.positive() });
+
+const seconds = z.number().positive();
 
 export const paramsSchemas: Schemas<"params"> = {
   hello: z.object({ protocol: count }),
@@ -156,6 +159,23 @@ export const paramsSchemas: Schemas<"params"> = {
   "forwarder.start": z.object({ port: hostPortSchema, burst: count.positive(), cpu: z.number().int() }),
   "forwarder.counts": empty,
   "forwarder.stop": empty,
+  "program.find": z.object({
+    program: z.string(),
+    directory: z.exactOptional(z.string()),
+    path: z.exactOptional(z.string()),
+  }),
+  "program.start": z.object({
+    name: z.string(),
+    command: z.array(z.string()).min(1),
+    environment: z.record(z.string(), z.string()),
+    directory: z.exactOptional(z.string()),
+    ready: z.exactOptional(z.object({ pattern: z.string(), seconds })),
+  }),
+  "program.wait": z.object({ name: z.string(), seconds }),
+  "program.stop": z.object({
+    name: z.string(),
+    rule: z.union([z.object({ signal: z.enum(STOP_SIGNALS), seconds }), z.object({ line: z.string(), seconds })]),
+  }),
   "table.run": z.object({
     table: z.string(),
     key: z.enum(["ipv4", "ipv6"]),

@@ -33,6 +33,7 @@ import type {
 } from "../native/rules.js";
 import type { HostFacts, TrialEnvironment } from "../results/model.js";
 import type { CpuTopology } from "../testbed/model.js";
+import type { ReadyRule, StopRule } from "../testbed/program.js";
 
 export type {
   ForwarderConfig,
@@ -99,6 +100,39 @@ export type RuleRateTrialResult = Omit<NativeRuleRateResult, "involuntarySwitche
 
 export type GeneratorTrialResult = NativeGeneratorResult & { readonly environment: TrialEnvironment };
 
+/** A file, or a name that is looked for in `path`, which is the agent's own `PATH` unless given. */
+export interface ProgramName {
+  readonly program: string;
+  readonly directory?: string;
+  readonly path?: string;
+}
+
+/** A program that is not ours, as it is started for a trial: nothing is left to fill in. */
+export interface ProgramCommand {
+  /** Of its role. */
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly directory?: string;
+  readonly ready?: ReadyRule;
+}
+
+/** `well`: with exit code 0. */
+export type ProgramEnd =
+  { readonly ended: false } | { readonly ended: true; readonly well: boolean; readonly how: string };
+
+/** What is left of a program that has ended. */
+export interface ProgramReport {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Some of it is left out: there was too much. */
+  readonly cut: boolean;
+  /** It did not end when it was asked to. */
+  readonly killed: boolean;
+  /** CPU time that the hypervisor gave to others since it was ready. */
+  readonly stealSeconds: number;
+}
+
 /** Every request: its parameters and its result. Notifications from the agent are `log` only. */
 export interface AgentMethods {
   hello: {
@@ -131,6 +165,14 @@ export interface AgentMethods {
   "forwarder.start": { params: ForwarderConfig; result: { port: string } };
   "forwarder.counts": { params: Record<string, never>; result: ForwarderCounts };
   "forwarder.stop": { params: Record<string, never>; result: Record<string, never> };
+  /** Whether a program that is not ours is there. */
+  "program.find": { params: ProgramName; result: { found: boolean } };
+  /** Answered when it is ready. It ends with the agent at the latest. */
+  "program.start": { params: ProgramCommand; result: { readySeconds: number } };
+  /** Answered when it ends, or after so many seconds. */
+  "program.wait": { params: { name: string; seconds: number }; result: ProgramEnd };
+  /** Answered with its output when nothing of it is left. */
+  "program.stop": { params: { name: string; rule: StopRule }; result: ProgramReport };
   "table.run": { params: TableTrialConfig; result: TableTrialResult };
   /** What this host can do with a working set; `seconds` for each of the three measurements. */
   "limits.measure": { params: { workingSet: number; hugePages: boolean; seconds: number }; result: Limits };

@@ -190,6 +190,19 @@ export const resultSchemas: Schemas<"result"> = {
     cpuShare: amount,
   }),
   "forwarder.stop": empty,
+  "program.find": z.object({ found: z.boolean() }),
+  "program.start": z.object({ readySeconds: amount }),
+  "program.wait": z.union([
+    z.object({ ended: z.literal(false) }),
+    z.object({ ended: z.literal(true), well: z.boolean(), how: z.string() }),
+  ]),
+  "program.stop": z.object({
+    stdout: z.string(),
+    stderr: z.string(),
+    cut: z.boolean(),
+    killed: z.boolean(),
+    stealSeconds: amount,
+  }),
   "table.run": z.object({
     operations: count,
     seconds: amount,

@@ -1,6 +1,7 @@
-/** Keeps one agent a host alive: started on first use, started anew after it died, ended with the run. */
+/** Keeps one agent a host alive: started on first use, started anew after it died, ended with the run; and the run's logs. */
 import { basename, join } from "node:path";
 import { greetAgent } from "./client.js";
+import { openLog, type AgentLog } from "./log.js";
 import type { AgentClient } from "./client.js";
 import type { Hosts } from "../testbed/host.js";
 
@@ -12,6 +13,8 @@ export interface Supervisor {
    *   host cannot be reached
    */
   agent(host: string): Promise<AgentClient>;
+  /** Adds to the log of that name, beside those of the agents. */
+  log(name: string, text: string): void;
   /** Ends the trials that are running; their requests fail with code `STOPPED`. */
   stopTrials(): Promise<void>;
   /** Ends all agents, then what is open to their hosts. */
@@ -21,7 +24,7 @@ export interface Supervisor {
 }
 
 export interface SupervisorOptions {
-  /** Folder of the logs, `<host>-agent.log` each. */
+  /** Folder of the logs, `<host>-agent.log` of each agent. */
   readonly logs: string;
   /** The supervisor closes them. */
   readonly hosts: Hosts;
@@ -30,6 +33,7 @@ export interface SupervisorOptions {
 export function superviseAgents({ logs, hosts }: SupervisorOptions): Supervisor {
   const agents = new Map<string, Promise<AgentClient>>();
   const started = new Set<AgentClient>();
+  const kept = new Map<string, AgentLog>();
 
   const start = async (host: string): Promise<AgentClient> => {
     const name = `${host}-agent.log`;
@@ -52,12 +56,18 @@ export function superviseAgents({ logs, hosts }: SupervisorOptions): Supervisor 
       agents.set(host, next);
       return next;
     },
+    log: (name, text) => {
+      const log = kept.get(name) ?? openLog(join(logs, `${name}.log`));
+      kept.set(name, log);
+      log.write(Buffer.from(text));
+    },
     stopTrials: async () => {
       const stops = [...started].filter((client) => client.alive()).map(stopTrial);
       await Promise.all(stops);
     },
     close: async () => {
       await Promise.all([...started].map((client) => client.close()));
+      for (const log of kept.values()) log.close();
       await hosts.close();
     },
     kill: () => {

@@ -101,9 +101,9 @@ function startLine(directory: string, { done, expected, secondsLeft }: Progress)
 }
 
 function outcomeOf({ status, metrics, reason = "" }: TrialRecord, plan: RunPlan | undefined, colors: Colors): string {
-  const name = plan?.experiment.primaryMetric ?? "";
-  const unit: Unit = plan?.experiment.metrics.find((metric) => metric.name === name)?.unit ?? "count";
-  const value = metrics[name];
+  const main = plan?.metrics.find(({ name }) => name === plan.experiment.primaryMetric) ?? plan?.metrics[0];
+  const unit: Unit = main?.unit ?? "count";
+  const value = metrics[main?.name ?? ""];
   const result = value === undefined ? "" : formatQuantity(value, unit);
   if (status === "ok") return result;
   if (status === "failed") return `${colors.red("failed")}: ${reason}`;

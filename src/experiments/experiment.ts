@@ -7,6 +7,7 @@ import type { z } from "zod";
 import type { AgentMethods, MethodName, NativeInfo } from "../agent/protocol.js";
 import type { HostFacts, MetricDefinition, TrialRecord } from "../results/model.js";
 import type { RolePlacement } from "../testbed/model.js";
+import type { ProgramSpec } from "../testbed/program.js";
 
 /** The agent of one role as an experiment sees it. */
 export interface AgentHandle {
@@ -40,8 +41,16 @@ export interface TrialContext<P> {
    * requests must not begin another.
    */
   readonly signal?: AbortSignal;
+  /** What the trial is to measure, where that is not for the experiment to say. */
+  readonly metrics?: readonly MetricDefinition[];
+  /** Of the roles that programs play which are not ours. */
+  readonly programs?: Programs;
   agent(role: string): AgentHandle;
+  /** Adds to the log of a role. */
+  log?(role: string, text: string): void;
 }
+
+export type Programs = Readonly<Record<string, ProgramSpec>>;
 
 /**
  * Called before each further request of a trial.
@@ -50,6 +59,18 @@ export interface TrialContext<P> {
  */
 export function throwIfStopped(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new UserError("STOPPED", "The trial was stopped before its end.");
+}
+
+/**
+ * Lets the agent of a role live through so many seconds without a request. Those renew its lease only for as long as they
+ * may take themselves.
+ */
+export async function outlast(
+  { agent, graceSeconds }: Pick<TrialContext<unknown>, "agent" | "graceSeconds">,
+  role: string,
+  seconds: number,
+): Promise<void> {
+  await agent(role).call("lease.renew", { seconds }, graceSeconds);
 }
 
 /** The outcome of a trial that ran to its end; the runner adds point, repetition and times. */
@@ -64,6 +85,7 @@ export interface HostsOfPoint {
   readonly native: NativeInfo;
   readonly facts: HostFacts;
   readonly roles: Readonly<Record<string, RolePlacement>>;
+  readonly programs?: Programs;
 }
 
 export interface Experiment<P = unknown> {
@@ -72,9 +94,15 @@ export interface Experiment<P = unknown> {
   readonly description: string;
   /** Parameters of one point: the suite's `with`, plus `traffic`, overlaid by the matrix. */
   readonly parameters: z.ZodType<P>;
+  /** Those of a point in `run.json`, where `parameters` does not give the same again for what it has parsed. */
+  readonly keptParameters?: z.ZodType<P>;
   readonly roles: readonly string[];
+  /** Roles that a program of the testbed may play; `all`: each role of the testbed is one. Left out, none. */
+  readonly programs?: "all" | readonly string[];
   readonly metrics: readonly MetricDefinition[];
-  /** The metric that a result table shows first. */
+  /** Metrics that a suite declares in its `with`, instead of `metrics`. */
+  metricsOf?(settings: unknown): readonly MetricDefinition[];
+  /** The metric that a result table shows first; else it is the first of them. */
   readonly primaryMetric: string;
   /**
    * Why this point cannot run on these hosts, or undefined if it can: a missing table, too little

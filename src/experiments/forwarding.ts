@@ -9,6 +9,7 @@ import { didYouMean } from "../yaml/nearest.js";
 import { measureApart } from "./forwarding/ends.js";
 import { forwardingMetrics } from "./forwarding/metrics.js";
 import { forwardingParameters } from "./forwarding/parameters.js";
+import { measureProgram } from "./forwarding/program.js";
 import { outcomeOf, trialConfig } from "./forwarding/trial.js";
 import { areApart } from "./ports.js";
 import { measurementOf } from "./search/measurement.js";
@@ -23,6 +24,7 @@ export const forwarding: Experiment<ForwardingParameters> = {
   description: "Forwarding rate, latency and cost of wires: ring, sockets, libpcap, AF_PACKET, AF_XDP, DPDK.",
   parameters: forwardingParameters,
   roles: ["generator", "dut"],
+  programs: ["dut"],
   metrics: forwardingMetrics,
   primaryMetric: "forwarding_rate",
   cannotRun,
@@ -43,6 +45,7 @@ async function measure(
   rate: number | "max",
   durationSeconds: number,
 ): Promise<ForwardingTrialResult> {
+  if (context.programs?.["dut"] !== undefined) return measureProgram(context, rate, durationSeconds);
   if (areApart(context.roles)) return measureApart(context, rate, durationSeconds);
   const limit = context.warmupSeconds + durationSeconds + context.graceSeconds;
   return context.agent("dut").call("forwarding.run", trialConfig({ ...context, durationSeconds }, rate), limit);
@@ -50,7 +53,7 @@ async function measure(
 
 function cannotRun(
   { wire, tester_wire, mishap }: ForwardingParameters,
-  { native, roles }: HostsOfPoint,
+  { native, roles, programs }: HostsOfPoint,
 ): string | undefined {
   if (!areApart(roles)) {
     return wireProblem(wire, native) ?? (bringsBothEnds(wire, native) ? undefined : wireProblem(tester_wire, native));
@@ -59,7 +62,7 @@ function cannotRun(
   if (useless !== undefined) {
     return `The testbed says which ports join generator and DUT, so '${useless[0]}' cannot: it is for testbeds with a ring.`;
   }
-  return portProblem(roles["dut"]?.io, native);
+  return programs?.["dut"] === undefined ? portProblem(roles["dut"]?.io, native) : undefined;
 }
 
 function bringsBothEnds(wire: string | undefined, native: NativeInfo): boolean {

@@ -1,4 +1,5 @@
 /** All experiments by name. A new one is one file and one line here. */
+import { command } from "./command.js";
 import { conntrack } from "./conntrack.js";
 import { forwarding } from "./forwarding.js";
 import { gateway } from "./gateway.js";
@@ -14,6 +15,7 @@ function entry<P>(experiment: Experiment<P>): readonly [string, Experiment] {
 }
 
 export const experiments: ReadonlyMap<string, Experiment> = new Map([
+  entry(command),
   entry(conntrack),
   entry(forwarding),
   entry(gateway),

@@ -1,5 +1,6 @@
 /** The run directory's types as schemas: whatever is read back from disk is checked. */
 import { z } from "zod";
+import { UNITS } from "../units.js";
 import { calibrationSchema } from "./calibration.js";
 import type {
   FrameCounts,
@@ -14,15 +15,12 @@ import type {
   TimeSeries,
   TrialEnvironment,
   TrialRecord,
-  Unit,
 } from "./model.js";
 
 const count = z.number().int().nonnegative();
 const amount = z.number().nonnegative();
 
-export const unitSchema = z.enum([
-  "frames/s", "bit/s", "op/s", "rules/s", "flows/s", "s", "ns", "cycles", "bytes", "count", "ratio",
-] satisfies Unit[]);
+export const unitSchema = z.enum(UNITS);
 
 const paramValue = z.union([z.string(), z.number(), z.boolean()]);
 export const paramsSchema = z.record(z.string(), paramValue);

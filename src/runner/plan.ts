@@ -1,11 +1,15 @@
 /** What a run will do, before it does it: points, trials, time. */
-import type { Experiment, HostsOfPoint } from "../experiments/experiment.js";
+import type { Experiment, HostsOfPoint, Programs } from "../experiments/experiment.js";
 import type { NativeInfo } from "../agent/protocol.js";
 import type { Calibration } from "../results/calibration.js";
-import type { HostFacts, PlannedPoint, RunSchedule, SkippedPoint } from "../results/model.js";
+import type { HostFacts, MetricDefinition, PlannedPoint, RunSchedule, SkippedPoint } from "../results/model.js";
 
 export interface RunPlan {
   readonly experiment: Experiment;
+  /** Of the experiment, or the suite's own. */
+  readonly metrics: readonly MetricDefinition[];
+  /** Of the roles that programs play which are not ours. */
+  readonly programs: Programs;
   readonly points: readonly PlannedPoint[];
   readonly skipped: readonly SkippedPoint[];
   readonly schedule: RunSchedule;
@@ -20,6 +24,8 @@ export interface RunPlan {
 
 export interface PlanInput {
   readonly experiment: Experiment;
+  readonly metrics?: readonly MetricDefinition[] | undefined;
+  readonly programs?: Programs | undefined;
   readonly points: readonly PlannedPoint[];
   readonly schedule: RunSchedule;
   readonly seed: number;
@@ -31,8 +37,18 @@ export interface PlanInput {
 /** Set-up, drain, settle and clean-up of a trial, beside warm-up and duration: what small tables take. */
 export const TRIAL_OVERHEAD_SECONDS = 0.4;
 
-export function makePlan({ experiment, points, schedule, seed, calibrations = [], host }: PlanInput): RunPlan {
-  const hosts = host && { ...host, roles: schedule.roles };
+export function makePlan(input: PlanInput): RunPlan {
+  const {
+    experiment,
+    metrics = experiment.metrics,
+    programs = {},
+    points,
+    schedule,
+    seed,
+    calibrations = [],
+    host,
+  } = input;
+  const hosts = host && { ...host, roles: schedule.roles, programs };
   const skipped = hosts === undefined ? [] : points.flatMap((point) => skipOf(experiment, point, hosts));
   const isSkipped = new Set(skipped.map(({ point }) => point));
   const times = points.flatMap(({ id }, index) =>
@@ -42,6 +58,8 @@ export function makePlan({ experiment, points, schedule, seed, calibrations = []
   const { min, max } = schedule.repeat;
   return {
     experiment,
+    metrics,
+    programs,
     points,
     skipped,
     schedule,

@@ -11,6 +11,8 @@ import { placeRoles } from "../testbed/placement.js";
 import { didYouMean } from "../yaml/nearest.js";
 import { calibrationsOf } from "./calibration_store.js";
 import { makePlan } from "./plan.js";
+import { findPrograms, programsOf } from "./programs.js";
+import { checkTestbed } from "./testbed_check.js";
 import type { RunPlan } from "./plan.js";
 import type { AgentClient } from "../agent/client.js";
 import type { Supervisor } from "../agent/supervisor.js";
@@ -50,19 +52,22 @@ const DEFAULT_GRACE_SECONDS = 30;
 export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
   const { suite, testbed } = request;
   const experiment = findExperiment(suite.experiment);
-  checkRoles(testbed, experiment);
+  await checkTestbed(testbed, experiment, suite);
   const startedAt = new Date();
   const run = runId(suite.name, startedAt);
   const claim = await claimRun(request.resultsRoot, run);
   const agents = superviseAgents({ logs: claim.logs, hosts: openHosts(testbed, request.hosts) });
   try {
     const clients = await startAgents(testbed.roles, agents, claim.logs);
+    await findPrograms(testbed, clients);
     const { schedule, warnings } = scheduleRun(request, clients);
     const points = suite.points.map(({ id, params, resolved }) => ({ id, params, resolved }));
     const seed = request.seed ?? suite.seed ?? DEFAULT_SEED;
     const host = hostOf(experiment, schedule, clients);
     const calibrations = await findCalibrations(experiment, points, schedule, host, startedAt);
-    const plan = makePlan({ experiment, points, schedule, seed, calibrations, host });
+    const { metrics } = suite;
+    const programs = programsOf(testbed);
+    const plan = makePlan({ experiment, metrics, programs, points, schedule, seed, calibrations, host });
     const writer = await claim.begin({
       schema: 1,
       run,
@@ -84,7 +89,7 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
       native: mapValues(clients, ({ native }) => native),
       hosts: mapValues(clients, ({ facts }) => facts),
       ...(calibrations.length === 0 ? {} : { calibrations }),
-      metrics: experiment.metrics,
+      metrics,
       points,
       schedule,
     });
@@ -108,7 +113,7 @@ export async function previewRun(
 ): Promise<{ readonly plan: RunPlan; readonly warnings: readonly string[] }> {
   const { suite, testbed } = request;
   const experiment = findExperiment(suite.experiment);
-  checkRoles(testbed, experiment);
+  await checkTestbed(testbed, experiment, suite);
   const here = Object.entries(testbed.hosts).flatMap(([name, { kind }]) => {
     return agent === undefined || kind === "ssh" ? [] : [[name, agent] as const];
   });
@@ -116,7 +121,8 @@ export async function previewRun(
   const { schedule, warnings } = scheduleRun(request, agents);
   const seed = request.seed ?? suite.seed ?? DEFAULT_SEED;
   const host = agent?.native.available === true ? hostOf(experiment, schedule, agents) : undefined;
-  const plan = makePlan({ experiment, points: suite.points, schedule, seed, host });
+  const { points, metrics } = suite;
+  const plan = makePlan({ experiment, metrics, programs: programsOf(testbed), points, schedule, seed, host });
   return { plan, warnings: [...suite.warnings, ...warnings] };
 }
 
@@ -138,8 +144,9 @@ export async function prepareResume(directory: string, hosts: HostOptions): Prom
     const points = manifest.points.map((point) => parsePoint(point, experiment, directory));
     const clients = await startAgents(manifest.schedule.roles, agents, logs);
     const host = hostOf(experiment, manifest.schedule, clients);
-    const { schedule, seed, calibrations } = manifest;
-    const plan = makePlan({ experiment, points, schedule, seed, calibrations, host });
+    const { metrics, schedule, seed, calibrations } = manifest;
+    const programs = programsOf(testbed);
+    const plan = makePlan({ experiment, metrics, programs, points, schedule, seed, calibrations, host });
     return { plan: keepMeasured(plan, writer), writer, agents, warnings: changesSince(manifest, clients) };
   } catch (error) {
     await agents?.close();
@@ -154,12 +161,6 @@ function findExperiment(name: string): Experiment {
   const names = [...experiments.keys()];
   const problem = `There is no experiment '${name}'${didYouMean(name, names)}`;
   throw new UserError("EXPERIMENT_UNKNOWN", problem, "See what there is: nicbench list experiments");
-}
-
-function checkRoles(testbed: Testbed, experiment: Experiment): void {
-  for (const role of experiment.roles) {
-    if (testbed.roles[role] === undefined) throw missingRole(role, experiment, testbed);
-  }
 }
 
 /** @throws {UserError} TESTBED_CPUS: a host lacks CPUs that the testbed gives to a role */
@@ -221,10 +222,10 @@ function hostOf<T>({ roles }: Experiment, schedule: RunSchedule, clients: Readon
 
 function parsePoint(
   { id, params, resolved }: PlannedPoint,
-  { parameters }: Experiment,
+  { parameters, keptParameters = parameters }: Experiment,
   directory: string,
 ): PlannedPoint {
-  const parsed = parameters.safeParse(resolved);
+  const parsed = keptParameters.safeParse(resolved);
   if (parsed.success) return { id, params, resolved: parsed.data };
   const [issue] = parsed.error.issues;
   throw notResumable(directory, `point ${id} is of another version (${issue?.path.join(".")}: ${issue?.message})`);
@@ -266,14 +267,6 @@ function withLog(error: unknown, logs: string): unknown {
   return new UserError(error.code, error.message, `${error.hint ?? ""} The log is in ${logs}.`.trim(), {
     cause: error,
   });
-}
-
-function missingRole(role: string, { name, roles }: Experiment, testbed: Testbed): UserError {
-  return new UserError(
-    "TESTBED_ROLE_MISSING",
-    `Testbed ${testbed.name} has no role '${role}', which experiment ${name} needs.`,
-    `Add it under roles in ${testbed.file}: ${roles.join(", ")}.`,
-  );
 }
 
 function notResumable(directory: string, why: string): UserError {

@@ -12,6 +12,8 @@ import type { TrialRecord } from "../results/model.js";
 export interface Agents {
   /** @throws {UserError} if it cannot be started */
   agent(host: string): Promise<AgentHandle>;
+  /** Adds to a log of the run. */
+  log?(name: string, text: string): void;
 }
 
 export interface TrialControl {
@@ -55,7 +57,7 @@ async function tryTrial(plan: RunPlan, task: Task, agents: Agents, signal: Abort
   const { roles, times } = plan.schedule;
   try {
     const ready = await startAll(Object.values(roles), agents);
-    const outcome = await plan.experiment.runTrial({ ...contextOf(plan, task, ready), signal });
+    const outcome = await plan.experiment.runTrial({ ...contextOf(plan, task, ready, agents), signal });
     const checked = checkEnvironment(outcome, times[task.index]?.durationSeconds ?? 0, roles);
     return markNearCeiling(checked, calibrationOf(plan, task));
   } catch (error) {
@@ -83,9 +85,10 @@ async function startAll(
 }
 
 function contextOf(
-  { schedule, points, seed }: RunPlan,
+  { schedule, points, seed, metrics, programs }: RunPlan,
   { index, repetition }: Task,
   ready: ReadonlyMap<string, AgentHandle>,
+  agents: Agents,
 ): TrialContext<unknown> {
   const { warmupSeconds = 0, durationSeconds = 0 } = schedule.times[index] ?? {};
   return {
@@ -95,6 +98,9 @@ function contextOf(
     durationSeconds,
     graceSeconds: schedule.graceSeconds,
     roles: schedule.roles,
+    metrics,
+    programs,
+    log: (role, text) => agents.log?.(`${schedule.roles[role]?.host ?? ""}-${role}`, text),
     agent: (role) => {
       const handle = ready.get(schedule.roles[role]?.host ?? "");
       if (handle === undefined) throw new Error(`the plan gives no host to role ${role}`);

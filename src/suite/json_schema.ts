@@ -30,9 +30,14 @@ export function suiteJsonSchema(experiments: ReadonlyMap<string, ExperimentSchem
   };
 }
 
-/** Names at the top level of an experiment's parameters, over all branches of unions. */
+/** Names at the top level of an experiment's parameters, over all branches of unions; none where a suite has its own. */
 export function parameterKeys(parameters: z.ZodType): readonly string[] {
-  return [...new Set(keysOf(toJson(parameters)))];
+  const schema = toJson(parameters);
+  return takesOthers(schema) ? [] : [...new Set(keysOf(schema))];
+}
+
+function takesOthers({ additionalProperties: others }: JsonSchema): boolean {
+  return typeof others === "object";
 }
 
 function toJson(schema: z.ZodType): JsonSchema {
@@ -45,7 +50,7 @@ function whenExperiment(name: string, parameters: z.ZodType, suite: JsonSchema):
   const axis = asMap(suite["matrix"])["additionalProperties"] ?? {}; // a $ref to $defs.axis
   const axes = [...Object.keys(settings), ...Object.keys(propertiesOf(asMap(traffic))).map((key) => `traffic.${key}`)];
   const sections = {
-    with: { type: "object", properties: settings, additionalProperties: false },
+    with: { type: "object", properties: settings, additionalProperties: takesOthers(whole) },
     ...(traffic === undefined ? {} : { traffic }),
     matrix: { properties: Object.fromEntries(axes.map((key) => [key, axis])) },
   };

@@ -37,7 +37,7 @@ export async function loadSuite(file: string, options: LoadOptions): Promise<Loa
   problems.push(...(checked.ok ? misplacedKeys(suite) : checked.problems));
   const { experiment, points } = resolve(suite, file, options, problems);
   if (!checked.ok || experiment === undefined || problems.length > 0) throw invalid(file, problems);
-  return assemble({ file, suite, parsed: checked.value, points, tags: tagNames(written) });
+  return assemble({ file, suite, parsed: checked.value, metrics: experiment.metrics, points, tags: tagNames(written) });
 }
 
 function invalid(file: string, problems: readonly Problem[]): Error {
@@ -67,7 +67,10 @@ function experimentOf(suite: LocatedMap, experiments: LoadOptions["experiments"]
   const node = find(suite, ["experiment"]);
   const name = node?.kind === "scalar" ? String(node.value) : "";
   const experiment = experiments.get(name);
-  return experiment && { name, parameters: experiment.parameters, metrics: experiment.metrics };
+  if (experiment === undefined) return undefined;
+  const settings = find(suite, ["with"]);
+  const metrics = experiment.metricsOf?.(settings && plain(settings)) ?? experiment.metrics;
+  return { name, parameters: experiment.parameters, metrics };
 }
 
 const NO_POINTS: Points = { points: [], problems: [], warnings: [] };
@@ -136,11 +139,12 @@ interface Parts {
   readonly file: string;
   readonly suite: LocatedMap;
   readonly parsed: SuiteFile;
+  readonly metrics: LoadedSuite["metrics"];
   readonly points: Points;
   readonly tags: readonly string[];
 }
 
-function assemble({ file, suite, parsed, points, tags }: Parts): LoadedSuite {
+function assemble({ file, suite, parsed, metrics, points, tags }: Parts): LoadedSuite {
   const repeat = repeatRule(parsed.repeat);
   return {
     name: parsed.name,
@@ -149,6 +153,7 @@ function assemble({ file, suite, parsed, points, tags }: Parts): LoadedSuite {
     ...(parsed.paper === undefined ? {} : { paper: parsed.paper }),
     file,
     experiment: parsed.experiment,
+    metrics,
     points: points.points,
     repeat: repeat.rule,
     order: parsed.order ?? "interleaved",

@@ -11,6 +11,8 @@ import type { Problem } from "../yaml/problems.js";
 export interface ExperimentSchema {
   readonly parameters: z.ZodType;
   readonly metrics: readonly MetricDefinition[];
+  /** Those that a suite declares in its `with`, instead. */
+  metricsOf?(settings: unknown): readonly MetricDefinition[];
 }
 
 /** One combination of the matrix. */
@@ -60,6 +62,8 @@ export interface LoadedSuite {
   /** As given by the caller; problems are reported with this name. */
   readonly file: string;
   readonly experiment: string;
+  /** Of the experiment, or the suite's own. */
+  readonly metrics: readonly MetricDefinition[];
   readonly points: readonly SuitePoint[];
   readonly repeat: RepeatRule;
   readonly order: "interleaved" | "sequential";

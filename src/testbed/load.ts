@@ -1,14 +1,15 @@
 /** Loads a testbed file, with the same care for positions and names as a suite. */
 import { fileURLToPath } from "node:url";
 import { check } from "../yaml/check.js";
-import { placeOf, plain, type LocatedMap } from "../yaml/located.js";
+import { keyPlaceOf, placeOf, plain, type LocatedMap } from "../yaml/located.js";
 import { didYouMean } from "../yaml/nearest.js";
 import { dotted, problemsError, quote, type Problem } from "../yaml/problems.js";
 import { readYaml, type FileKind } from "../yaml/read.js";
 import { formatCpuList } from "./cpu_list.js";
 import { machineOf } from "./machine.js";
-import type { HostSpec, PortSpec, Testbed } from "./model.js";
+import type { HostSpec, PortSpec, RoleSpec, Testbed } from "./model.js";
 import { unjoinedNamespaces } from "./netns/links.js";
+import { programOf } from "./program_schema.js";
 import { testbedSchema, type TestbedFile } from "./schema.js";
 
 export type { Testbed } from "./model.js";
@@ -46,13 +47,36 @@ function testbedOf({ name, title, hosts, roles }: TestbedFile, file: string, res
     ...(title === undefined ? {} : { title }),
     file,
     hosts: mapValues(hosts, hostOf),
-    roles: mapValues(roles, ({ host, ports, cores }) => ({ host, ports: ports.map(portOf), cores })),
+    roles: mapValues(roles, roleOf),
     resolved,
   };
 }
 
+function roleOf({ host, ports = [], cores, command }: TestbedFile["roles"][string]): RoleSpec {
+  return { host, ports: ports.map(portOf), cores, ...(command === undefined ? {} : { command: programOf(command) }) };
+}
+
+/** What is wrong with a testbed for the suite that it is to run. */
+export interface Complaint {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** @throws {UserError} `TESTBED_INVALID`: the complaints, each with its place in the file */
+export async function refuseTestbed({ file }: Testbed, complaints: readonly Complaint[], hint: string): Promise<never> {
+  const written = await readYaml(file, TESTBED);
+  const problems = complaints.map(({ path, message }) => ({
+    place: placeOf(written, path),
+    path: dotted(path),
+    message,
+  }));
+  throw problemsError("TESTBED_INVALID", file, problems, hint);
+}
+
 function problemsOf(testbed: TestbedFile, written: LocatedMap): readonly Problem[] {
-  return [unknownHosts, sharedCpus, brokenRings, unjoinedNamespaces].flatMap((find) => find(testbed, written));
+  return [unknownHosts, sharedCpus, brokenRings, unjoinedNamespaces, repeatedResults].flatMap((find) =>
+    find(testbed, written),
+  );
 }
 
 function unknownHosts({ hosts, roles }: TestbedFile, written: LocatedMap): readonly Problem[] {
@@ -84,16 +108,29 @@ function sharedCpus({ hosts, roles }: TestbedFile, written: LocatedMap): readonl
 
 /** A ring joins threads of one agent, so both its ends are there. */
 function brokenRings({ roles }: TestbedFile, written: LocatedMap): readonly Problem[] {
-  const rings = Object.entries(roles).filter(([, { ports }]) => ports.some(({ io }) => io === "ring"));
+  const rings = Object.entries(roles).filter(([, { ports = [] }]) => ports.some(({ io }) => io === "ring"));
   const [first] = rings;
   if (first === undefined) return [];
   const [firstRole, { host }] = first;
-  return Object.entries(roles).flatMap(([role, { host: other, ports }]) => {
+  return Object.entries(roles).flatMap(([role, { host: other, ports = [] }]) => {
     const index = ports.findIndex(({ io }) => io !== "ring" || other !== host);
     if (index < 0) return [];
     const path = ["roles", role, "ports", index, "io"];
     const message = `joins nothing: '${firstRole}' is on a ring of host '${host}', and a ring has both ends on one host`;
     return [{ place: placeOf(written, path), path: dotted(path), message }];
+  });
+}
+
+/** A suite names results without the role. */
+function repeatedResults({ roles }: TestbedFile, written: LocatedMap): readonly Problem[] {
+  const all = Object.entries(roles).flatMap(([role, { command }]) =>
+    Object.keys(command?.results ?? {}).map((name) => ({ role, name })),
+  );
+  return all.flatMap(({ role, name }, index) => {
+    const first = all.slice(0, index).find((other) => other.name === name);
+    const path = ["roles", role, "command", "results", name];
+    const message = `is a result of '${first?.role}' already; give it another name`;
+    return first === undefined ? [] : [{ place: keyPlaceOf(written, path), path: path.join("."), message }];
   });
 }
 
@@ -103,9 +140,11 @@ function hostOf(host: TestbedFile["hosts"][string]): HostSpec {
   return { kind: "ssh", alias, sudo, ...(install === undefined ? {} : { install }) };
 }
 
-function portOf({ io, interface: name, pci, device }: TestbedFile["roles"][string]["ports"][number]): PortSpec {
+type WrittenPort = NonNullable<TestbedFile["roles"][string]["ports"]>[number];
+
+function portOf({ io, interface: name, pci, device, address }: WrittenPort): PortSpec {
   const opened = name ?? pci ?? device;
-  return opened === undefined ? { io } : { io, device: opened };
+  return { io, ...(opened === undefined ? {} : { device: opened }), ...(address === undefined ? {} : { address }) };
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {

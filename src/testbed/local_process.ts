@@ -2,6 +2,13 @@
 import { execa } from "execa";
 import type { ChildProcess } from "node:child_process";
 import { drained, type Departure, type HostProcess } from "./host_process.js";
+import { withLifeline } from "./lifeline.js";
+
+export interface LocalOptions {
+  /** Added to those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly directory?: string | undefined;
+}
 
 /**
  * The process group of its own keeps the terminal's Ctrl-C away from the program: the orchestrator stops
@@ -9,14 +16,29 @@ import { drained, type Departure, type HostProcess } from "./host_process.js";
  *
  * @param command program and arguments
  */
-export function spawnLocal([program = "", ...args]: readonly string[]): HostProcess {
+export function spawnLocal(command: readonly string[]): HostProcess {
+  return spawn(command, {}, []);
+}
+
+/** The same for a program that would not notice our end: it is killed with its process group, even if we are. */
+export function spawnDependent(command: readonly string[], options: LocalOptions = {}): HostProcess {
+  return spawn(withLifeline(command), options, ["pipe"]);
+}
+
+function spawn(
+  [program = "", ...args]: readonly string[],
+  { environment = {}, directory }: LocalOptions,
+  more: readonly "pipe"[],
+): HostProcess {
   const child = execa(program, args, {
-    stdio: ["pipe", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe", ...more],
     detached: true,
     cleanup: false,
     buffer: false,
     reject: false,
     encoding: "buffer",
+    env: environment,
+    ...(directory === undefined ? {} : { cwd: directory }),
   });
   const { pid, stdin, stdout, stderr } = child;
   // A pipe to a dead process breaks; `gone` tells why.

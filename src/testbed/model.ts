@@ -1,4 +1,5 @@
 /** What a testbed file becomes once it is loaded. */
+import type { ProgramSpec } from "./program.js";
 
 export interface Testbed {
   readonly name: string;
@@ -33,6 +34,8 @@ export interface RoleSpec {
   readonly ports: readonly PortSpec[];
   /** CPUs that the role may pin to, in order of use; `auto` lets nicbench choose. */
   readonly cores: "auto" | readonly number[];
+  /** The program that plays the role, where it is not ours. */
+  readonly command?: ProgramSpec;
 }
 
 export interface PortSpec {
@@ -40,6 +43,8 @@ export interface PortSpec {
   readonly io: string;
   /** What the wire is opened on: an interface, a PCI address, or device arguments of DPDK. None on `ring`. */
   readonly device?: string;
+  /** With the length of its prefix; given to interfaces of network namespaces. */
+  readonly address?: string;
 }
 
 /** Where a role runs: the CPUs and ports that the testbed gives it. */

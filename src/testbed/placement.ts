@@ -47,8 +47,9 @@ function asListed(roles: ReadonlyMap<string, RoleSpec>): Placement {
   return { roles: Object.fromEntries(placed), warnings: [] };
 }
 
-function placementOf({ host, ports }: RoleSpec, cpus: readonly number[]): RolePlacement {
-  return { host, ...(ports[0] ?? { io: "ring" }), cpus };
+function placementOf({ host, ports: [port = { io: "kernel" }] }: RoleSpec, cpus: readonly number[]): RolePlacement {
+  const { io, device } = port;
+  return { host, io, ...(device === undefined ? {} : { device }), cpus };
 }
 
 /** @param host name of the machine's host, or names of its hosts */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { bitRateSchema } from "../units.js";
 import { quote } from "../yaml/problems.js";
 import { parseCpuList } from "./cpu_list.js";
+import { programSchema } from "./program_schema.js";
 
 const name = z
   .string()
@@ -54,8 +55,11 @@ export const hostSchema = z.union([
 
 const portObject = z.strictObject({
   io: z
-    .enum(["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_packet-v2", "af_xdp", "dpdk"])
-    .describe("The wire: `ring` joins threads of one agent; others are ports of the host."),
+    .enum(["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_packet-v2", "af_xdp", "dpdk", "kernel"])
+    .describe(
+      "The wire: `ring` joins threads of one agent; others are ports of the host. `kernel`: an interface that a program " +
+        "(`command`) uses by itself.",
+    ),
   interface: z
     .string()
     .regex(/^[^\s/]{1,15}$/, {
@@ -78,6 +82,12 @@ const portObject = z.strictObject({
     })
     .optional()
     .describe("Device arguments of the port, for `dpdk` without a NIC, such as net_memif0,role=server."),
+  address: z
+    .union([z.cidrv4(), z.cidrv6()], {
+      error: ({ input }) => `${quote(input)} is no address; write one such as 198.18.0.1/24`,
+    })
+    .optional()
+    .describe("Address that the interface is given in a network namespace, such as 198.18.0.1/24; for `kernel`."),
 });
 
 type WrittenPort = z.output<typeof portObject>;
@@ -95,16 +105,36 @@ const portSchema = portObject.superRefine((port, context) => {
     const message = `has no effect on io: ${port.io}; ${wanted.length === 0 ? "remove it" : `write ${wanted.join(" or ")}`}`;
     context.addIssue({ code: "custom", path: [key], message, input: port[key] });
   }
+  if (port.address !== undefined && port.io !== "kernel") {
+    const message = `has no effect on io: ${port.io}, which does without; it is for io: kernel`;
+    context.addIssue({ code: "custom", path: ["address"], message, input: port.address });
+  }
   if (wanted.length === 0 || given.filter((key) => wanted.includes(key)).length === 1) return;
   context.addIssue({ code: "custom", message: `needs ${wanted.join(" or ")} to say which port it is`, input: port });
 });
 
-export const roleSchema = z.strictObject({
-  host: z.string().describe("Which of `hosts` it runs on."),
-  ports: z.array(portSchema).min(1).describe("What joins it to the other roles."),
-  cores: coresSchema,
-  control_core: cpu.optional().describe("CPU for the threads that are not on the data path."),
-});
+export const roleSchema = z
+  .strictObject({
+    host: z.string().describe("Which of `hosts` it runs on."),
+    ports: z
+      .array(portSchema)
+      .min(1)
+      .optional()
+      .describe("What joins it to the other roles; a program may do without."),
+    cores: coresSchema,
+    control_core: cpu.optional().describe("CPU for the threads that are not on the data path."),
+    command: programSchema.optional(),
+  })
+  .superRefine(({ ports, command }, context) => {
+    if (ports === undefined && command === undefined)
+      context.addIssue({ code: "custom", path: ["ports"], message: "missing; write a list such as [{ io: ring }]" });
+    ports?.forEach(({ io }, index) => {
+      if ((io === "kernel") === (command !== undefined)) return;
+      const message =
+        command === undefined ? "is for roles with a command; name a wire" : "is no wire of a program; write kernel";
+      context.addIssue({ code: "custom", path: ["ports", index, "io"], message });
+    });
+  });
 
 export const testbedSchema = z
   .strictObject({

@@ -3,11 +3,10 @@ import { execaSync } from "execa";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { addonFile } from "../../src/native/addon.js";
 import { packageRoot } from "../../src/package.js";
 import { isConserved } from "../../src/results/summary.js";
 import { eventually, isRunning } from "../agent/agents.js";
-import { hasSshd } from "../testbed/ssh/server.js";
+import { hasNamespaces, PRIVATE } from "./namespaces.js";
 import { program, type Program } from "./nicbench.js";
 
 const SUITE = `
@@ -20,10 +19,6 @@ trial: { warmup: 20ms, duration: 200ms }
 repeat: { min: 2, max: 2 }
 `;
 const LONG = SUITE.replace("200ms", "20s");
-
-const PRIVATE = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$0" "$@"'];
-const possible =
-  hasSshd && existsSync(addonFile) && execaSync("unshare", ["--net", "ip", "link"], { reject: false }).exitCode === 0;
 
 async function twoHosts(suite: string): Promise<Program> {
   const { start, ...rest } = await program(suite);
@@ -91,7 +86,7 @@ async function nothingIsLeft(slot: string, pids: readonly number[]): Promise<voi
   expect(existsSync(join("/run/nicbench", slot, "owner.json"))).toBe(false);
 }
 
-describe.skipIf(!possible)("network namespaces as hosts (needs the addon, root, ip and sshd)", () => {
+describe.skipIf(!hasNamespaces)("network namespaces as hosts (needs the addon, root, ip and sshd)", () => {
   it("account for every frame, and are gone after the run", async () => {
     const bed = await twoHosts(SUITE);
     const child = bed.start([]);

@@ -63,7 +63,7 @@ describe("loadTestbed", () => {
     [
       "an unknown wire",
       "hosts: { h: { kind: local } }\nroles: { dut: { host: h, ports: [{ io: rign }] } }\n",
-      "bed.yaml:4:40: roles.dut.ports[0].io: 'rign' is not one of ring, socket, socket-mmsg, libpcap, af_packet, af_packet-v2, af_xdp, dpdk; did you mean 'ring'?",
+      "bed.yaml:4:40: roles.dut.ports[0].io: 'rign' is not one of ring, socket, socket-mmsg, libpcap, af_packet, af_packet-v2, af_xdp, dpdk, kernel; did you mean 'ring'?",
     ],
     [
       "a port without its interface",

@@ -13,7 +13,7 @@ import type {
   GeneratorEndResult,
 } from "../../agent/protocol.js";
 import type { FrameCounts } from "../../observations.js";
-import { throwIfStopped, type TrialContext } from "../experiment.js";
+import { outlast, throwIfStopped, type TrialContext } from "../experiment.js";
 import type { ForwardingParameters } from "./parameters.js";
 
 type Context = TrialContext<ForwardingParameters>;
@@ -36,6 +36,7 @@ export async function measureApart(
     throwIfStopped(signal);
     await generator.call("generator.prepare", generatorConfig(context, rate, durationSeconds), warmupSeconds + grace);
     const before = await dut.call("forwarder.counts", {}, grace);
+    await outlast(context, "dut", durationSeconds + 2 * grace);
     throwIfStopped(signal);
     const generated = await generator.call("generator.measure", {}, durationSeconds + grace);
     const after = await dut.call("forwarder.counts", {}, grace);
@@ -49,7 +50,7 @@ export async function measureApart(
   }
 }
 
-function generatorConfig(context: Context, rate: number | "max", durationSeconds: number): GeneratorEndConfig {
+export function generatorConfig(context: Context, rate: number | "max", durationSeconds: number): GeneratorEndConfig {
   const { point, seed, warmupSeconds } = context;
   return {
     port: portOf(context, "generator"),

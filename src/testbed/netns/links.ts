@@ -4,7 +4,7 @@
  * The ports that roles have on one of them are joined with those on the other, the first with the first and so on, and
  * have the names that the testbed gives them.
  */
-import type { Testbed } from "../model.js";
+import type { PortSpec, Testbed } from "../model.js";
 import type { TestbedFile } from "../schema.js";
 import { placeOf, type LocatedMap } from "../../yaml/located.js";
 import { dotted, quote, type Problem } from "../../yaml/problems.js";
@@ -13,6 +13,8 @@ export interface LinkEnd {
   /** Key of the testbed's hosts. */
   readonly host: string;
   readonly interface: string;
+  /** With the length of its prefix. */
+  readonly address?: string;
 }
 
 /** Empty where a testbed has no network namespaces. */
@@ -20,12 +22,16 @@ export function linksOf({ hosts, roles }: Testbed): readonly (readonly [LinkEnd,
   const [near = [], far = []] = namespacesOf(hosts).map((host) =>
     Object.values(roles)
       .filter((role) => role.host === host)
-      .flatMap(({ ports }) => ports.map(({ device = "" }) => ({ host, interface: device }))),
+      .flatMap(({ ports }) => ports.map((port) => linkEnd(host, port))),
   );
   return near.flatMap((end, index) => {
     const other = far[index];
     return other === undefined ? [] : [[end, other] as const];
   });
+}
+
+function linkEnd(host: string, { device = "", address }: PortSpec): LinkEnd {
+  return { host, interface: device, ...(address === undefined ? {} : { address }) };
 }
 
 /** What keeps the namespaces of a testbed from being joined. */
@@ -41,7 +47,9 @@ export function unjoinedNamespaces(testbed: TestbedFile, written: LocatedMap): r
   }
   const ports = Object.entries(testbed.roles)
     .filter(([, { host }]) => names.includes(host))
-    .flatMap(([role, { host, ports: all }]) => all.map((port, index) => ({ role, host, index, name: port.interface })));
+    .flatMap(([role, { host, ports: all = [] }]) =>
+      all.map((port, index) => ({ role, host, index, name: port.interface })),
+    );
   const wrong = ports.flatMap(({ role, host, index, name }, position) => {
     const place = ["roles", role, "ports", index];
     if (name === undefined) return [at([...place, "io"], "joins no network namespaces: use a wire with an interface")];

@@ -39,14 +39,20 @@ export function addNamespace({ prefix, interfacePrefix, network }: Slot, host: s
   return { name, address };
 }
 
-/** Without addresses, so that the kernel sends nothing of its own over them. */
+/** Without addresses, so that the kernel sends nothing of its own over them, unless the testbed gives them some. */
 export function joinNamespaces({ prefix }: Slot, near: LinkEnd, far: LinkEnd): void {
   const peer = ["peer", "name", far.interface, "netns", `${prefix}${far.host}`];
   ip(["-n", `${prefix}${near.host}`, "link", "add", near.interface, "type", "veth", ...peer]);
-  for (const { host, interface: name } of [near, far]) {
+  for (const { host, interface: name, address } of [near, far]) {
     ip(["-n", `${prefix}${host}`, "link", "set", name, "addrgenmode", "none"]);
+    if (address !== undefined) addAddress(`${prefix}${host}`, name, address);
     ip(["-n", `${prefix}${host}`, "link", "set", name, "up"]);
   }
+}
+
+/** An address of IPv6 can be used at once: there is no one else on the link who might have it. */
+function addAddress(namespace: string, name: string, address: string): void {
+  ip(["-n", namespace, "address", "add", address, "dev", name, ...(address.includes(":") ? ["nodad"] : [])]);
 }
 
 /** Namespaces whose name begins so, with all that runs in them; their interfaces go with them. Never throws. */
