@@ -6,8 +6,12 @@ import { drained, type Departure, type HostProcess } from "../host_process.js";
 export const ANNOUNCE = `echo $$; exec "$@"`;
 export const KILL = `kill -s KILL -- "-$1" 2>/dev/null || kill -s KILL "$1"`;
 
-export interface Channel {
+export interface Opened {
   readonly channel: ClientChannel;
+  readonly ended: Promise<Departure>;
+}
+
+export interface Channel extends Opened {
   /** What to say if the channel closes before the program ends. */
   readonly lost: string;
   /** Sends SIGKILL to a process group of the host, by another channel: sshd forwards no signals to programs of root. */
@@ -15,8 +19,7 @@ export interface Channel {
 }
 
 /** Waits until the program that `ANNOUNCE` starts has told its process id, or is gone. */
-export async function started({ channel, lost, killGroup }: Channel): Promise<HostProcess> {
-  const ended = departure(channel, lost);
+export async function started({ channel, ended, lost, killGroup }: Channel): Promise<HostProcess> {
   const pid = await Promise.race([firstLine(channel), ended.then(() => "")]).then(Number);
   let giveUp: (departure: Departure) => void;
   const unreachable = new Promise<Departure>((resolve) => (giveUp = resolve));
@@ -38,7 +41,12 @@ export async function started({ channel, lost, killGroup }: Channel): Promise<Ho
 
 const KILL_TIMEOUT_MS = 3000;
 
-/** Of the program, not of those that it started and that may hold its pipes open. */
+/**
+ * Of the program, not of those that it started and that may hold its pipes open.
+ *
+ * To be called as soon as the channel is there, not a promise later: what the host says when a program ends at once comes
+ * in the same read of the socket as the channel itself.
+ */
 export function departure(channel: ClientChannel, lost: string): Promise<Departure> {
   // A channel to a dead program breaks; this tells why.
   for (const stream of [channel, channel.stderr]) stream.on("error", () => undefined);

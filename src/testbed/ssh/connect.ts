@@ -9,7 +9,7 @@ import ssh2, {
 import { messageOf, UserError } from "../../errors.js";
 import { drained, type HostProcess } from "../host_process.js";
 import type { SshSettings } from "./config.js";
-import { ANNOUNCE, departure, KILL, started } from "./channel.js";
+import { ANNOUNCE, departure, KILL, started, type Opened } from "./channel.js";
 import { connectionError } from "./failures.js";
 import { hostKeyCheck } from "./host_key.js";
 import { identitiesOf, type AskPassphrase } from "./identities.js";
@@ -157,26 +157,30 @@ function connectionOf(client: Client, settings: SshSettings, end: () => void): S
       resolve();
     });
   });
-  const asked = <T>(ask: (done: (error: Error | undefined, result: T) => void) => void): Promise<T> =>
+  const asked = <T>(ask: (done: (error: Error | undefined, result?: T) => void) => void): Promise<T> =>
     new Promise((resolve, reject) => {
       const lost = (why: string): UserError => connectionLost(settings, why);
       if (!open) return reject(lost("it was closed"));
       void closed.then(() => reject(lost("it broke")));
       try {
-        ask((error, result) => (error === undefined ? resolve(result) : reject(lost(error.message))));
+        ask((error, result) => (error === undefined ? resolve(result as T) : reject(lost(error.message))));
       } catch (error) {
         reject(lost(messageOf(error)));
       }
     });
-  const openChannel = (command: string): Promise<ClientChannel> => asked((done) => client.exec(command, done));
   const lost = `the connection to '${settings.name}' broke`;
-  const exec = async (command: string, input = ""): Promise<ExecResult> =>
-    finished(await openChannel(command), input, lost);
+  const openChannel = (command: string): Promise<Opened> =>
+    asked((done) =>
+      client.exec(command, (error, channel) =>
+        done(error, error === undefined ? { channel, ended: departure(channel, lost) } : undefined),
+      ),
+    );
+  const exec = async (command: string, input = ""): Promise<ExecResult> => finished(await openChannel(command), input);
   return {
     alive: () => open,
     start: async (command, { sudo } = { sudo: false }) => {
       const killGroup = (pid: number): Promise<unknown> => exec(script(KILL, [String(pid)], sudo));
-      return started({ channel: await openChannel(script(ANNOUNCE, command, sudo)), lost, killGroup });
+      return started({ ...(await openChannel(script(ANNOUNCE, command, sudo))), lost, killGroup });
     },
     exec,
     sftp: () => asked<SFTPWrapper>((done) => client.sftp(done)),
@@ -192,12 +196,12 @@ function connectionOf(client: Client, settings: SshSettings, end: () => void): S
 
 const CLOSE_TIMEOUT_MS = 2000;
 
-async function finished(channel: ClientChannel, input: string, lost: string): Promise<ExecResult> {
+async function finished({ channel, ended }: Opened, input: string): Promise<ExecResult> {
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
   channel.on("data", (data: Buffer) => out.push(data));
   channel.stderr.on("data", (data: Buffer) => err.push(data));
   channel.end(input);
-  const end = await departure(channel, lost);
+  const end = await ended;
   await drained(channel);
   const [stdout, stderr] = [out, err].map((chunks) => Buffer.concat(chunks).toString("utf8"));
   return { exitCode: end.how === "exit" ? end.exitCode : undefined, stdout: stdout ?? "", stderr: stderr ?? "" };
