@@ -1,5 +1,6 @@
 /** Parameters of the agent's methods. */
 import { z } from "zod";
+import { ownerSchema } from "../testbed/lock/model.js";
 import type { TrackerConfig, TrafficConfig } from "./protocol.js";
 import { amount, count, empty, type Schemas } from "./schemas.js";
 
@@ -45,9 +46,15 @@ const trackerSchema: z.ZodType<TrackerConfig> = z.object({
 
 const hostPortSchema = z.object({ wire: z.string(), device: z.string(), slots: count.positive() });
 
+const folder = z.string().startsWith("/");
+
 export const paramsSchemas: Schemas<"params"> = {
   hello: z.object({ protocol: count }),
   "lease.renew": z.object({ seconds: z.number().positive() }),
+  "lock.take": z.object({ folder, host: z.string(), owner: ownerSchema }),
+  "lock.release": z.object({ folder }),
+  "lock.holder": z.object({ folder }),
+  "lock.clear": z.object({ folder, token: z.string() }),
   "conntrack.run": z.object({
     table: z.string(),
     sharing: z.enum(["sharded", "mutex", "spinlock", "rwlock", "bucket-lock", "lock-free"]),

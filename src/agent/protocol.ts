@@ -26,6 +26,7 @@ import type {
   TrafficSummary,
 } from "../native/model.js";
 import type { HostFacts, TrialEnvironment } from "../results/model.js";
+import type { LockHolder, LockOwner } from "../testbed/lock/model.js";
 import type { CpuTopology } from "../testbed/model.js";
 
 export type {
@@ -91,6 +92,12 @@ export interface AgentMethods {
   };
   /** Renews the lease: without a sign of the orchestrator for so long the agent cleans up and exits. */
   "lease.renew": { params: { seconds: number }; result: { expiresAt: string } };
+  /** Takes this machine for one orchestrator; `heldBy` another if it could not. `folder`: where the lock is. */
+  "lock.take": { params: { folder: string; host: string; owner: LockOwner }; result: { heldBy?: LockHolder } };
+  "lock.release": { params: { folder: string }; result: Record<string, never> };
+  "lock.holder": { params: { folder: string }; result: { holder?: LockHolder } };
+  /** Takes it from whoever has that token. */
+  "lock.clear": { params: { folder: string; token: string }; result: { cleared: boolean } };
   "conntrack.run": { params: ConntrackTrialConfig; result: ConntrackTrialResult };
   "gateway.run": { params: GatewayTrialConfig; result: GatewayTrialResult };
   "forwarding.run": { params: ForwardingTrialConfig; result: ForwardingTrialResult };

@@ -1,6 +1,7 @@
 /** Results of the agent's methods. */
 import { z } from "zod";
 import { environmentSchema, factsSchema, frameCountsSchema, latencySchema, seriesSchema } from "../results/schemas.js";
+import { holderSchema } from "../testbed/lock/model.js";
 import type { NativeInfo } from "./protocol.js";
 import { amount, count, empty, type Schemas } from "./schemas.js";
 
@@ -99,6 +100,10 @@ export const resultSchemas: Schemas<"result"> = {
     topology: z.object({ cpus: z.array(z.object({ cpu: count, siblings: z.array(count), node: count })) }),
   }),
   "lease.renew": z.object({ expiresAt: z.string() }),
+  "lock.take": z.object({ heldBy: z.exactOptional(holderSchema) }),
+  "lock.release": empty,
+  "lock.holder": z.object({ holder: z.exactOptional(holderSchema) }),
+  "lock.clear": z.object({ cleared: z.boolean() }),
   "conntrack.run": z.object({
     ...carried,
     workers: z.exactOptional(z.array(workerSchema)),

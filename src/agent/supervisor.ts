@@ -1,7 +1,10 @@
 /** Keeps one agent a host alive: started on first use, started anew after it died, ended with the run. */
 import { basename, join } from "node:path";
 import { greetAgent } from "./client.js";
+import { lockedError, lockHosts, releaseLock, takeLock } from "./testbed_lock.js";
 import type { AgentClient } from "./client.js";
+import type { LockPatience } from "./testbed_lock.js";
+import type { LockOwner } from "../testbed/lock/model.js";
 import type { Hosts } from "../testbed/host.js";
 
 export interface Supervisor {
@@ -12,6 +15,12 @@ export interface Supervisor {
    *   host cannot be reached
    */
   agent(host: string): Promise<AgentClient>;
+  /**
+   * Takes the machines of all agents that were started for one use, until `close`. Agents started later take theirs again.
+   *
+   * @throws {UserError} TESTBED_LOCKED, STOPPED, LOCK_FOLDER
+   */
+  lock(owner: LockOwner, patience: LockPatience, signal?: AbortSignal): Promise<void>;
   /** Ends the trials that are running; their requests fail with code `STOPPED`. */
   stopTrials(): Promise<void>;
   /** Ends all agents, then what is open to their hosts. */
@@ -29,15 +38,19 @@ export interface SupervisorOptions {
 
 export function superviseAgents({ logs, hosts }: SupervisorOptions): Supervisor {
   const agents = new Map<string, Promise<AgentClient>>();
-  const started = new Set<AgentClient>();
+  const started = new Map<AgentClient, string>();
+  let owner: LockOwner | undefined;
 
   const start = async (host: string): Promise<AgentClient> => {
     const name = `${host}-agent.log`;
     const agent = await hosts.host(host).startAgent();
     const client = await greetAgent(agent, { logFile: join(logs, name), logName: `${basename(logs)}/${name}` });
-    started.add(client);
+    started.set(client, host);
+    if (owner !== undefined) await takeAgain(host, client, owner);
     return client;
   };
+
+  const living = (): readonly AgentClient[] => [...started.keys()].filter((client) => client.alive());
 
   const alive = async (host: string): Promise<AgentClient | undefined> => {
     const client = await agents.get(host)?.catch(() => undefined);
@@ -52,18 +65,30 @@ export function superviseAgents({ logs, hosts }: SupervisorOptions): Supervisor 
       agents.set(host, next);
       return next;
     },
+    lock: async (claim, patience, signal) => {
+      await lockHosts(new Map(living().map((client) => [started.get(client) ?? "", client])), claim, patience, signal);
+      owner = claim;
+    },
     stopTrials: async () => {
-      const stops = [...started].filter((client) => client.alive()).map(stopTrial);
-      await Promise.all(stops);
+      await Promise.all(living().map(stopTrial));
     },
     close: async () => {
-      await Promise.all([...started].map((client) => client.close()));
+      if (owner !== undefined) await Promise.all(living().map(releaseLock));
+      await Promise.all([...started.keys()].map((client) => client.close()));
       await hosts.close();
     },
     kill: () => {
-      for (const client of started) client.kill();
+      for (const client of started.keys()) client.kill();
     },
   };
+}
+
+/** Nobody else should have it; if a person took it away from us, what we would measure is of no use. */
+async function takeAgain(host: string, client: AgentClient, owner: LockOwner): Promise<void> {
+  const holder = await takeLock(host, client, owner);
+  if (holder === undefined) return;
+  await client.close();
+  throw lockedError(host, holder);
 }
 
 const STOP_TIMEOUT_SECONDS = 5;

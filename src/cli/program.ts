@@ -13,6 +13,7 @@ import { addList } from "./list.js";
 import { addReport } from "./report.js";
 import { addRun } from "./run.js";
 import { addSchema } from "./schema.js";
+import { addTestbed } from "./testbed.js";
 import { addTraffic } from "./traffic.js";
 import { addValidate } from "./validate.js";
 
@@ -44,6 +45,7 @@ const COMMANDS = [
   addCalibrate,
   addDeploy,
   addDoctor,
+  addTestbed,
   addAgent,
 ];
 
