@@ -3,6 +3,7 @@ import { messageOf, UserError } from "../errors.js";
 import { loadAddon } from "../native/addon.js";
 import { packageVersion } from "../package.js";
 import { hostFacts } from "../testbed/facts.js";
+import { probeHost } from "../testbed/probe.js";
 import { readSteal } from "../testbed/steal.js";
 import { machineLock, type MachineLock } from "../testbed/lock/machine_lock.js";
 import { registerIn } from "../testbed/lock/register.js";
@@ -53,6 +54,8 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
         topology,
       };
     },
+    "host.probe": ({ ports }) => probeHost(ports),
+    "host.clock": async () => ({ seconds: Date.now() / 1000 }),
     ...lockMethods(),
     "conntrack.run": (config) => measured(() => addon().startConntrackTrial(config)),
     "gateway.run": (config) => measured(() => addon().startGatewayTrial(config)),

@@ -46,11 +46,19 @@ const trackerSchema: z.ZodType<TrackerConfig> = z.object({
 
 const hostPortSchema = z.object({ wire: z.string(), device: z.string(), slots: count.positive() });
 
+/** It becomes part of paths, and an argument of ethtool. */
+const portName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][^\s/]*$/)
+  .refine((name) => !name.includes(".."));
+
 const folder = z.string().startsWith("/");
 
 export const paramsSchemas: Schemas<"params"> = {
   hello: z.object({ protocol: count }),
   "lease.renew": z.object({ seconds: z.number().positive() }),
+  "host.probe": z.object({ ports: z.array(z.object({ io: z.string(), device: z.exactOptional(portName) })) }),
+  "host.clock": empty,
   "lock.take": z.object({ folder, host: z.string(), owner: ownerSchema }),
   "lock.release": z.object({ folder }),
   "lock.holder": z.object({ folder }),

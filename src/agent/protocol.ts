@@ -27,7 +27,8 @@ import type {
 } from "../native/model.js";
 import type { HostFacts, TrialEnvironment } from "../results/model.js";
 import type { LockHolder, LockOwner } from "../testbed/lock/model.js";
-import type { CpuTopology } from "../testbed/model.js";
+import type { CpuTopology, PortSpec } from "../testbed/model.js";
+import type { Probe } from "../testbed/probe.js";
 
 export type {
   ForwarderConfig,
@@ -92,6 +93,10 @@ export interface AgentMethods {
   };
   /** Renews the lease: without a sign of the orchestrator for so long the agent cleans up and exits. */
   "lease.renew": { params: { seconds: number }; result: { expiresAt: string } };
+  /** What the doctor looks at on this host. */
+  "host.probe": { params: { ports: readonly PortSpec[] }; result: Probe };
+  /** Its clock, in seconds since 1970. */
+  "host.clock": { params: Record<string, never>; result: { seconds: number } };
   /** Takes this machine for one orchestrator; `heldBy` another if it could not. `folder`: where the lock is. */
   "lock.take": { params: { folder: string; host: string; owner: LockOwner }; result: { heldBy?: LockHolder } };
   "lock.release": { params: { folder: string }; result: Record<string, never> };

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { environmentSchema, factsSchema, frameCountsSchema, latencySchema, seriesSchema } from "../results/schemas.js";
 import { holderSchema } from "../testbed/lock/model.js";
+import type { Probe } from "../testbed/probe.js";
 import type { NativeInfo } from "./protocol.js";
 import { amount, count, empty, type Schemas } from "./schemas.js";
 
@@ -29,6 +30,42 @@ const nativeSchema: z.ZodType<NativeInfo> = z.discriminatedUnion("available", [
   }),
   z.object({ available: z.literal(false), reason: z.string(), hint: z.string() }),
 ]);
+
+const portProbe = z.object({
+  name: z.string(),
+  io: z.string(),
+  found: z.boolean(),
+  virtual: z.boolean(),
+  driver: z.string(),
+  firmware: z.string(),
+  link: z.string(),
+  speed: z.string(),
+  mtu: z.string(),
+  numaNode: z.int(),
+  pcie: z.string(),
+  pcieMost: z.string(),
+  pause: z.string(),
+  rings: z.string(),
+  privateFlags: z.string(),
+});
+
+const probeSchema: z.ZodType<Probe> = z.object({
+  facts: factsSchema,
+  turbo: z.enum(["on", "off", "unknown"]),
+  isolated: z.string(),
+  nohzFull: z.string(),
+  invariantTsc: z.boolean().optional(),
+  stolen: amount,
+  freeBytes: amount.optional(),
+  compiler: z.string().optional(),
+  cmake: z.string().optional(),
+  dpdk: z.string().optional(),
+  iommuGroups: count,
+  timeSync: z.enum(["yes", "no", "unknown"]),
+  openFiles: count.optional(),
+  lockedBytes: amount.optional(),
+  ports: z.array(portProbe),
+});
 
 const pacingErrors = z.exactOptional(z.object({ offered: amount, send: latencySchema, departure: latencySchema }));
 
@@ -100,6 +137,8 @@ export const resultSchemas: Schemas<"result"> = {
     topology: z.object({ cpus: z.array(z.object({ cpu: count, siblings: z.array(count), node: count })) }),
   }),
   "lease.renew": z.object({ expiresAt: z.string() }),
+  "host.probe": probeSchema,
+  "host.clock": z.object({ seconds: z.number() }),
   "lock.take": z.object({ heldBy: z.exactOptional(holderSchema) }),
   "lock.release": empty,
   "lock.holder": z.object({ holder: z.exactOptional(holderSchema) }),

@@ -52,10 +52,12 @@ export const hostSchema = z.union([
   }),
 ]);
 
+const wireNames = ["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_packet-v2", "af_xdp", "dpdk"] as const;
+
+export type WireName = (typeof wireNames)[number];
+
 const portObject = z.strictObject({
-  io: z
-    .enum(["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_packet-v2", "af_xdp", "dpdk"])
-    .describe("The wire: `ring` joins threads of one agent; others are ports of the host."),
+  io: z.enum(wireNames).describe("The wire: `ring` joins threads of one agent; others are ports of the host."),
   interface: z
     .string()
     .regex(/^[^\s/]{1,15}$/, {
