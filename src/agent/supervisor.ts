@@ -1,6 +1,7 @@
 /** Keeps one agent a host alive: started on first use, started anew after it died, ended with the run. */
 import { basename, join } from "node:path";
 import { greetAgent } from "./client.js";
+import { outagesUpTo, type Patient } from "./outage.js";
 import { lockedError, lockHosts, releaseLock, takeLock } from "./testbed_lock.js";
 import type { AgentClient } from "./client.js";
 import type { LockPatience } from "./testbed_lock.js";
@@ -11,10 +12,11 @@ export interface Supervisor {
   /**
    * The host's agent, started if there is none alive.
    *
+   * @param patient waits for a host that cannot be reached, up to `reconnectSeconds`; left out, that fails at once
    * @throws {UserError} AGENT_DIED, AGENT_GARBAGE, AGENT_TIMEOUT, AGENT_PROTOCOL: it cannot be started; and why its
    *   host cannot be reached
    */
-  agent(host: string): Promise<AgentClient>;
+  agent(host: string, patient?: Patient): Promise<AgentClient>;
   /**
    * Takes the machines of all agents that were started for one use, until `close`. Agents started later take theirs again.
    *
@@ -34,11 +36,14 @@ export interface SupervisorOptions {
   readonly logs: string;
   /** The supervisor closes them. */
   readonly hosts: Hosts;
+  /** How long a host may be out of reach. */
+  readonly reconnectSeconds: number;
 }
 
-export function superviseAgents({ logs, hosts }: SupervisorOptions): Supervisor {
+export function superviseAgents({ logs, hosts, reconnectSeconds }: SupervisorOptions): Supervisor {
   const agents = new Map<string, Promise<AgentClient>>();
   const started = new Map<AgentClient, string>();
+  const outages = outagesUpTo(reconnectSeconds);
   let owner: LockOwner | undefined;
 
   const start = async (host: string): Promise<AgentClient> => {
@@ -58,10 +63,10 @@ export function superviseAgents({ logs, hosts }: SupervisorOptions): Supervisor 
   };
 
   return {
-    agent: async (host) => {
+    agent: async (host, patient) => {
       const current = await alive(host);
       if (current !== undefined) return current;
-      const next = start(host);
+      const next = patient === undefined ? start(host) : outages.bear(host, () => start(host), patient);
       agents.set(host, next);
       return next;
     },

@@ -35,6 +35,7 @@ export interface SuiteFlags extends HostFlags {
   readonly seed?: number;
   readonly results: string;
   readonly grace?: string;
+  readonly reconnect?: string;
 }
 
 export interface RunFlags extends SuiteFlags {
@@ -77,8 +78,9 @@ export async function requestOf(name: string, flags: SuiteFlags, signal: AbortSi
   return { suite, testbed, seed, graceSeconds, resultsRoot: flags.results, command, access };
 }
 
-function accessOf(flags: HostFlags, signal: AbortSignal): TestbedAccess {
-  return { ...hostOptions(flags), patience: patienceOf(flags), signal };
+function accessOf(flags: SuiteFlags, signal: AbortSignal): TestbedAccess {
+  const reconnectSeconds = parseDuration(flags.reconnect ?? "1min");
+  return { ...hostOptions(flags), patience: patienceOf(flags), reconnectSeconds, signal };
 }
 
 /** As typed, and the line that repeats the run: with its seed, and without flags that only change the output. */

@@ -41,6 +41,8 @@ export interface RunRequest {
 export interface TestbedAccess extends HostOptions {
   /** With others who want them. */
   readonly patience: LockPatience;
+  /** How long a host may be out of reach before trials fail for it. */
+  readonly reconnectSeconds: number;
   /** Aborted to wait no longer. */
   readonly signal?: AbortSignal;
 }
@@ -64,7 +66,7 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
   const startedAt = new Date();
   const run = runId(suite.name, startedAt);
   const claim = await claimRun(request.resultsRoot, run);
-  const agents = superviseAgents({ logs: claim.logs, hosts: openHosts(testbed, request.access) });
+  const agents = supervise(testbed, claim.logs, request.access);
   try {
     const clients = await startAgents(testbed.roles, agents, claim.logs);
     await lockFor(run, agents, request.access);
@@ -144,7 +146,7 @@ export async function prepareResume(directory: string, access: TestbedAccess): P
     const testbed = restoreTestbed(manifest.testbed);
     if (testbed === undefined) throw notResumable(directory, "its testbed is of another version");
     if (manifest.schedule === undefined) throw notResumable(directory, "its run.json has no schedule");
-    agents = superviseAgents({ logs, hosts: openHosts(testbed, access) });
+    agents = supervise(testbed, logs, access);
     const experiment = findExperiment(manifest.suite.experiment);
     const points = manifest.points.map((point) => parsePoint(point, experiment, directory));
     const clients = await startAgents(manifest.schedule.roles, agents, logs);
@@ -224,6 +226,10 @@ async function startAgents(
     clients[host] = client;
   }
   return clients;
+}
+
+function supervise(testbed: Testbed, logs: string, access: TestbedAccess): Supervisor {
+  return superviseAgents({ logs, hosts: openHosts(testbed, access), reconnectSeconds: access.reconnectSeconds });
 }
 
 function lockFor(run: string, agents: Supervisor, { patience, signal }: TestbedAccess): Promise<void> {
