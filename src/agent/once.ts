@@ -40,8 +40,8 @@ export async function withLockedAgent<T>(
   ask: (agent: AgentClient) => Promise<T>,
 ): Promise<T> {
   return withAgent(host, async (agent) => {
-    await lockHosts(new Map([[host.name, agent]]), ownerFor(purpose), patience, undefined);
     try {
+      await lockHosts(new Map([[host.name, agent]]), ownerFor(purpose), patience, undefined);
       return await ask(agent);
     } finally {
       await releaseLock(agent);

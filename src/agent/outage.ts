@@ -25,29 +25,36 @@ const LONGEST_PAUSE_MS = 5000;
 
 /** @param seconds how long a host may be away, counted once for all that want it, until it is back */
 export function outagesUpTo(seconds: number): Outages {
-  const began = new Map<string, number>();
+  const deadlines = new Map<string, number>();
+
+  /** Milliseconds until the host is given up. */
+  const timeLeft = (host: string, error: unknown, { onOutage }: Patient): number => {
+    if (!deadlines.has(host)) onOutage(`${messageOf(error)} Trying again for ${formatQuantity(seconds, "s")}.`);
+    const deadline = deadlines.get(host) ?? performance.now() + 1000 * seconds;
+    deadlines.set(host, deadline);
+    return deadline - performance.now();
+  };
+
   return {
-    bear: async (host, connect, { signal, onOutage }) => {
+    bear: async (host, connect, patient) => {
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
         try {
           const connected = await connect();
-          began.delete(host);
+          deadlines.delete(host);
           return connected;
         } catch (error) {
-          if (!isOutage(error) || signal.aborted) throw error;
-          const now = performance.now();
-          const since = began.get(host) ?? now;
-          const left = since + 1000 * seconds - now;
-          if (left <= 0) throw error;
-          if (!began.has(host)) onOutage(`${messageOf(error)} Trying again for ${formatQuantity(seconds, "s")}.`);
-          began.set(host, since);
-          await pause(Math.min(pauseMs, left), undefined, { signal }).catch(() => {
-            throw error;
-          });
+          if (!isOutage(error) || patient.signal.aborted) throw error;
+          const left = timeLeft(host, error, patient);
+          if (left <= 0 || !(await slept(Math.min(pauseMs, left), patient.signal))) throw error;
         }
       }
     },
   };
+}
+
+/** False if it was woken up to stop. */
+function slept(ms: number, signal: AbortSignal): Promise<boolean> {
+  return pause(ms, true, { signal }).catch(() => false);
 }
 
 /** Keys and settings that were right once are not looked at: who has changed them should hear of it. */

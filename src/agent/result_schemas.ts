@@ -31,22 +31,25 @@ const nativeSchema: z.ZodType<NativeInfo> = z.discriminatedUnion("available", [
   z.object({ available: z.literal(false), reason: z.string(), hint: z.string() }),
 ]);
 
+/** Nothing that would act on a terminal. */
+const line = z.string().regex(/^\P{Cc}*$/u);
+
 const portProbe = z.object({
-  name: z.string(),
-  io: z.string(),
+  name: line,
+  io: line,
   found: z.boolean(),
   virtual: z.boolean(),
-  driver: z.string(),
-  firmware: z.string(),
-  link: z.string(),
-  speed: z.string(),
-  mtu: z.string(),
+  driver: line,
+  firmware: line,
+  link: line,
+  speed: line,
+  mtu: line,
   numaNode: z.int(),
-  pcie: z.string(),
-  pcieMost: z.string(),
-  pause: z.string(),
-  rings: z.string(),
-  privateFlags: z.string(),
+  pcie: line,
+  pcieMost: line,
+  pause: line,
+  rings: line,
+  privateFlags: line,
 });
 
 const probeSchema: z.ZodType<Probe> = z.object({

@@ -71,8 +71,8 @@ export function superviseAgents({ logs, hosts, reconnectSeconds }: SupervisorOpt
       return next;
     },
     lock: async (claim, patience, signal) => {
+      owner = claim; // from now on `close` gives back what was taken
       await lockHosts(new Map(living().map((client) => [started.get(client) ?? "", client])), claim, patience, signal);
-      owner = claim;
     },
     stopTrials: async () => {
       await Promise.all(living().map(stopTrial));
@@ -90,10 +90,13 @@ export function superviseAgents({ logs, hosts, reconnectSeconds }: SupervisorOpt
 
 /** Nobody else should have it; if a person took it away from us, what we would measure is of no use. */
 async function takeAgain(host: string, client: AgentClient, owner: LockOwner): Promise<void> {
-  const holder = await takeLock(host, client, owner);
-  if (holder === undefined) return;
-  await client.close();
-  throw lockedError(host, holder);
+  try {
+    const holder = await takeLock(host, client, owner);
+    if (holder !== undefined) throw lockedError(host, holder);
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
 }
 
 const STOP_TIMEOUT_SECONDS = 5;

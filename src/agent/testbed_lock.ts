@@ -20,7 +20,7 @@ const CALL_SECONDS = 20;
 const POLL_MS = 2000;
 
 /**
- * Waits until nobody else uses any of the machines, and then takes them all.
+ * Waits until nobody else uses any of the machines, and then takes them all. When it fails, some may be taken still.
  *
  * @param agents by the testbed's names of their hosts
  * @throws {UserError} TESTBED_LOCKED: somebody else uses one; STOPPED: `signal` was aborted meanwhile; LOCK_FOLDER
@@ -42,6 +42,7 @@ export async function lockHosts(
     if (told !== holder.token) onWait(`waiting for host '${host}': ${describeHolder(holder)}`);
     told = holder.token;
     await wait(signal);
+    await Promise.all([...agents.values()].map(renewLease));
   }
 }
 
@@ -74,6 +75,11 @@ export async function releaseLock(agent: LockAgent): Promise<void> {
   if (agent.alive()) await agent.call("lock.release", { folder: lockFolder() }, CALL_SECONDS).catch(() => undefined);
 }
 
+/** Those that are not asked again would end while another host is waited for. */
+async function renewLease(agent: LockAgent): Promise<void> {
+  await agent.call("lease.renew", { seconds: 60 }, CALL_SECONDS);
+}
+
 export async function holderOf(agent: LockAgent): Promise<LockHolder | undefined> {
   return (await agent.call("lock.holder", { folder: lockFolder() }, CALL_SECONDS)).holder;
 }
@@ -92,7 +98,7 @@ async function wait(signal: AbortSignal | undefined): Promise<void> {
   }
 }
 
-/** `alice on control measures (run quickstart-…, process 12) since 2026-11-21T12:00:00.000Z`. */
+/** `in use by alice on control (run quickstart-…, process 12) since 2026-11-21 12:00 UTC` */
 export function describeHolder({ user, machine, purpose, pid, since, state }: LockHolder): string {
   const who = `${user} on ${machine} (${purpose}, process ${pid}) since ${since.slice(0, 16).replace("T", " ")} UTC`;
   if (state === "held") return `in use by ${who}`;

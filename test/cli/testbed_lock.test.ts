@@ -1,8 +1,12 @@
 /** Several programs that want one machine. */
+import { execaSync } from "execa";
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { addonFile } from "../../src/native/addon.js";
 import { eventually, temporaryFolder } from "../agent/agents.js";
+import { entry, hasSshd, keyPair, known, startServer, userHome } from "../testbed/ssh/server.js";
 import { program, SUITE, type Program } from "./nicbench.js";
 
 const SHORT = SUITE.replace(/matrix:\n.*\n.*\n/, "matrix: { table: [cuckoo] }\n")
@@ -85,3 +89,42 @@ describe.skipIf(!existsSync(addonFile))("a machine that is in use (needs the add
     expect(first.exitCode).toBeNull();
   });
 });
+
+/** Processes of another PID namespace cannot be seen, so a host takes this for a run from another machine. */
+const ELSEWHERE = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+const canBeElsewhere = execaSync(ELSEWHERE[0] ?? "", [...ELSEWHERE.slice(1), "true"], { reject: false }).exitCode === 0;
+
+describe.skipIf(!hasSshd || !existsSync(addonFile) || !canBeElsewhere)(
+  "a host that is measured from another machine (needs the addon, sshd, and root to be elsewhere)",
+  () => {
+    it("is in use while its agents live, and free some seconds after they have ended without a word", async () => {
+      const key = keyPair();
+      const server = await startServer({ authorized: key });
+      const home = await userHome({ key: key.private, config: entry("lab", server.port), known_hosts: known(server) });
+      const environment = { NICBENCH_AGENT: "", NICBENCH_LOCK_FOLDER: `${await temporaryFolder()}/lock`, HOME: home };
+      const start = async (suite: string) => {
+        const bed = await program(suite);
+        const ring = "{ host: far, ports: [{ io: ring }] }";
+        const hosts = "hosts: { far: { ssh: lab } }";
+        const text = `nicbench: 1\nname: bed\n${hosts}\nroles: { generator: ${ring}, dut: ${ring} }\n`;
+        await writeFile(join(bed.folder, "bed.yaml"), text);
+        const run = (...more: readonly string[]) =>
+          bed.start(["run", "suite.yaml", "--no-report", "--testbed", "bed.yaml", ...more], environment, ELSEWHERE);
+        return { run, status: () => bed.start(["testbed", "status", "bed.yaml"], environment) };
+      };
+      const [long, short] = [await start(LONG), await start(SHORT)];
+      const first = long.run();
+      await eventually(async () => (await short.status()).stdout.includes("in use by"), "the first run has the host");
+      const refused = await short.run();
+      expect(refused.exitCode).toBe(2);
+      expect(refused.stderr).toContain("Host 'far' is in use by");
+      first.kill("SIGKILL");
+      await first;
+      await eventually(async () => (await short.status()).stdout.includes("may come back"), "its agent has ended");
+      const second = await short.run();
+      expect(second.stderr).toContain("waiting for host 'far': left by");
+      expect(second.exitCode).toBe(0);
+      expect((await short.status()).stdout).toMatch(/far +free$/);
+    }, 180_000);
+  },
+);
