@@ -5,10 +5,10 @@ import { buildChecklist, checklist, diagnose, nativeItem } from "../testbed/doct
 import { item, type DoctorItem, type DoctorStatus } from "../testbed/doctor_item.js";
 import { hostDifferences } from "../testbed/host_differences.js";
 import { loadTestbed, type Testbed } from "../testbed/load.js";
+import { rolesOn } from "../testbed/model.js";
 import { portChecklist } from "../testbed/port_checks.js";
 import { hostOptions, type HostFlags } from "./host_options.js";
 import { colorsFor, columns, print } from "./terminal.js";
-import { rolesOn } from "../testbed/model.js";
 
 export interface DoctorFlags extends HostFlags {
   readonly json?: true;
