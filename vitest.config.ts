@@ -5,6 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Tests that start the real program must not run yesterday's build of it.
     globalSetup: ["test/build.ts"],
+    setupFiles: ["test/own_lock.ts"],
     pool: "forks",
     // Two cores: real agents, browsers and compilers in more than two tests at once would only wait for each other.
     maxWorkers: 2,

@@ -1,5 +1,6 @@
 /** Tells a process from a later one with the same id, so that what a dead process left can be recognised. */
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { codeOf } from "./errors.js";
 
 export interface ProcessIdentity {
@@ -8,26 +9,78 @@ export interface ProcessIdentity {
   readonly started: string;
 }
 
-export function thisProcess(): ProcessIdentity {
-  return { pid: process.pid, started: startOf(process.pid) };
+/** A process as it is noted for others, who may be on another machine or in another container. */
+export interface PlacedProcess extends ProcessIdentity {
+  /** Which start of which machine: /proc/sys/kernel/random/boot_id. */
+  readonly boot: string;
+  /** Where its id means something: its PID namespace, pid_namespaces(7). */
+  readonly namespace: string;
 }
 
-/** Whether it runs still, on this machine. */
+/** `elsewhere` is one that cannot be seen from here. */
+export type Fate = "alive" | "gone" | "elsewhere";
+
+export function thisProcess(): ProcessIdentity {
+  return { pid: process.pid, started: lookUp(process.pid)?.started ?? "" };
+}
+
+export function thisPlacedProcess(): PlacedProcess {
+  const boot = readOr("", () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
+  return { ...thisProcess(), boot, namespace: readOr("", () => readlinkSync("/proc/self/ns/pid")) };
+}
+
+export function fateOf(process: PlacedProcess): Fate {
+  const { boot, namespace } = thisPlacedProcess();
+  if (boot === "" || process.boot !== boot || process.namespace !== namespace) return "elsewhere";
+  return isAlive(process) ? "alive" : "gone";
+}
+
+/** Whether it runs still, on this machine; one that has ended and that nobody has waited for does not. */
 export function isAlive({ pid, started }: ProcessIdentity): boolean {
+  const found = lookUp(pid);
+  if (found !== undefined) return found.started === started && found.state !== "Z";
   try {
     process.kill(pid, 0);
+    return started === "";
   } catch (error) {
-    return codeOf(error) === "EPERM";
+    return codeOf(error) === "EPERM"; // it is another user's, and /proc does not show those
   }
-  return startOf(pid) === started;
 }
 
-/** Field 22 of /proc/<pid>/stat, in ticks since boot. */
-function startOf(pid: number): string {
+/** Asks it to end, and kills it with its process group if it has not after a while. Never rejects. */
+export async function endProcess(identity: ProcessIdentity): Promise<void> {
+  const { pid } = identity;
+  signal(pid, "SIGTERM");
+  for (let waited = 0; waited < END_TIMEOUT_MS && isAlive(identity); waited += END_POLL_MS) await pause(END_POLL_MS);
+  if (!isAlive(identity)) return;
+  signal(-pid, "SIGKILL");
+  signal(pid, "SIGKILL");
+}
+
+const END_TIMEOUT_MS = 4000;
+const END_POLL_MS = 50;
+
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    process.kill(pid, name);
   } catch {
-    return "";
+    // It has gone meanwhile.
+  }
+}
+
+/** Fields 3 and 22 of /proc/<pid>/stat: its state, and its start in ticks since boot. */
+function lookUp(pid: number): { readonly state: string; readonly started: string } | undefined {
+  return readOr(undefined, () => {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const [state = "", ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state, started: rest[18] ?? "" };
+  });
+}
+
+function readOr<T, U>(fallback: U, read: () => T): T | U {
+  try {
+    return read();
+  } catch {
+    return fallback;
   }
 }

@@ -3,7 +3,10 @@ import { messageOf, UserError } from "../errors.js";
 import { loadAddon } from "../native/addon.js";
 import { packageVersion } from "../package.js";
 import { hostFacts } from "../testbed/facts.js";
+import { probeHost } from "../testbed/probe.js";
 import { readSteal } from "../testbed/steal.js";
+import { machineLock, type MachineLock } from "../testbed/lock/machine_lock.js";
+import { registerIn } from "../testbed/lock/register.js";
 import { cpuTopology } from "../testbed/topology.js";
 import { findProgram, hostPrograms } from "./programs.js";
 import { PROTOCOL_VERSION } from "./protocol.js";
@@ -53,6 +56,9 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
         topology,
       };
     },
+    "host.probe": ({ ports }) => probeHost(ports),
+    "host.clock": async () => ({ seconds: Date.now() / 1000 }),
+    ...lockMethods(),
     "conntrack.run": (config) => measured(() => addon().startConntrackTrial(config)),
     "gateway.run": (config) => measured(() => addon().startGatewayTrial(config)),
     "forwarding.run": (config) => measured(() => addon().startForwardingTrial(config)),
@@ -88,6 +94,32 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
     "traffic.summarise": async ({ traffic, frames }) => addon().summariseTraffic(traffic, frames),
     "traffic.generate": async ({ traffic, frames, file, replace }) =>
       addon().generateTraffic(traffic, frames, file, replace),
+  };
+}
+
+type LockMethods = Pick<Methods, "lock.take" | "lock.release" | "lock.holder" | "lock.clear">;
+
+function lockMethods(): LockMethods {
+  const locks = new Map<string, MachineLock>();
+  const lockIn = (folder: string): MachineLock => {
+    const lock = locks.get(folder) ?? machineLock(registerIn(folder));
+    locks.set(folder, lock);
+    return lock;
+  };
+  return {
+    "lock.take": async ({ folder, host, owner }) => {
+      const heldBy = await lockIn(folder).take(host, owner);
+      return heldBy === undefined ? {} : { heldBy };
+    },
+    "lock.release": async ({ folder }) => {
+      await lockIn(folder).release();
+      return {};
+    },
+    "lock.holder": async ({ folder }) => {
+      const holder = await lockIn(folder).holder();
+      return holder === undefined ? {} : { holder };
+    },
+    "lock.clear": async ({ folder, token }) => ({ cleared: await lockIn(folder).clear(token) }),
   };
 }
 

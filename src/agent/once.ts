@@ -3,13 +3,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { localHost } from "../testbed/local_host.js";
+import { ownerFor } from "../testbed/lock/model.js";
 import { greetAgent } from "./client.js";
+import { lockHosts, releaseLock } from "./testbed_lock.js";
 import type { AgentClient } from "./client.js";
+import type { LockPatience } from "./testbed_lock.js";
+import type { Host } from "../testbed/host.js";
 
-/** Starts a local agent, asks it, ends it. Its log stays only if it died, since the error names it. */
-export async function withLocalAgent<T>(ask: (agent: AgentClient) => Promise<T>): Promise<T> {
+/** Starts an agent, asks it, ends it. Its log stays only if it died, since the error names it. */
+export async function withAgent<T>(host: Host, ask: (agent: AgentClient) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "nicbench-agent-"));
-  const agent = await greetAgent(await localHost("here").startAgent(), { logFile: join(folder, "agent.log") });
+  const agent = await greetAgent(await host.startAgent(), { logFile: join(folder, `${host.name}-agent.log`) });
   try {
     return await ask(agent);
   } finally {
@@ -17,4 +21,30 @@ export async function withLocalAgent<T>(ask: (agent: AgentClient) => Promise<T>)
     await agent.close();
     if (!keepLog) await rm(folder, { recursive: true, force: true });
   }
+}
+
+export async function withLocalAgent<T>(ask: (agent: AgentClient) => Promise<T>): Promise<T> {
+  return withAgent(localHost("here"), ask);
+}
+
+/**
+ * The same while nobody else measures on the host.
+ *
+ * @param purpose for others who want it meanwhile, such as `calibrate`
+ * @throws {UserError} TESTBED_LOCKED
+ */
+export async function withLockedAgent<T>(
+  host: Host,
+  purpose: string,
+  patience: LockPatience,
+  ask: (agent: AgentClient) => Promise<T>,
+): Promise<T> {
+  return withAgent(host, async (agent) => {
+    try {
+      await lockHosts(new Map([[host.name, agent]]), ownerFor(purpose), patience, undefined);
+      return await ask(agent);
+    } finally {
+      await releaseLock(agent);
+    }
+  });
 }

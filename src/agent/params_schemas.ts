@@ -1,5 +1,6 @@
 /** Parameters of the agent's methods. */
 import { z } from "zod";
+import { ownerSchema } from "../testbed/lock/model.js";
 import type { RuleSetConfig, StormConfig, TrackerConfig, TrafficConfig } from "./protocol.js";
 import { amount, count, empty, type Schemas } from "./schemas.js";
 import { STOP_SIGNALS } from "../testbed/program.js";
@@ -81,10 +82,23 @@ const carried = {
 const hostPortSchema = z.object({ wire: z.string(), device: z.string(), slots: count.positive() });
 
 const seconds = z.number().positive();
+/** It becomes part of paths, and an argument of ethtool. */
+const portName = z
+  .string()
+  .regex(/^[A-Za-z0-9_][^\s/]*$/)
+  .refine((name) => !name.includes(".."));
+
+const folder = z.string().startsWith("/");
 
 export const paramsSchemas: Schemas<"params"> = {
   hello: z.object({ protocol: count }),
   "lease.renew": z.object({ seconds: z.number().positive() }),
+  "host.probe": z.object({ ports: z.array(z.object({ io: z.string(), device: z.exactOptional(portName) })) }),
+  "host.clock": empty,
+  "lock.take": z.object({ folder, host: z.string(), owner: ownerSchema }),
+  "lock.release": z.object({ folder }),
+  "lock.holder": z.object({ folder }),
+  "lock.clear": z.object({ folder, token: z.string() }),
   "conntrack.run": z.object({
     table: z.string(),
     sharing: z.enum(["sharded", "mutex", "spinlock", "rwlock", "bucket-lock", "lock-free"]),

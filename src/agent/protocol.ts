@@ -32,7 +32,9 @@ import type {
   RulesTrialConfig,
 } from "../native/rules.js";
 import type { HostFacts, TrialEnvironment } from "../results/model.js";
-import type { CpuTopology } from "../testbed/model.js";
+import type { LockHolder, LockOwner } from "../testbed/lock/model.js";
+import type { CpuTopology, PortSpec } from "../testbed/model.js";
+import type { Probe } from "../testbed/probe.js";
 import type { ReadyRule, StopRule } from "../testbed/program.js";
 
 export type {
@@ -148,6 +150,16 @@ export interface AgentMethods {
   };
   /** Renews the lease: without a sign of the orchestrator for so long the agent cleans up and exits. */
   "lease.renew": { params: { seconds: number }; result: { expiresAt: string } };
+  /** What the doctor looks at on this host. */
+  "host.probe": { params: { ports: readonly PortSpec[] }; result: Probe };
+  /** Its clock, in seconds since 1970. */
+  "host.clock": { params: Record<string, never>; result: { seconds: number } };
+  /** Takes this machine for one orchestrator; `heldBy` another if it could not. `folder`: where the lock is. */
+  "lock.take": { params: { folder: string; host: string; owner: LockOwner }; result: { heldBy?: LockHolder } };
+  "lock.release": { params: { folder: string }; result: Record<string, never> };
+  "lock.holder": { params: { folder: string }; result: { holder?: LockHolder } };
+  /** Takes it from whoever has that token. */
+  "lock.clear": { params: { folder: string; token: string }; result: { cleared: boolean } };
   "conntrack.run": { params: ConntrackTrialConfig; result: ConntrackTrialResult };
   "gateway.run": { params: GatewayTrialConfig; result: GatewayTrialResult };
   "forwarding.run": { params: ForwardingTrialConfig; result: ForwardingTrialResult };

@@ -1,33 +1,9 @@
 /** Results of the agent's methods. */
 import { z } from "zod";
 import { environmentSchema, factsSchema, frameCountsSchema, latencySchema, seriesSchema } from "../results/schemas.js";
-import type { NativeInfo } from "./protocol.js";
+import { holderSchema } from "../testbed/lock/model.js";
+import { nativeSchema, probeSchema } from "./host_schemas.js";
 import { amount, count, empty, type Schemas } from "./schemas.js";
-
-const named = z.object({ name: z.string(), title: z.string() });
-const table = named.extend({ source: z.string() });
-
-const wire = named.extend({
-  lacks: z.exactOptional(z.string()),
-  ends: z.exactOptional(z.enum(["interfaces", "devices", "itself"])),
-});
-
-const nativeSchema: z.ZodType<NativeInfo> = z.discriminatedUnion("available", [
-  z.object({
-    available: z.literal(true),
-    compiler: z.string(),
-    flags: z.string(),
-    buildType: z.string(),
-    tscHz: amount,
-    tables: z.array(table),
-    sharing: z.array(z.object({ name: z.string(), tables: z.array(z.string()) })).default([]),
-    peers: z.array(table).default([]),
-    missingPeers: z.array(named).default([]),
-    profiles: z.array(named),
-    wires: z.array(wire).default([]),
-  }),
-  z.object({ available: z.literal(false), reason: z.string(), hint: z.string() }),
-]);
 
 const pacingErrors = z.exactOptional(z.object({ offered: amount, send: latencySchema, departure: latencySchema }));
 
@@ -117,6 +93,12 @@ export const resultSchemas: Schemas<"result"> = {
     topology: z.object({ cpus: z.array(z.object({ cpu: count, siblings: z.array(count), node: count })) }),
   }),
   "lease.renew": z.object({ expiresAt: z.string() }),
+  "host.probe": probeSchema,
+  "host.clock": z.object({ seconds: z.number() }),
+  "lock.take": z.object({ heldBy: z.exactOptional(holderSchema) }),
+  "lock.release": empty,
+  "lock.holder": z.object({ holder: z.exactOptional(holderSchema) }),
+  "lock.clear": z.object({ cleared: z.boolean() }),
   "conntrack.run": z.object({
     ...carried,
     workers: z.exactOptional(z.array(workerSchema)),

@@ -2,19 +2,30 @@
 import { basename, join } from "node:path";
 import { greetAgent } from "./client.js";
 import { openLog, type AgentLog } from "./log.js";
+import { outagesUpTo, type Patient } from "./outage.js";
+import { lockedError, lockHosts, releaseLock, takeLock } from "./testbed_lock.js";
 import type { AgentClient } from "./client.js";
+import type { LockPatience } from "./testbed_lock.js";
+import type { LockOwner } from "../testbed/lock/model.js";
 import type { Hosts } from "../testbed/host.js";
 
 export interface Supervisor {
   /**
    * The host's agent, started if there is none alive.
    *
+   * @param patient waits for a host that cannot be reached, up to `reconnectSeconds`; left out, that fails at once
    * @throws {UserError} AGENT_DIED, AGENT_GARBAGE, AGENT_TIMEOUT, AGENT_PROTOCOL: it cannot be started; and why its
    *   host cannot be reached
    */
-  agent(host: string): Promise<AgentClient>;
+  agent(host: string, patient?: Patient): Promise<AgentClient>;
   /** Adds to the log of that name, beside those of the agents. */
   log(name: string, text: string): void;
+  /**
+   * Takes the machines of all agents that were started for one use, until `close`. Agents started later take theirs again.
+   *
+   * @throws {UserError} TESTBED_LOCKED, STOPPED, LOCK_FOLDER
+   */
+  lock(owner: LockOwner, patience: LockPatience, signal?: AbortSignal): Promise<void>;
   /** Ends the trials that are running; their requests fail with code `STOPPED`. */
   stopTrials(): Promise<void>;
   /** Ends all agents, then what is open to their hosts. */
@@ -28,20 +39,27 @@ export interface SupervisorOptions {
   readonly logs: string;
   /** The supervisor closes them. */
   readonly hosts: Hosts;
+  /** How long a host may be out of reach. */
+  readonly reconnectSeconds: number;
 }
 
-export function superviseAgents({ logs, hosts }: SupervisorOptions): Supervisor {
+export function superviseAgents({ logs, hosts, reconnectSeconds }: SupervisorOptions): Supervisor {
   const agents = new Map<string, Promise<AgentClient>>();
-  const started = new Set<AgentClient>();
+  const started = new Map<AgentClient, string>();
   const kept = new Map<string, AgentLog>();
+  const outages = outagesUpTo(reconnectSeconds);
+  let owner: LockOwner | undefined;
 
   const start = async (host: string): Promise<AgentClient> => {
     const name = `${host}-agent.log`;
     const agent = await hosts.host(host).startAgent();
     const client = await greetAgent(agent, { logFile: join(logs, name), logName: `${basename(logs)}/${name}` });
-    started.add(client);
+    started.set(client, host);
+    if (owner !== undefined) await takeAgain(host, client, owner);
     return client;
   };
+
+  const living = (): readonly AgentClient[] => [...started.keys()].filter((client) => client.alive());
 
   const alive = async (host: string): Promise<AgentClient | undefined> => {
     const client = await agents.get(host)?.catch(() => undefined);
@@ -49,10 +67,10 @@ export function superviseAgents({ logs, hosts }: SupervisorOptions): Supervisor 
   };
 
   return {
-    agent: async (host) => {
+    agent: async (host, patient) => {
       const current = await alive(host);
       if (current !== undefined) return current;
-      const next = start(host);
+      const next = patient === undefined ? start(host) : outages.bear(host, () => start(host), patient);
       agents.set(host, next);
       return next;
     },
@@ -61,19 +79,34 @@ export function superviseAgents({ logs, hosts }: SupervisorOptions): Supervisor 
       kept.set(name, log);
       log.write(Buffer.from(text));
     },
+    lock: async (claim, patience, signal) => {
+      owner = claim; // from now on `close` gives back what was taken
+      await lockHosts(new Map(living().map((client) => [started.get(client) ?? "", client])), claim, patience, signal);
+    },
     stopTrials: async () => {
-      const stops = [...started].filter((client) => client.alive()).map(stopTrial);
-      await Promise.all(stops);
+      await Promise.all(living().map(stopTrial));
     },
     close: async () => {
-      await Promise.all([...started].map((client) => client.close()));
+      if (owner !== undefined) await Promise.all(living().map(releaseLock));
+      await Promise.all([...started.keys()].map((client) => client.close()));
       for (const log of kept.values()) log.close();
       await hosts.close();
     },
     kill: () => {
-      for (const client of started) client.kill();
+      for (const client of started.keys()) client.kill();
     },
   };
+}
+
+/** Nobody else should have it; if a person took it away from us, what we would measure is of no use. */
+async function takeAgain(host: string, client: AgentClient, owner: LockOwner): Promise<void> {
+  try {
+    const holder = await takeLock(host, client, owner);
+    if (holder !== undefined) throw lockedError(host, holder);
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
 }
 
 const STOP_TIMEOUT_SECONDS = 5;

@@ -1,9 +1,10 @@
 /** `nicbench calibrate` */
+import { addWaitOption } from "./host_options.js";
 import type { Command } from "commander";
 import type { CalibrateFlags } from "./calibrate_command.js";
 
 export function addCalibrate(program: Command): void {
-  program
+  const command = program
     .command("calibrate")
     .argument("[testbed]", "testbed file (default: this machine)")
     .summary("measure the generator alone, on a wire")
@@ -13,7 +14,8 @@ export function addCalibrate(program: Command): void {
     )
     .option("--wire <name...>", "wires, as nicbench list wires names them (default: that of the testbed)")
     .option("--seconds <duration>", "for each measurement", "500ms")
-    .option("--json", "print JSON")
+    .option("--json", "print JSON");
+  addWaitOption(command)
     .addHelpText("after", AFTER)
     .action(async (testbed: string | undefined, flags: CalibrateFlags) => {
       const { calibrate } = await import("./calibrate_command.js");

@@ -1,20 +1,22 @@
 /** What `nicbench calibrate` prints and keeps. */
 import { messageOf, UserError } from "../errors.js";
-import { withLocalAgent } from "../agent/once.js";
+import { withLockedAgent } from "../agent/once.js";
 import { wireProblem } from "../experiments/forwarding.js";
 import { areApart } from "../experiments/ports.js";
 import { calibrate as measure } from "../runner/calibrate.js";
 import { keepCalibration } from "../runner/calibration_store.js";
 import { LEAST_CPU_SHARE } from "../experiments/conntrack/verdict.js";
 import { loadTestbed } from "../testbed/load.js";
+import { localHost } from "../testbed/local_host.js";
 import { placeRoles } from "../testbed/placement.js";
 import { formatQuantity, parseDuration } from "../units.js";
+import { patienceOf, type WaitFlags } from "./host_options.js";
 import { columns, print, tell, warn } from "./terminal.js";
 import type { AgentClient } from "../agent/client.js";
 import type { Calibration } from "../results/calibration.js";
 import type { RolePlacement, Testbed } from "../testbed/model.js";
 
-export interface CalibrateFlags {
+export interface CalibrateFlags extends WaitFlags {
   readonly wire?: readonly string[];
   readonly seconds: string;
   readonly json?: true;
@@ -24,7 +26,7 @@ export async function calibrate(testbedFile: string | undefined, flags: Calibrat
   const testbed = await loadTestbed(testbedFile);
   const seconds = parseDuration(flags.seconds);
   if (!(seconds > 0)) throw tooShort(flags.seconds);
-  const calibrations = await withLocalAgent((agent) => {
+  const calibrations = await withLockedAgent(localHost("here"), "calibrate", patienceOf(flags), (agent) => {
     const roles = rolesOn(agent, testbed);
     return calibrateAll(agent, roles, flags.wire, seconds);
   });

@@ -1,5 +1,5 @@
 /** `nicbench deploy` */
-import { addHostOptions } from "./host_options.js";
+import { addReachOptions } from "./host_options.js";
 import type { Command } from "commander";
 import type { HostFlags } from "./host_options.js";
 
@@ -12,7 +12,7 @@ export function addDeploy(program: Command): void {
         "nicbench run does the same by itself.",
     )
     .argument("<testbed>", "testbed file");
-  addHostOptions(command)
+  addReachOptions(command)
     .addHelpText("after", AFTER)
     .action(async (testbed: string, flags: HostFlags) => {
       const { deployTo } = await import("./deploy_command.js");

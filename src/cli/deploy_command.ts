@@ -1,9 +1,6 @@
 /** What `nicbench deploy` does: host by host, and says what came of it. */
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { mkdtemp, rm } from "node:fs/promises";
 import { UserError } from "../errors.js";
-import { greetAgent } from "../agent/client.js";
+import { withAgent } from "../agent/once.js";
 import { loadTestbed } from "../testbed/load.js";
 import { remoteHost } from "../testbed/open_hosts.js";
 import { formatQuantity } from "../units.js";
@@ -30,12 +27,8 @@ export async function deployTo(file: string, flags: HostFlags): Promise<void> {
 
 async function deployOne(host: SshHost): Promise<string> {
   const { folder, sentBytes } = await host.deploy();
-  const logs = await mkdtemp(join(tmpdir(), "nicbench-deploy-"));
-  const agent = await greetAgent(await host.startAgent(), { logFile: join(logs, `${host.name}-agent.log`) });
-  await agent.close();
-  await rm(logs, { recursive: true });
-  if (!agent.native.available)
-    throw new UserError("NATIVE_BROKEN", `${host.name}: ${agent.native.reason}`, agent.native.hint);
+  const { native, facts } = await withAgent(host, async (agent) => agent);
+  if (!native.available) throw new UserError("NATIVE_BROKEN", `${host.name}: ${native.reason}`, native.hint);
   const what = sentBytes === 0 ? "is there already" : `sent ${formatQuantity(sentBytes, "bytes")}`;
-  return `${host.name}: ${what}, the agent works (${agent.facts.cpuModel}, ${agent.facts.kernel}); ${folder}`;
+  return `${host.name}: ${what}, the agent works (${facts.cpuModel}, ${facts.kernel}); ${folder}`;
 }

@@ -9,6 +9,10 @@ import type { ExitCode } from "./exit_codes.js";
 export function reportFailure(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // it has printed already
   const colors = colorsFor(process.stderr);
+  if (error instanceof UserError && error.code === "STOPPED") {
+    tell(error.message);
+    return EXIT.interrupted;
+  }
   if (error instanceof UserError) {
     tell(`${colors.red("error:")} ${error.message}`);
     if (error.hint !== undefined && error.hint !== "") tell(`${colors.dim("hint:")} ${error.hint}`);

@@ -1,11 +1,12 @@
 /** `nicbench gate` */
 import { EXIT_CODE_HELP } from "./exit_codes.js";
+import { addHostOptions } from "./host_options.js";
 import { collect, parseSeed } from "./run.js";
 import type { Command } from "commander";
 import type { GateFlags } from "./gate_command.js";
 
 export function addGate(program: Command): void {
-  program
+  const command = program
     .command("gate")
     .summary("fail if a run is worse than a baseline")
     .description(
@@ -29,7 +30,8 @@ export function addGate(program: Command): void {
     .option("--tag <name>", "of a suite: choose a variant; may be repeated", collect)
     .option("--set <key=value>", "of a suite: override a value; may be repeated", collect)
     .option("--seed <number>", "of a suite: seed of traffic and order", parseSeed)
-    .option("--results <directory>", "where run directories are", "results")
+    .option("--results <directory>", "where run directories are", "results");
+  addHostOptions(command)
     .addHelpText("after", AFTER)
     .action(async (names: readonly string[], flags: GateFlags) => {
       const { gate } = await import("./gate_command.js");

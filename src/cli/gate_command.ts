@@ -96,11 +96,11 @@ async function readRuns(names: readonly string[], chosen: RuleFlags, flags: Gate
 /** Runs the suite as often as the budget allows and the verdict needs; each run has a directory of its own. */
 async function gateSuite(name: string, baseline: SampleSet, chosen: RuleFlags, flags: GateFlags): Promise<Rounds> {
   const budgetSeconds = parseDuration(flags.budget);
-  const request = await requestOf(name, flags);
-  const rules = chooseRules(request.suite.gate, chosen);
-  checkRules(rules, baseline, experiments.get(request.suite.experiment)?.metrics ?? []);
   const interrupt = listenForInterrupt();
   try {
+    const request = await requestOf(name, flags, interrupt.signal);
+    const rules = chooseRules(request.suite.gate, chosen);
+    checkRules(rules, baseline, experiments.get(request.suite.experiment)?.metrics ?? []);
     const measure = () => measureOnce(request, flags, interrupt);
     return await gateInRounds({ baseline, rules, measure, budgetSeconds, now: () => performance.now() / 1000 });
   } finally {

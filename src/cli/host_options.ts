@@ -1,18 +1,41 @@
 /** How commands reach the hosts of a testbed. */
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
+import { parseDuration } from "../units.js";
+import { tell } from "./terminal.js";
 import type { Command } from "commander";
+import type { LockPatience } from "../agent/testbed_lock.js";
 import type { HostOptions } from "../testbed/open_hosts.js";
 
-export interface HostFlags {
+export interface WaitFlags {
+  readonly wait?: string;
+}
+
+export interface HostFlags extends WaitFlags {
   readonly acceptNew?: true;
 }
 
+/** For commands that need hosts for themselves. */
 export function addHostOptions(command: Command): Command {
+  return addWaitOption(addReachOptions(command));
+}
+
+export function addReachOptions(command: Command): Command {
   return command.option(
     "--accept-new",
     "add the SSH keys of hosts that no known_hosts has; changed keys are still refused",
   );
+}
+
+export function addWaitOption(command: Command): Command {
+  return command.option(
+    "--wait <duration>",
+    "wait for others who measure there, such as 10min (default: fail at once)",
+  );
+}
+
+export function patienceOf({ wait }: WaitFlags): LockPatience {
+  return { waitSeconds: wait === undefined ? 0 : parseDuration(wait), onWait: tell };
 }
 
 export function hostOptions({ acceptNew }: HostFlags): HostOptions {

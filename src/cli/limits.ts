@@ -1,9 +1,10 @@
 /** `nicbench limits` */
+import { addWaitOption } from "./host_options.js";
 import type { Command } from "commander";
 import type { LimitsFlags } from "./limits_command.js";
 
 export function addLimits(program: Command): void {
-  program
+  const command = program
     .command("limits")
     .summary("measure what this machine's memory can do")
     .description(
@@ -12,7 +13,8 @@ export function addLimits(program: Command): void {
     )
     .option("--size <bytes...>", "working sets, such as 512KiB 64MiB (default: 512KiB to 1GiB)")
     .option("--seconds <duration>", "for each measurement", "100ms")
-    .option("--json", "print JSON")
+    .option("--json", "print JSON");
+  addWaitOption(command)
     .addHelpText("after", AFTER)
     .action(async (flags: LimitsFlags) => {
       const { limits } = await import("./limits_command.js");

@@ -1,11 +1,13 @@
 /** What `nicbench limits` prints. */
 import { UserError } from "../errors.js";
-import { withLocalAgent } from "../agent/once.js";
+import { withLockedAgent } from "../agent/once.js";
+import { localHost } from "../testbed/local_host.js";
 import { formatQuantity, parseBytes, parseDuration } from "../units.js";
+import { patienceOf, type WaitFlags } from "./host_options.js";
 import { columns, print } from "./terminal.js";
 import type { Limits } from "../agent/protocol.js";
 
-export interface LimitsFlags {
+export interface LimitsFlags extends WaitFlags {
   readonly size?: readonly string[];
   readonly seconds: string;
   readonly json?: true;
@@ -17,10 +19,10 @@ const DEFAULT_SIZES = [MiB / 2, 4 * MiB, 32 * MiB, 256 * MiB, 1024 * MiB];
 /** Beyond the three measurements: making and touching the working set. */
 const GRACE_SECONDS = 60;
 
-export async function limits({ size, seconds: written, json }: LimitsFlags): Promise<void> {
+export async function limits({ size, seconds: written, json, ...wait }: LimitsFlags): Promise<void> {
   const sizes = size?.map(parseBytes) ?? DEFAULT_SIZES;
   const seconds = parseDuration(written);
-  const measured = await withLocalAgent(async (agent) => {
+  const measured = await withLockedAgent(localHost("here"), "limits", patienceOf(wait), async (agent) => {
     if (!agent.native.available) throw new UserError("NATIVE_MISSING", agent.native.reason, agent.native.hint);
     const results: Limits[] = [];
     for (const workingSet of sizes) {

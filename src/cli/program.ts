@@ -14,6 +14,7 @@ import { addReport } from "./report.js";
 import { addRules } from "./rules.js";
 import { addRun } from "./run.js";
 import { addSchema } from "./schema.js";
+import { addTestbed } from "./testbed.js";
 import { addTraffic } from "./traffic.js";
 import { addValidate } from "./validate.js";
 
@@ -46,6 +47,7 @@ const COMMANDS = [
   addCalibrate,
   addDeploy,
   addDoctor,
+  addTestbed,
   addAgent,
 ];
 

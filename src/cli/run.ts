@@ -18,6 +18,7 @@ export function addRun(program: Command): void {
     .option("--results <directory>", "where run directories are made", "results")
     .option("--resume <run>", "go on with a run that was stopped or killed: a path, an id, or latest")
     .option("--grace <duration>", "time beyond warm-up and duration after which a trial counts as hung (default: 30s)")
+    .option("--reconnect <duration>", "how long a host may be out of reach before trials fail for it (default: 1min)")
     .option("--dry-run", "show points, trials and estimated time, and run nothing")
     .option("--json", "print the summary as JSON on stdout, and nothing else there")
     .option("-q, --quiet", "no progress; only the result")

@@ -14,7 +14,7 @@ import { loadTestbed } from "../testbed/load.js";
 import { parseDuration } from "../units.js";
 import { EXIT } from "./exit_codes.js";
 import { shown, suiteFile } from "./files.js";
-import { hostOptions, type HostFlags } from "./host_options.js";
+import { hostOptions, patienceOf, type HostFlags } from "./host_options.js";
 import { listenForInterrupt } from "./interrupt.js";
 import { printPlan } from "./plan_text.js";
 import { progressDisplay, quietDisplay } from "./progress.js";
@@ -25,7 +25,7 @@ import type { Interrupt } from "./interrupt.js";
 import type { ReportInput } from "../report/input.js";
 import type { MeasuredRun } from "../report/prepare.js";
 import type { Summary } from "../results/model.js";
-import type { PreparedRun, RunRequest } from "../runner/prepare.js";
+import type { PreparedRun, RunRequest, TestbedAccess } from "../runner/prepare.js";
 
 /** Which suite is run, and on what. */
 export interface SuiteFlags extends HostFlags {
@@ -35,6 +35,7 @@ export interface SuiteFlags extends HostFlags {
   readonly seed?: number;
   readonly results: string;
   readonly grace?: string;
+  readonly reconnect?: string;
 }
 
 export interface RunFlags extends SuiteFlags {
@@ -48,9 +49,11 @@ export interface RunFlags extends SuiteFlags {
 export async function run(suite: string | undefined, flags: RunFlags): Promise<ExitCode> {
   const interrupt = listenForInterrupt();
   try {
-    if (flags.resume !== undefined) return await measure(await resume(flags.resume, suite, flags), flags, interrupt);
+    const { signal } = interrupt;
+    if (flags.resume !== undefined)
+      return await measure(await resume(flags.resume, suite, flags, signal), flags, interrupt);
     if (suite === undefined) throw noSuite();
-    const request = await requestOf(suite, flags);
+    const request = await requestOf(suite, flags, signal);
     if (flags.dryRun === true) return await preview(request, flags);
     return await measure(await prepareRun(request), flags, interrupt);
   } finally {
@@ -59,7 +62,7 @@ export async function run(suite: string | undefined, flags: RunFlags): Promise<E
 }
 
 /** What flags and suite file ask for. */
-export async function requestOf(name: string, flags: SuiteFlags): Promise<RunRequest> {
+export async function requestOf(name: string, flags: SuiteFlags, signal: AbortSignal): Promise<RunRequest> {
   const checks = await suiteChecks();
   const suite = await loadSuite(suiteFile(name), {
     experiments,
@@ -71,7 +74,13 @@ export async function requestOf(name: string, flags: SuiteFlags): Promise<RunReq
   const graceSeconds = flags.grace === undefined ? undefined : parseDuration(flags.grace);
   const seed = flags.seed ?? suite.seed ?? 1;
   const command = commandLines(name, flags, seed);
-  return { suite, testbed, seed, graceSeconds, resultsRoot: flags.results, command, hosts: hostOptions(flags) };
+  const access = accessOf(flags, signal);
+  return { suite, testbed, seed, graceSeconds, resultsRoot: flags.results, command, access };
+}
+
+function accessOf(flags: SuiteFlags, signal: AbortSignal): TestbedAccess {
+  const reconnectSeconds = parseDuration(flags.reconnect ?? "1min");
+  return { ...hostOptions(flags), patience: patienceOf(flags), reconnectSeconds, signal };
 }
 
 /** As typed, and the line that repeats the run: with its seed, and without flags that only change the output. */
@@ -89,7 +98,12 @@ function commandLines(name: string, flags: SuiteFlags, seed: number): readonly s
   return [shellLine(["nicbench", ...process.argv.slice(2)]), shellLine(repeat)];
 }
 
-async function resume(name: string, suite: string | undefined, flags: RunFlags): Promise<PreparedRun> {
+async function resume(
+  name: string,
+  suite: string | undefined,
+  flags: RunFlags,
+  signal: AbortSignal,
+): Promise<PreparedRun> {
   const given = [
     suite === undefined ? [] : "a suite",
     flags.tag === undefined ? [] : "--tag",
@@ -99,7 +113,7 @@ async function resume(name: string, suite: string | undefined, flags: RunFlags):
     flags.grace === undefined ? [] : "--grace",
     flags.dryRun === undefined ? [] : "--dry-run",
   ].flat();
-  if (given.length === 0) return prepareResume(await findRun(name, flags.results), hostOptions(flags));
+  if (given.length === 0) return prepareResume(await findRun(name, flags.results), accessOf(flags, signal));
   throw new UserError(
     "USAGE",
     `--resume goes on as the run began; it does not go together with ${given.join(", ")}.`,

@@ -7,6 +7,7 @@ import { gitState, runId, versions } from "../results/provenance.js";
 import { claimRun, reopenRun } from "../results/writer.js";
 import { restoreTestbed } from "../testbed/load.js";
 import { openHosts } from "../testbed/open_hosts.js";
+import { ownerFor } from "../testbed/lock/model.js";
 import { placeRoles } from "../testbed/placement.js";
 import { didYouMean } from "../yaml/nearest.js";
 import { calibrationsOf } from "./calibration_store.js";
@@ -16,6 +17,7 @@ import { checkTestbed } from "./testbed_check.js";
 import type { RunPlan } from "./plan.js";
 import type { AgentClient } from "../agent/client.js";
 import type { Supervisor } from "../agent/supervisor.js";
+import type { LockPatience } from "../agent/testbed_lock.js";
 import type { Experiment } from "../experiments/experiment.js";
 import type { Calibration } from "../results/calibration.js";
 import type { PlannedPoint, RunManifest, RunSchedule } from "../results/model.js";
@@ -34,7 +36,17 @@ export interface RunRequest {
   readonly resultsRoot: string;
   /** The command line, as typed. */
   readonly command: readonly string[];
-  readonly hosts: HostOptions;
+  readonly access: TestbedAccess;
+}
+
+/** How a run gets at its hosts. */
+export interface TestbedAccess extends HostOptions {
+  /** With others who want them. */
+  readonly patience: LockPatience;
+  /** How long a host may be out of reach before trials fail for it. */
+  readonly reconnectSeconds: number;
+  /** Aborted to wait no longer. */
+  readonly signal?: AbortSignal;
 }
 
 export interface PreparedRun {
@@ -48,7 +60,7 @@ export interface PreparedRun {
 const DEFAULT_SEED = 1;
 const DEFAULT_GRACE_SECONDS = 30;
 
-/** @throws {UserError} whatever is wrong with testbed, results directory, agents or addon */
+/** @throws {UserError} TESTBED_LOCKED; whatever is wrong with testbed, results directory, agents or addon */
 export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
   const { suite, testbed } = request;
   const experiment = findExperiment(suite.experiment);
@@ -56,10 +68,11 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
   const startedAt = new Date();
   const run = runId(suite.name, startedAt);
   const claim = await claimRun(request.resultsRoot, run);
-  const agents = superviseAgents({ logs: claim.logs, hosts: openHosts(testbed, request.hosts) });
+  const agents = supervise(testbed, claim.logs, request.access);
   try {
     const clients = await startAgents(testbed.roles, agents, claim.logs);
     await findPrograms(testbed, clients);
+    await lockFor(run, agents, request.access);
     const { schedule, warnings } = scheduleRun(request, clients);
     const points = suite.points.map(({ id, params, resolved }) => ({ id, params, resolved }));
     const seed = request.seed ?? suite.seed ?? DEFAULT_SEED;
@@ -108,7 +121,7 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
  * @param agent of this machine
  */
 export async function previewRun(
-  request: Omit<RunRequest, "resultsRoot" | "command" | "hosts">,
+  request: Omit<RunRequest, "resultsRoot" | "command" | "access">,
   agent: Preview | undefined,
 ): Promise<{ readonly plan: RunPlan; readonly warnings: readonly string[] }> {
   const { suite, testbed } = request;
@@ -131,7 +144,7 @@ export async function previewRun(
  *
  * @throws {UserError} also RUN_LOCKED, and RUN_NOT_RESUMABLE
  */
-export async function prepareResume(directory: string, hosts: HostOptions): Promise<PreparedRun> {
+export async function prepareResume(directory: string, access: TestbedAccess): Promise<PreparedRun> {
   const writer = await reopenRun(directory);
   const { manifest, logs } = writer;
   let agents: Supervisor | undefined;
@@ -139,10 +152,11 @@ export async function prepareResume(directory: string, hosts: HostOptions): Prom
     const testbed = restoreTestbed(manifest.testbed);
     if (testbed === undefined) throw notResumable(directory, "its testbed is of another version");
     if (manifest.schedule === undefined) throw notResumable(directory, "its run.json has no schedule");
-    agents = superviseAgents({ logs, hosts: openHosts(testbed, hosts) });
+    agents = supervise(testbed, logs, access);
     const experiment = findExperiment(manifest.suite.experiment);
     const points = manifest.points.map((point) => parsePoint(point, experiment, directory));
     const clients = await startAgents(manifest.schedule.roles, agents, logs);
+    await lockFor(manifest.run, agents, access);
     const host = hostOf(experiment, manifest.schedule, clients);
     const { metrics, schedule, seed, calibrations } = manifest;
     const programs = programsOf(testbed);
@@ -213,6 +227,14 @@ async function startAgents(
     clients[host] = client;
   }
   return clients;
+}
+
+function supervise(testbed: Testbed, logs: string, access: TestbedAccess): Supervisor {
+  return superviseAgents({ logs, hosts: openHosts(testbed, access), reconnectSeconds: access.reconnectSeconds });
+}
+
+function lockFor(run: string, agents: Supervisor, { patience, signal }: TestbedAccess): Promise<void> {
+  return agents.lock(ownerFor(`run ${run}`), patience, signal);
 }
 
 /** The data path runs where the last role does: that of the DUT, if there are several hosts. */

@@ -93,10 +93,11 @@ async function announce({ plan, writer, onEvent, now = () => new Date() }: RunIn
 
 async function runTrials({ plan, writer, agents, onEvent, signal, now = () => new Date() }: RunInput): Promise<void> {
   const schedule = scheduleOf(plan, writer);
+  const onOutage = (message: string): void => onEvent({ type: "warning", message });
   for (let task = schedule.next(); task !== undefined && !signal.aborted; task = schedule.next()) {
     const point = pointOf(plan, task);
     onEvent({ type: "trial-start", point, repetition: task.repetition, attempt: task.attempt });
-    const trial = await runTrial(plan, task, agents, { now, signal });
+    const trial = await runTrial(plan, task, agents, { now, signal, onOutage });
     if (signal.aborted && trial.status === "failed") return; // by our stop, most likely; resume runs it again
     await writer.append(trial);
     schedule.record(trial);

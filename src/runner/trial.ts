@@ -5,13 +5,14 @@ import { checkEnvironment } from "./environment.js";
 import type { Task } from "./schedule.js";
 import type { RunPlan } from "./plan.js";
 import type { AgentHandle, TrialContext, TrialOutcome } from "../experiments/experiment.js";
+import type { Patient } from "../agent/outage.js";
 import type { Calibration } from "../results/calibration.js";
 import type { TrialRecord } from "../results/model.js";
 
 /** The agents of the run; a supervisor is one. */
 export interface Agents {
-  /** @throws {UserError} if it cannot be started */
-  agent(host: string): Promise<AgentHandle>;
+  /** @throws {UserError} if it cannot be started, also after waiting for a host that is out of reach */
+  agent(host: string, patient: Patient): Promise<AgentHandle>;
   /** Adds to a log of the run. */
   log?(name: string, text: string): void;
 }
@@ -21,6 +22,8 @@ export interface TrialControl {
   readonly now: () => Date;
   /** Aborted to stop the run. */
   readonly signal: AbortSignal;
+  /** Told when a host is waited for. */
+  readonly onOutage: (message: string) => void;
 }
 
 /**
@@ -30,10 +33,10 @@ export async function runTrial(
   plan: RunPlan,
   task: Task,
   agents: Agents,
-  { now, signal }: TrialControl,
+  { now, ...patient }: TrialControl,
 ): Promise<TrialRecord> {
   const started = now();
-  const outcome = await tryTrial(plan, task, agents, signal);
+  const outcome = await tryTrial(plan, task, agents, patient);
   return {
     type: "trial",
     point: plan.points[task.index]?.id ?? "",
@@ -53,11 +56,11 @@ export function trialSeed(seed: number, repetition: number): number {
   return seed + repetition;
 }
 
-async function tryTrial(plan: RunPlan, task: Task, agents: Agents, signal: AbortSignal): Promise<TrialOutcome> {
+async function tryTrial(plan: RunPlan, task: Task, agents: Agents, patient: Patient): Promise<TrialOutcome> {
   const { roles, times } = plan.schedule;
   try {
-    const ready = await startAll(Object.values(roles), agents);
-    const outcome = await plan.experiment.runTrial({ ...contextOf(plan, task, ready, agents), signal });
+    const ready = await startAll(Object.values(roles), agents, patient);
+    const outcome = await plan.experiment.runTrial({ ...contextOf(plan, task, ready, agents), signal: patient.signal });
     const checked = checkEnvironment(outcome, times[task.index]?.durationSeconds ?? 0, roles);
     return markNearCeiling(checked, calibrationOf(plan, task));
   } catch (error) {
@@ -78,9 +81,11 @@ function calibrationOf(
 async function startAll(
   placements: readonly { readonly host: string }[],
   agents: Agents,
+  patient: Patient,
 ): Promise<ReadonlyMap<string, AgentHandle>> {
   const ready = new Map<string, AgentHandle>();
-  for (const host of new Set(placements.map((placement) => placement.host))) ready.set(host, await agents.agent(host));
+  for (const host of new Set(placements.map((placement) => placement.host)))
+    ready.set(host, await agents.agent(host, patient));
   return ready;
 }
 

@@ -1,20 +1,9 @@
-/** What this machine can do for a benchmark, and what would make its numbers better. */
+/** What a machine can do for a benchmark, and what would make its numbers better. */
 import type { HostFacts } from "../results/model.js";
 import { formatQuantity } from "../units.js";
+import { item, type DoctorItem } from "./doctor_item.js";
 import { isUnavailable } from "./host_files.js";
 import { probeHost, type Probe } from "./probe.js";
-
-/** `warning` spoils numbers, `advice` could improve them, `missing` keeps something from working. */
-export type DoctorStatus = "ok" | "advice" | "warning" | "missing";
-
-export interface DoctorItem {
-  readonly name: string;
-  readonly status: DoctorStatus;
-  /** What was found, in a few words. */
-  readonly found: string;
-  /** What to do about it, in one sentence; empty where there is nothing to do. */
-  readonly advice: string;
-}
 
 /** The part of the agent protocol's `NativeInfo` that matters here. */
 export type NativePresence =
@@ -22,17 +11,25 @@ export type NativePresence =
   | { readonly available: false; readonly reason: string; readonly hint: string };
 
 export async function diagnose(native: NativePresence): Promise<readonly DoctorItem[]> {
-  return checklist(await probeHost(), native);
+  const probe = await probeHost();
+  return [...buildChecklist(probe, native), ...checklist(probe)];
 }
 
-export function checklist(probe: Probe, native: NativePresence): readonly DoctorItem[] {
-  const { facts } = probe;
+/** What it takes to build and run nicbench there. */
+export function buildChecklist(probe: Probe, native: NativePresence): readonly DoctorItem[] {
   return [
     nativeItem(native),
-    nodeItem(facts.node),
+    nodeItem(probe.facts.node),
     toolItem("C++ compiler", probe.compiler, "apt install g++"),
     toolItem("cmake", probe.cmake, "apt install cmake"),
     dpdkItem(probe.dpdk),
+  ];
+}
+
+/** What it is like to measure there. */
+export function checklist(probe: Probe): readonly DoctorItem[] {
+  const { facts } = probe;
+  return [
     cpuCountItem(facts.cpus),
     memoryItem(probe.freeBytes),
     virtualisationItem(facts.hypervisor),
@@ -46,14 +43,13 @@ export function checklist(probe: Probe, native: NativePresence): readonly Doctor
     hugePagesItem(facts.hugePages2MiB),
     transparentHugePagesItem(facts.transparentHugePages),
     mitigationsItem(facts.mitigations),
+    iommuItem(probe.iommuGroups),
+    timeSyncItem(probe.timeSync),
+    limitsItem(probe),
   ];
 }
 
-function item(name: string, status: DoctorStatus, found: string, advice = ""): DoctorItem {
-  return { name, status, found, advice };
-}
-
-function nativeItem(native: NativePresence): DoctorItem {
+export function nativeItem(native: NativePresence): DoctorItem {
   const name = "native addon";
   if (!native.available) return item(name, "missing", native.reason, native.hint);
   const found = `${native.compiler}, ${native.buildType}`;
@@ -166,8 +162,9 @@ function smtItem(smt: string): DoctorItem {
   );
 }
 
-function isolationItem({ isolated, nohzFull }: Probe): DoctorItem {
-  const found = `isolcpus ${isolated || "none"}, nohz_full ${nohzFull || "none"}`;
+function isolationItem({ isolated, nohzFull, facts }: Probe): DoctorItem {
+  const callbacks = /\brcu_nocbs=(\S+)/.exec(facts.kernelCommandLine)?.[1] ?? "none";
+  const found = `isolcpus ${isolated || "none"}, nohz_full ${nohzFull || "none"}, rcu_nocbs ${callbacks}`;
   if (isolated !== "" && nohzFull !== "") return item("isolated CPUs", "ok", found);
   return item(
     "isolated CPUs",
@@ -206,4 +203,33 @@ function mitigationsItem(mitigations: HostFacts["mitigations"]): DoctorItem {
     found,
     "They slow system calls more than the data path; compare only hosts with the same ones.",
   );
+}
+
+function iommuItem(groups: number): DoctorItem {
+  if (groups > 0) return item("IOMMU", "ok", `on, ${groups} groups of devices`);
+  return item(
+    "IOMMU",
+    "advice",
+    "off",
+    "Only DPDK needs it, to open a NIC by vfio-pci: boot with intel_iommu=on iommu=pt",
+  );
+}
+
+function timeSyncItem(sync: Probe["timeSync"]): DoctorItem {
+  if (sync === "yes") return item("time sync", "ok", "by NTP");
+  const found = sync === "no" ? "none" : "unknown: timedatectl does not tell";
+  return item(
+    "time sync",
+    "advice",
+    found,
+    "Logs of several hosts fit together only if their clocks do; run an NTP client.",
+  );
+}
+
+/** A socket for each port and thread; what AF_XDP shares with the kernel was counted as locked before Linux 5.11. */
+function limitsItem({ openFiles, lockedBytes }: Probe): DoctorItem {
+  const locked = lockedBytes === undefined ? "no limit" : formatQuantity(lockedBytes, "bytes");
+  const found = `${openFiles ?? "any number of"} open files, locked memory ${locked}`;
+  if (openFiles === undefined || openFiles >= 1024) return item("limits", "ok", found);
+  return item("limits", "warning", found, "Allow more in /etc/security/limits.conf: nofile 4096");
 }

@@ -1,5 +1,6 @@
 /** Reading /proc and /sys, as an interface so that tests bring the files of other machines. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename } from "node:path";
 import { codeOf } from "../errors.js";
 
 export interface HostFiles {
@@ -7,11 +8,14 @@ export interface HostFiles {
   text(path: string): Promise<string>;
   /** Names in a folder; rejects as `fs.readdir` does. */
   list(path: string): Promise<readonly string[]>;
+  /** Name of what a symbolic link points to; rejects as `fs.readlink` does. */
+  target(path: string): Promise<string>;
 }
 
 export const hostFiles: HostFiles = {
   text: async (path) => (await readFile(path, "utf8")).trim(),
   list: (path) => readdir(path),
+  target: async (path) => basename(await readlink(path)),
 };
 
 /** The value that `read` finds, or `unavailable: why`. */

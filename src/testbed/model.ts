@@ -68,3 +68,7 @@ export interface CpuPlace {
   readonly siblings: readonly number[];
   readonly node: number;
 }
+
+export function rolesOn(host: string, { roles }: Pick<Testbed, "roles">): readonly RoleSpec[] {
+  return Object.values(roles).filter((role) => role.host === host);
+}

@@ -1,6 +1,7 @@
 /** From the hosts of a testbed to machines that programs can be started on. */
 import type { Host, Hosts } from "./host.js";
 import { localHost } from "./local_host.js";
+import { machineOf } from "./machine.js";
 import type { SshHostSpec, Testbed } from "./model.js";
 import { namespaceLab } from "./netns/lab.js";
 import { sshSettings } from "./ssh/config.js";
@@ -33,6 +34,17 @@ export function openHosts(testbed: Testbed, { ssh = {} }: HostOptions = {}): Hos
       await lab.close();
     },
   };
+}
+
+/** One host for each machine of a testbed: all that are on this one are reached without SSH, and nothing is made for them. */
+export function openMachines({ hosts }: Testbed, { ssh = {} }: HostOptions = {}): readonly Host[] {
+  const machines = new Map<string, Host>();
+  for (const [name, spec] of Object.entries(hosts)) {
+    const machine = machineOf(name, spec);
+    if (machines.has(machine)) continue;
+    machines.set(machine, spec.kind === "ssh" ? remoteHost(name, spec, ssh) : localHost(name));
+  }
+  return [...machines.values()];
 }
 
 export function remoteHost(name: string, spec: SshHostSpec, ssh: SshOptions) {

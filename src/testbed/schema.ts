@@ -53,9 +53,13 @@ export const hostSchema = z.union([
   }),
 ]);
 
+const wireNames = ["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_packet-v2", "af_xdp", "dpdk"] as const;
+
+export type WireName = (typeof wireNames)[number];
+
 const portObject = z.strictObject({
   io: z
-    .enum(["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_packet-v2", "af_xdp", "dpdk", "kernel"])
+    .enum([...wireNames, "kernel"])
     .describe(
       "The wire: `ring` joins threads of one agent; others are ports of the host. `kernel`: an interface that a program " +
         "(`command`) uses by itself.",

@@ -2,6 +2,7 @@
 import { execaSync } from "execa";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { packageRoot } from "../../src/package.js";
 import { isConserved } from "../../src/results/summary.js";
@@ -65,8 +66,8 @@ function commandOf(pid: number): string {
 }
 
 /** A run whose first trial is under way. */
-async function running({ start, onlyRun }: Program) {
-  const child = start([]);
+async function running({ start, onlyRun }: Program, args: readonly string[] = []) {
+  const child = start(args);
   const pid = child.pid ?? 0;
   await eventually(() => slotOf(pid) !== undefined, "namespaces are claimed");
   const slot = slotOf(pid) ?? "";
@@ -78,6 +79,19 @@ async function running({ start, onlyRun }: Program) {
   const pids = [...pidsIn(slot, "gen"), ...pidsIn(slot, "dut")];
   onTestFinished(() => pids.filter(isRunning).forEach((each) => process.kill(each, "SIGKILL")));
   return { child, slot, pids };
+}
+
+/** The server and its sessions. */
+function killSshd(slot: string, host: string): void {
+  for (const pid of pidsIn(slot, host).filter((each) => commandOf(each).startsWith("sshd: ")))
+    process.kill(pid, "SIGKILL");
+}
+
+/** The same server again, as it was started for the run. */
+function startSshd(slot: string, host: string): void {
+  const configuration = `/run/nicbench/${slot}/nicbench${slot}-${host}.sshd_config`;
+  const command = ["netns", "exec", `nicbench${slot}-${host}`, "/usr/sbin/sshd", "-f", configuration];
+  execaSync("ip", command);
 }
 
 async function nothingIsLeft(slot: string, pids: readonly number[]): Promise<void> {
@@ -156,15 +170,60 @@ describe.skipIf(!hasNamespaces)("network namespaces as hosts (needs the addon, r
 
   it("keep what was measured when a host's sshd is gone for good", async () => {
     const bed = await twoHosts(SUITE.replace("200ms", "2s"));
-    const { child, slot, pids } = await running(bed);
+    const { child, slot, pids } = await running(bed, ["--reconnect", "1s"]);
     await eventually(async () => (await bed.onlyRun()).trials.length > 0, "a trial is over");
-    for (const pid of pidsIn(slot, "dut").filter((each) => commandOf(each).startsWith("sshd: ")))
-      process.kill(pid, "SIGKILL");
-    const { exitCode } = await child;
+    killSshd(slot, "dut");
+    const { exitCode, stderr } = await child;
+    expect(stderr).toContain("refuses the connection. Trying again for 1 s.");
     expect(exitCode).toBe(1);
     const { trials } = await bed.onlyRun();
     expect(trials[0]?.status).not.toBe("failed");
     expect(trials.at(-1)?.reason).toContain("refuses the connection");
+    await nothingIsLeft(slot, pids);
+  });
+
+  it("go on when the network is back before the connection is given up", async () => {
+    const bed = await twoHosts(SUITE.replace("200ms", "4s"));
+    const { child, slot, pids } = await running(bed);
+    const link = (state: "up" | "down") =>
+      execaSync("ip", ["-n", `nicbench${slot}-dut`, "link", "set", "mgmt0", state]);
+    link("down");
+    await pause(2000);
+    link("up");
+    const { stderr } = await child;
+    expect(stderr).not.toContain("failed");
+    const { trials, summary } = await bed.onlyRun();
+    expect(summary.outcome).toBe("complete");
+    expect(trials.map(({ status }) => status)).not.toContain("failed");
+    await nothingIsLeft(slot, pids);
+  });
+
+  it("fail the trial when sshd is killed, wait for it to be there again, and go on", async () => {
+    const bed = await twoHosts(SUITE.replace("200ms", "2s"));
+    const { child, slot, pids } = await running(bed);
+    let said = "";
+    child.stderr?.on("data", (data: Buffer) => (said += data.toString()));
+    killSshd(slot, "dut");
+    await eventually(() => said.includes("Trying again for 60 s"), "the host is waited for");
+    startSshd(slot, "dut");
+    expect((await child).exitCode).toBe(1);
+    const { trials, summary } = await bed.onlyRun();
+    expect(summary.outcome).toBe("complete");
+    const failed = trials.filter(({ status }) => status === "failed");
+    expect(failed.map(({ flags }) => flags)).toEqual([["agent-died"]]);
+    expect(failed[0]?.reason).toContain("the connection to 'dut' broke");
+    await nothingIsLeft(slot, pids);
+  });
+
+  it("are waited for no longer after Ctrl-C", async () => {
+    const bed = await twoHosts(SUITE.replace("200ms", "2s"));
+    const { child, slot, pids } = await running(bed);
+    let said = "";
+    child.stderr?.on("data", (data: Buffer) => (said += data.toString()));
+    killSshd(slot, "dut");
+    await eventually(() => said.includes("Trying again"), "the host is waited for");
+    child.kill("SIGINT");
+    expect((await child).exitCode).toBe(130);
     await nothingIsLeft(slot, pids);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { checklist, diagnose, type DoctorItem, type NativePresence } from "../../src/testbed/doctor.js";
+import { buildChecklist, checklist, diagnose, type NativePresence } from "../../src/testbed/doctor.js";
+import type { DoctorItem } from "../../src/testbed/doctor_item.js";
 import { probeHost } from "../../src/testbed/probe.js";
 import { filesOf, GUEST, SERVER } from "./files.js";
 
@@ -10,7 +11,8 @@ async function items(
   files: Readonly<Record<string, string>>,
   native = BUILT,
 ): Promise<ReadonlyMap<string, DoctorItem>> {
-  return new Map(checklist(await probeHost(filesOf(files)), native).map((item) => [item.name, item]));
+  const probe = await probeHost([], filesOf(files));
+  return new Map([...buildChecklist(probe, native), ...checklist(probe)].map((item) => [item.name, item]));
 }
 
 const statusesOf = (found: ReadonlyMap<string, DoctorItem>, names: readonly string[]) =>
@@ -74,9 +76,11 @@ describe("the doctor", () => {
   });
 
   it("checks memory, CPUs and tools by number and presence", async () => {
-    const probe = await probeHost(filesOf(TUNED));
+    const probe = await probeHost([], filesOf(TUNED));
     const statusOf = (change: Partial<typeof probe>, name: string) =>
-      checklist({ ...probe, ...change }, BUILT).find((item) => item.name === name)?.status;
+      [...buildChecklist({ ...probe, ...change }, BUILT), ...checklist({ ...probe, ...change })].find(
+        (item) => item.name === name,
+      )?.status;
     expect(statusOf({ freeBytes: 2 ** 30 }, "free memory")).toBe("warning");
     expect(statusOf({ facts: { ...probe.facts, cpus: 1 } }, "CPUs")).toBe("warning");
     expect(statusOf({ facts: { ...probe.facts, cpus: 2 } }, "CPUs")).toBe("advice");

@@ -9,6 +9,10 @@ export function filesOf(files: Readonly<Record<string, string>>): HostFiles {
       const text = files[path];
       return text === undefined ? Promise.reject(absent(path)) : Promise.resolve(text.trim());
     },
+    target: (path) => {
+      const target = files[path];
+      return target === undefined ? Promise.reject(absent(path)) : Promise.resolve(target);
+    },
     list: (path) => {
       const below = Object.keys(files).filter((file) => file.startsWith(`${path}/`));
       const names = new Set(below.map((file) => file.slice(path.length + 1).split("/")[0] ?? ""));

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { UserError } from "../../errors.js";
 import type { SshConnection } from "../ssh/connect.js";
 import { script } from "../ssh/script.js";
+import { PRIVILEGES } from "../privileges.js";
 import type { SshHostSpec } from "../model.js";
 import type { BundleFile } from "./bundle.js";
 
@@ -61,8 +62,8 @@ function fittingNode(answer: string): string | undefined {
 /** @throws {UserError} HOST_OTHER: another system, architecture or C library than that of the files; HOST_SUDO */
 export function checkFit(host: HostProbe, alias: string, binaries: readonly BundleFile[]): void {
   if (host.noSudo !== undefined) {
-    const hint = `Allow it on the host, as in: echo '<user> ALL=(root) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/nicbench`;
-    throw new UserError("HOST_SUDO", `Host '${alias}' allows no sudo without a password: ${host.noSudo}.`, hint);
+    const { grant } = PRIVILEGES.sudo;
+    throw new UserError("HOST_SUDO", `Host '${alias}' allows no sudo without a password: ${host.noSudo}.`, grant);
   }
   const problem = misfit(host, binaries);
   if (problem === undefined) return;

@@ -5,6 +5,7 @@
 import { UserError } from "../../errors.js";
 import type { Host } from "../host.js";
 import type { Testbed } from "../model.js";
+import { PRIVILEGES } from "../privileges.js";
 import { sshHost } from "../ssh/host.js";
 import type { SshSettings } from "../ssh/config.js";
 import { linksOf } from "./links.js";
@@ -69,5 +70,6 @@ async function build(slot: Slot, testbed: Testbed): Promise<Settings> {
 
 function checkRoot({ name }: Testbed): void {
   if (process.getuid?.() === 0) return;
-  throw new UserError("NETNS_ROOT", `Testbed ${name} makes network namespaces, which needs root.`, "Run it with sudo.");
+  const { what, why, grant } = PRIVILEGES.namespaces;
+  throw new UserError("NETNS_ROOT", `Testbed ${name} needs ${what}: ${why}.`, grant);
 }
