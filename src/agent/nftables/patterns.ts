@@ -8,8 +8,8 @@ export interface Field {
 }
 
 /**
- * Numbers of rules are below 2^25: 16M rules and as many that are inserted. The seed only mixes the lower 24 bits, so that
- * two rules never have the same addresses.
+ * Numbers of rules are below 2^31, which no trial comes near. The seed only mixes their lower 24 bits, so that no two rules
+ * have the same addresses.
  *
  * @param match such as `eth`, `eth/ipv4/tcp`, `vlan/ipv6`; what is in tunnels is not supported
  */
@@ -55,7 +55,7 @@ function macAddress(key: Key): Field {
   return { name: "ether daddr", value };
 }
 
-/** 2^25 addresses from `first`.0.0.0 on. */
+/** Addresses from `first`.0.0.0 on. */
 function ipv4(key: number, first: number): string {
   return `${first + (key >>> 24)}.${(key >>> 16) & 0xff}.${(key >>> 8) & 0xff}.${key & 0xff}`;
 }
