@@ -8,9 +8,11 @@ import { readSteal } from "../testbed/steal.js";
 import { machineLock, type MachineLock } from "../testbed/lock/machine_lock.js";
 import { registerIn } from "../testbed/lock/register.js";
 import { cpuTopology } from "../testbed/topology.js";
+import { nftVersion } from "./nftables/probe.js";
+import { nftablesRuleRate } from "./nftables/rate.js";
 import { findProgram, hostPrograms } from "./programs.js";
 import { PROTOCOL_VERSION } from "./protocol.js";
-import type { AgentMethods, NativeInfo } from "./protocol.js";
+import type { AgentMethods, NativeInfo, RuleRateCounts } from "./protocol.js";
 import type { NativeAddon } from "../native/addon.js";
 import type { TrialEnvironment } from "../results/model.js";
 
@@ -20,6 +22,9 @@ export type Methods = {
     params: AgentMethods[M]["params"],
   ) => Promise<AgentMethods[M]["result"]>;
 };
+
+/** @param stop of those that the addon does not run, and so cannot stop */
+type Trial<T extends object> = (stop: AbortSignal) => Promise<T & { readonly involuntarySwitches?: number }>;
 
 /** The methods of this host; the addon is loaded at the first request that needs it. */
 export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
@@ -40,19 +45,18 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
   };
 
   /** With what the host did to the trial, apart from what the trial counted. */
-  const measured = <T extends object>(trial: () => Promise<T & { readonly involuntarySwitches?: number }>) =>
-    alone((stop) => withEnvironment(trial, stop));
+  const measured = <T extends object>(trial: Trial<T>) => alone((stop) => withEnvironment(trial, stop));
 
   return {
     hello: async ({ protocol }) => {
       if (protocol !== PROTOCOL_VERSION) throw otherProtocol(protocol);
-      const [facts, topology] = await Promise.all([hostFacts(), cpuTopology()]);
+      const [facts, topology, nftables] = await Promise.all([hostFacts(), cpuTopology(), nftVersion()]);
       return {
         protocol: PROTOCOL_VERSION,
         version: packageVersion(),
         pid: process.pid,
         native: nativeInfo(addon),
-        facts,
+        facts: { ...facts, nftables },
         topology,
       };
     },
@@ -63,7 +67,10 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
     "gateway.run": (config) => measured(() => addon().startGatewayTrial(config)),
     "forwarding.run": (config) => measured(() => addon().startForwardingTrial(config)),
     "rules.run": (config) => measured(() => addon().startRulesTrial(config)),
-    "rules.rate": (config) => measured(() => addon().startRuleRateTrial(config)),
+    "rules.rate": ({ nftables, ...config }) =>
+      measured<RuleRateCounts>((stop) =>
+        nftables === undefined ? addon().startRuleRateTrial(config) : nftablesRuleRate(config, nftables, stop),
+      ),
     "generator.run": (config) => measured(() => addon().startGeneratorTrial(config)),
     "generator.prepare": (config) =>
       alone(async () => {
@@ -134,12 +141,12 @@ function nativeInfo(addon: () => NativeAddon): NativeInfo {
 
 /** @param stop may come before the addon has a trial that it could stop */
 async function withEnvironment<T extends object>(
-  trial: () => Promise<T & { readonly involuntarySwitches?: number }>,
+  trial: Trial<T>,
   stop: AbortSignal,
 ): Promise<Omit<T, "involuntarySwitches"> & { readonly environment: TrialEnvironment }> {
   const before = await readSteal();
   if (stop.aborted) throw new UserError("STOPPED", "The trial was stopped before it started.");
-  const { involuntarySwitches, ...counts } = await trial();
+  const { involuntarySwitches, ...counts } = await trial(stop);
   const stealSeconds = Math.max(0, (await readSteal()) - before);
   const switches = involuntarySwitches === undefined ? {} : { involuntarySwitches };
   return { ...counts, environment: { stealSeconds, ...switches } };

@@ -150,6 +150,7 @@ export const paramsSchemas: Schemas<"params"> = {
     batch: count.positive(),
     seconds: z.number().positive(),
     cpu: z.number().int(),
+    nftables: z.exactOptional(z.enum(["rules", "sets"])),
   }),
   "generator.run": z.object({
     wire: z.string(),

@@ -96,9 +96,13 @@ export type RulesTrialResult = Omit<NativeRulesResult, "involuntarySwitches"> & 
   readonly environment: TrialEnvironment;
 };
 
-export type RuleRateTrialResult = Omit<NativeRuleRateResult, "involuntarySwitches"> & {
-  readonly environment: TrialEnvironment;
-};
+/** How nftables holds rules: a rule each, or elements of verdict maps. */
+export type NftablesForm = "rules" | "sets";
+
+/** `bytes` is left out where a classifier does not tell its memory. */
+export type RuleRateCounts = Omit<NativeRuleRateResult, "involuntarySwitches" | "bytes"> & { readonly bytes?: number };
+
+export type RuleRateTrialResult = RuleRateCounts & { readonly environment: TrialEnvironment };
 
 export type GeneratorTrialResult = NativeGeneratorResult & { readonly environment: TrialEnvironment };
 
@@ -165,8 +169,11 @@ export interface AgentMethods {
   "forwarding.run": { params: ForwardingTrialConfig; result: ForwardingTrialResult };
   /** Forwarding through rules, perhaps while they change. */
   "rules.run": { params: RulesTrialConfig; result: RulesTrialResult };
-  /** Changes of rules alone, without traffic. */
-  "rules.rate": { params: RuleRateTrialConfig; result: RuleRateTrialResult };
+  /** Changes of rules alone, without traffic: of the software NIC, or with `nftables` of the kernel. */
+  "rules.rate": {
+    params: RuleRateTrialConfig & { readonly nftables?: NftablesForm };
+    result: RuleRateTrialResult;
+  };
   /** The generator alone: nothing comes back. */
   "generator.run": { params: GeneratorTrialConfig; result: GeneratorTrialResult };
   /** For trials whose generator and DUT are different agents: the generator learns and warms up. */

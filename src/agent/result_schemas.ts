@@ -145,7 +145,7 @@ export const resultSchemas: Schemas<"result"> = {
     refused: count,
     wrong: count,
     installed: count,
-    bytes: count,
+    bytes: z.exactOptional(count),
     latency: latencySchema,
     environment: environmentSchema,
   }),

@@ -134,6 +134,8 @@ export interface HostFacts {
   readonly mitigations: Readonly<Record<string, string>>;
   readonly kernelCommandLine: string;
   readonly node: string;
+  /** Version of nft(8), if it can be used; left out by runs from before there was a use for it. */
+  readonly nftables?: string;
 }
 
 /** `run.json`: everything needed to understand and repeat the run. */

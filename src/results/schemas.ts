@@ -67,6 +67,7 @@ export const factsSchema: z.ZodType<HostFacts> = z.object({
   mitigations: z.record(z.string(), z.string()),
   kernelCommandLine: z.string(),
   node: z.string(),
+  nftables: z.exactOptional(z.string()),
 });
 
 const trialSchema: z.ZodType<TrialRecord> = z.object({

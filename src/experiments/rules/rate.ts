@@ -5,42 +5,19 @@
  * rules of the point are installed before the clock starts, which is all the warm-up there is: `trial.warmup` has no
  * effect. After the PAM 2021 paper, figures 5 and 6.
  */
-import { z } from "zod";
-import { countSchema } from "../../units.js";
 import { verdictOf, type Doubt } from "../conntrack/verdict.js";
 import { hostProblem } from "./host.js";
 import { bytesPerRule, latencyMetrics, latencyValues } from "./metrics.js";
-import { operationSchema } from "./operation.js";
-import { refuseOverfull, ruleSetConfig, ruleSetFields } from "./rule_set.js";
+import { nftablesProblem } from "./nftables.js";
+import { rateParameters, type RateParameters } from "./rate_parameters.js";
+import { ruleSetConfig } from "./rule_set.js";
 import { limitOf } from "./trial.js";
 import { tableFull } from "./verdict.js";
-import type { RuleRateTrialConfig, RuleRateTrialResult } from "../../agent/protocol.js";
+import type { AgentMethods, RuleRateTrialResult } from "../../agent/protocol.js";
 import type { MetricDefinition } from "../../results/model.js";
 import type { Experiment, TrialContext, TrialOutcome } from "../experiment.js";
 
-const rateObject = z.strictObject({
-  ...ruleSetFields,
-  operation: operationSchema,
-  operations: countSchema({ min: 1, max: 16_000_000 })
-    .default(10_000)
-    .describe(
-      "Changes of one round, from the point's number of rules: up with insert, down with delete. Rounds repeat until " +
-        "trial.duration is over; undoing them is not timed. Default 10k.",
-    ),
-  batch: countSchema({ min: 1, max: 64 }).default(1).describe("Rules handed over at once; 1: single calls. Default 1."),
-});
-
-export const rateParameters = rateObject.superRefine(refuseOverfull).superRefine((point, context) => {
-  const { rules, operation, operations } = point;
-  const refuse = (key: keyof typeof point, message: string): void => {
-    context.addIssue({ code: "custom", path: [key], message, input: point[key] });
-  };
-  if (operation === "insert") return;
-  if (rules === 0) refuse("rules", `must be above 0: ${operation} needs rules that are there`);
-  else if (operation === "delete" && operations > rules) refuse("operations", `must be at most rules (${rules})`);
-});
-
-export type RateParameters = z.output<typeof rateObject>;
+type RateConfig = AgentMethods["rules.rate"]["params"];
 
 /** Both ways to give a rule new actions are updates. */
 const RATE_NAMES = {
@@ -66,16 +43,22 @@ export const rulesRate: Experiment<RateParameters> = {
   roles: ["dut"],
   metrics: rateMetrics,
   primaryMetric: "insert_rate",
-  cannotRun: (point, hosts) => hostProblem(mostRules(point), hosts),
+  cannotRun: (point, hosts) =>
+    point.classifier === "nftables"
+      ? nftablesProblem(point, mostRules(point), hosts.facts)
+      : hostProblem(mostRules(point), hosts),
   runTrial,
 };
 
 /** What a trial takes over its clocked time, since rounds are undone outside the clock, and a busy host is slow. */
 const UNDOING = 4;
+/** Installing and listing through nft takes this many times as long. */
+const NFTABLES_SLOWNESS = 20;
 
 async function runTrial(context: TrialContext<RateParameters>): Promise<TrialOutcome> {
   const config = rateConfig(context);
-  const limit = limitOf(context, UNDOING * context.durationSeconds, mostRules(context.point));
+  const slowness = context.point.classifier === "nftables" ? NFTABLES_SLOWNESS : 1;
+  const limit = limitOf(context, UNDOING * context.durationSeconds, slowness * mostRules(context.point));
   return rateOutcome(config, await context.agent("dut").call("rules.rate", config, limit));
 }
 
@@ -88,7 +71,7 @@ export function rateConfig({
   seed,
   durationSeconds,
   roles,
-}: Pick<TrialContext<RateParameters>, "point" | "seed" | "durationSeconds" | "roles">): RuleRateTrialConfig {
+}: Pick<TrialContext<RateParameters>, "point" | "seed" | "durationSeconds" | "roles">): RateConfig {
   const { operation, operations, batch } = point;
   return {
     ruleSet: ruleSetConfig(point, 0, seed),
@@ -97,11 +80,12 @@ export function rateConfig({
     batch,
     seconds: durationSeconds,
     cpu: roles["dut"]?.cpus[0] ?? -1,
+    ...(point.classifier === "nftables" ? { nftables: point.nftables_form } : {}),
   };
 }
 
 /** The outcome that a result of the data path means. */
-export function rateOutcome({ operation }: RuleRateTrialConfig, result: RuleRateTrialResult): TrialOutcome {
+export function rateOutcome({ operation }: RateConfig, result: RuleRateTrialResult): TrialOutcome {
   const { environment, latency, operations, installed, bytes } = result;
   const verdict = verdictOf(failureOf(result), () => []);
   const notes = { operations, installed };
@@ -109,7 +93,7 @@ export function rateOutcome({ operation }: RuleRateTrialConfig, result: RuleRate
   const metrics = {
     [RATE_NAMES[operation]]: result.operationsPerSecond,
     ...latencyValues("latency", latency),
-    ...(installed === 0 ? {} : { bytes_per_rule: bytes / installed }),
+    ...(installed === 0 || bytes === undefined ? {} : { bytes_per_rule: bytes / installed }),
   };
   return { ...verdict, metrics, latency, environment, notes };
 }

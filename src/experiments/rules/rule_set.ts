@@ -9,11 +9,9 @@ const MOST_TABLES = 63;
 /** Pattern items from the outside in. The Ethernet header around a tag or a tunnel, and that inside a tunnel, go without saying. */
 const PATTERN = /^(eth|(eth|vlan|vxlan|gre|geneve)\/ipv[46](\/(tcp|udp))?)$/;
 
-/** More classifiers become more values. */
-const classifier = z.enum(["softnic"]);
-
 export const ruleSetFields = {
-  classifier: classifier
+  classifier: z
+    .enum(["softnic"])
     .default("softnic")
     .describe("What holds the rules. softnic: nicbench's own software NIC, on any host. Default softnic."),
   rules: countSchema({ max: MOST_RULES })

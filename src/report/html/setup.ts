@@ -98,6 +98,7 @@ function hostFacts(host: HostFacts, native: unknown): readonly (readonly [string
     ["Memory", quantityText(host.memoryBytes, "bytes")],
     ["Huge pages", `${host.hugePages2MiB} × 2 MiB; transparent: ${host.transparentHugePages}`],
     ["Governor", host.governor],
+    ["nftables", host.nftables ?? ""],
     ["Clock source", host.clocksource],
     ["Hypervisor", host.hypervisor],
     ["System", `${host.os}, kernel ${host.kernel}, ${host.arch}, Node ${host.node}`],

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { paramsSchemas } from "../../../src/agent/params_schemas.js";
 import { resultSchemas } from "../../../src/agent/result_schemas.js";
-import { rateConfig, rateOutcome, rateParameters, rulesRate } from "../../../src/experiments/rules/rate.js";
+import { rateConfig, rateOutcome, rulesRate } from "../../../src/experiments/rules/rate.js";
+import { rateParameters } from "../../../src/experiments/rules/rate_parameters.js";
 import { FACTS } from "../../results/sample.js";
 import { NATIVE } from "../conntrack_sample.js";
 import { fakeAgent, problems as problemsOf, rateResult } from "./sample.js";
@@ -50,6 +51,40 @@ describe("the parameters of rules.rate", () => {
   });
 });
 
+describe("nftables in rules.rate", () => {
+  const hosts = (nftables?: string) => ({
+    native: NATIVE,
+    facts: { ...FACTS, memoryBytes: 8e9, ...(nftables === undefined ? {} : { nftables }) },
+    roles: {},
+  });
+  const why = (input: object, nftables = "1.0.6") =>
+    rulesRate.cannotRun(rateParameters.parse({ classifier: "nftables", ...input }), hosts(nftables));
+
+  it("is asked for sets, and takes larger batches", () => {
+    const config = configOf({ classifier: "nftables", batch: 10_000 });
+    expect(config).toMatchObject({ nftables: "sets", batch: 10_000 });
+    expect(paramsSchemas["rules.rate"].parse(config)).toEqual(config);
+    expect(configOf({ classifier: "nftables", nftables_form: "rules" }).nftables).toBe("rules");
+    expect(configOf({ nftables_form: "rules" })).not.toHaveProperty("nftables");
+  });
+
+  it.each([
+    [{ operation: "update", rules: 20_000 }, "operation: replace"],
+    [{ match: "vxlan/ipv4/udp" }, "without vxlan"],
+    [{ actions: "queue/mark/set_meta" }, "set_meta"],
+    [{ actions: "queue/mark" }, "nftables_form: rules"],
+    [{ match: "vlan/ipv4" }, "nftables_form: rules"],
+    [{ capacity: 20_000 }, "capacity"],
+    [{ rules: "2M" }, "at most 1M"],
+  ])("skips %j, and says what to do", (input, words) => expect(why(input)).toContain(words));
+
+  it("skips points on a host that has no nft, with the reason", () => {
+    expect(why({})).toBeUndefined();
+    expect(why({}, "unavailable: there is no program nft")).toContain("there is no program nft");
+    expect(why({ actions: "queue/mark", nftables_form: "rules" })).toBeUndefined();
+  });
+});
+
 describe("the outcome of rules.rate", () => {
   it.each([
     ["insert", "insert_rate"],
@@ -62,6 +97,11 @@ describe("the outcome of rules.rate", () => {
     expect(metrics).toEqual({ [name]: 6000, latency_p50: 100, latency_p99: 900, latency_max: 950, bytes_per_rule: 64 });
     const declared = rulesRate.metrics.map((metric) => metric.name);
     expect(Object.keys(metrics).filter((metric) => !declared.includes(metric))).toEqual([]);
+  });
+
+  it("leaves out the memory that a classifier does not tell", () => {
+    const { bytes: _bytes, ...result } = rateResult();
+    expect(rateOutcome(configOf({}), result).metrics).not.toHaveProperty("bytes_per_rule");
   });
 
   it.each([
