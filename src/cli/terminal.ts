@@ -32,6 +32,14 @@ export function warn(message: string, hint?: string): void {
   if (hint !== undefined) tell(`${colors.dim("hint:")} ${hint}`);
 }
 
+/**
+ * A file beyond the limit on sizes is an error of the write (EFBIG), not the end of the process. Node.js ignores the signal,
+ * but libraries that start programs watch it meanwhile, and leave behind what ends the process.
+ */
+export function refuseFilesTooLarge(): void {
+  process.on("SIGXFSZ", () => undefined);
+}
+
 /** A reader that went away, as in `nicbench list | head`, is no error; what it does not read is dropped. */
 export function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
