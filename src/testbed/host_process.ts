@@ -36,11 +36,12 @@ export function describeDeparture(departure: Departure): string {
 
 /** What a process wrote before it went is read first, so that a last answer counts. */
 export function drained(stdout: Readable): Promise<void> {
-  return new Promise((resolve) => {
-    if (stdout.closed) resolve();
-    stdout.once("close", resolve);
-    setTimeout(resolve, DRAIN_MS).unref();
-  });
+  return forAWhile(stdout.closed ? Promise.resolve() : new Promise((resolve) => stdout.once("close", resolve)));
+}
+
+/** Waits for what closes soon, unless something holds it open. */
+export function forAWhile(closed: Promise<void>): Promise<void> {
+  return Promise.race([closed, new Promise<void>((resolve) => void setTimeout(resolve, DRAIN_MS).unref())]);
 }
 
 const DRAIN_MS = 1000;

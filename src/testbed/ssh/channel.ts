@@ -1,6 +1,6 @@
 /** A program on another host, as one channel of an SSH connection. */
 import type { ClientChannel } from "ssh2";
-import { drained, type Departure, type HostProcess } from "../host_process.js";
+import { forAWhile, type Departure, type HostProcess } from "../host_process.js";
 
 /** What `started` reads: the process id, which is also that of its process group unless sudo is in between. */
 export const ANNOUNCE = `echo $$; exec "$@"`;
@@ -8,7 +8,19 @@ export const KILL = `kill -s KILL -- "-$1" 2>/dev/null || kill -s KILL "$1"`;
 
 export interface Opened {
   readonly channel: ClientChannel;
+  /** Of the program, not of those that it started and that may hold its pipes open. */
   readonly ended: Promise<Departure>;
+  /** No more output comes. */
+  readonly closed: Promise<void>;
+}
+
+/**
+ * To be called as soon as the channel is there, not a promise later: what the host says when a program ends at once comes
+ * in the same read of the socket as the channel itself.
+ */
+export function opened(channel: ClientChannel, lost: string): Opened {
+  const closed = new Promise<void>((resolve) => channel.once("close", () => resolve()));
+  return { channel, ended: departure(channel, lost), closed };
 }
 
 export interface Channel extends Opened {
@@ -19,7 +31,7 @@ export interface Channel extends Opened {
 }
 
 /** Waits until the program that `ANNOUNCE` starts has told its process id, or is gone. */
-export async function started({ channel, ended, lost, killGroup }: Channel): Promise<HostProcess> {
+export async function started({ channel, ended, closed, lost, killGroup }: Channel): Promise<HostProcess> {
   const pid = await Promise.race([firstLine(channel), ended.then(() => "")]).then(Number);
   let giveUp: (departure: Departure) => void;
   const unreachable = new Promise<Departure>((resolve) => (giveUp = resolve));
@@ -33,7 +45,7 @@ export async function started({ channel, ended, lost, killGroup }: Channel): Pro
     }, KILL_TIMEOUT_MS).unref();
   };
   const gone = Promise.race([ended, unreachable]).then(async (how) => {
-    await drained(channel);
+    await forAWhile(closed);
     return how;
   });
   return { pid: undefined, stdin: channel, stdout: channel, stderr: channel.stderr, gone, kill };
@@ -41,13 +53,7 @@ export async function started({ channel, ended, lost, killGroup }: Channel): Pro
 
 const KILL_TIMEOUT_MS = 3000;
 
-/**
- * Of the program, not of those that it started and that may hold its pipes open.
- *
- * To be called as soon as the channel is there, not a promise later: what the host says when a program ends at once comes
- * in the same read of the socket as the channel itself.
- */
-export function departure(channel: ClientChannel, lost: string): Promise<Departure> {
+function departure(channel: ClientChannel, lost: string): Promise<Departure> {
   // A channel to a dead program breaks; this tells why.
   for (const stream of [channel, channel.stderr]) stream.on("error", () => undefined);
   return new Promise((resolve) => {

@@ -7,9 +7,9 @@ import ssh2, {
   type SFTPWrapper,
 } from "ssh2";
 import { messageOf, UserError } from "../../errors.js";
-import { drained, type HostProcess } from "../host_process.js";
+import { forAWhile, type HostProcess } from "../host_process.js";
 import type { SshSettings } from "./config.js";
-import { ANNOUNCE, departure, KILL, started, type Opened } from "./channel.js";
+import { ANNOUNCE, KILL, opened, started, type Opened } from "./channel.js";
 import { connectionError } from "./failures.js";
 import { hostKeyCheck } from "./host_key.js";
 import { identitiesOf, type AskPassphrase } from "./identities.js";
@@ -77,6 +77,7 @@ function login(settings: SshSettings, sock: ClientChannel | undefined, options: 
       reject(error);
     };
     client.once("ready", () => {
+      client.setNoDelay(true); // requests are small, and each waits for the answer to the one before
       timer.stop();
       resolve(client);
     });
@@ -171,9 +172,7 @@ function connectionOf(client: Client, settings: SshSettings, end: () => void): S
   const lost = `the connection to '${settings.name}' broke`;
   const openChannel = (command: string): Promise<Opened> =>
     asked((done) =>
-      client.exec(command, (error, channel) =>
-        done(error, error === undefined ? { channel, ended: departure(channel, lost) } : undefined),
-      ),
+      client.exec(command, (error, channel) => done(error, error === undefined ? opened(channel, lost) : undefined)),
     );
   const exec = async (command: string, input = ""): Promise<ExecResult> => finished(await openChannel(command), input);
   return {
@@ -196,13 +195,13 @@ function connectionOf(client: Client, settings: SshSettings, end: () => void): S
 
 const CLOSE_TIMEOUT_MS = 2000;
 
-async function finished({ channel, ended }: Opened, input: string): Promise<ExecResult> {
+async function finished({ channel, ended, closed }: Opened, input: string): Promise<ExecResult> {
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
   channel.on("data", (data: Buffer) => out.push(data));
   channel.stderr.on("data", (data: Buffer) => err.push(data));
   channel.end(input);
   const end = await ended;
-  await drained(channel);
+  await forAWhile(closed);
   const [stdout, stderr] = [out, err].map((chunks) => Buffer.concat(chunks).toString("utf8"));
   return { exitCode: end.how === "exit" ? end.exitCode : undefined, stdout: stdout ?? "", stderr: stderr ?? "" };
 }

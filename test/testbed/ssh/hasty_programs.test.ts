@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import ssh2 from "ssh2";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { sshSettings } from "../../../src/testbed/ssh/config.js";
 import { connectSsh } from "../../../src/testbed/ssh/connect.js";
 import { entry, keyPair, known, userHome } from "./server.js";
@@ -36,4 +36,14 @@ it("knows how a program ended that ends at once", async () => {
   onTestFinished(() => connection.close());
   const results = await Promise.all([1, 2, 3].map(() => connection.exec("exit 7")));
   expect(results.map(({ exitCode }) => exitCode)).toEqual([7, 7, 7]);
+});
+
+it("knows at once that no more output comes", async () => {
+  await hastyServer(0);
+  const connection = await connectSsh(sshSettings("hasty"));
+  onTestFinished(() => connection.close());
+  // With the clock stopped, whoever waits for a time limit waits for ever.
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  expect(await connection.exec("true")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
 });
