@@ -9,7 +9,7 @@ import { didYouMean } from "../yaml/nearest.js";
 import { capacityFor, memoryProblem } from "./conntrack/memory.js";
 import { computeMetrics, conntrackMetrics } from "./conntrack/metrics.js";
 import { conntrackParameters } from "./conntrack/parameters.js";
-import { judge, withDoubt } from "./conntrack/verdict.js";
+import { judge, outcomeWith, withDoubt } from "./conntrack/verdict.js";
 import { lacksRing } from "./ports.js";
 import { measurementOf } from "./search/measurement.js";
 import { searchMetrics } from "./search/metrics.js";
@@ -58,19 +58,9 @@ export function tookTurns({ cores }: Pick<ConntrackParameters, "cores">, placeme
 
 /** The outcome that a result of the data path means. */
 export function outcomeOf(result: ConntrackTrialResult): TrialOutcome {
-  const { frames, environment, latency, series, trafficDigest, newFlows, probesReceived } = result;
-  const verdict = judge(result);
+  const { trafficDigest, newFlows, probesReceived } = result;
   const notes = { trafficDigest, newFlows, probesReceived, ...oddFrames(result) };
-  if (verdict.status === "failed") return { ...verdict, metrics: {}, frames, environment, notes };
-  return {
-    ...verdict,
-    metrics: computeMetrics(result),
-    frames,
-    latency,
-    ...(series === undefined ? {} : { series }),
-    environment,
-    notes,
-  };
+  return outcomeWith(judge(result), result, notes, () => computeMetrics(result));
 }
 
 async function trialConfig(

@@ -39,6 +39,18 @@ export function verdictOf(failure: Doubt | undefined, doubtsIfNone: () => readon
   return { status: "suspect", reason: doubts.map(({ says }) => says).join(" "), flags: doubts.map(({ flag }) => flag) };
 }
 
+/** The outcome of a trial with a generator and a DUT. `metrics` is asked only if the trial did not fail. */
+export function outcomeWith(
+  verdict: Verdict,
+  { frames, environment, latency, series }: Pick<ConntrackTrialResult, "frames" | "environment" | "latency" | "series">,
+  notes: NonNullable<TrialOutcome["notes"]>,
+  metrics: () => TrialOutcome["metrics"],
+): TrialOutcome {
+  if (verdict.status === "failed") return { ...verdict, metrics: {}, frames, environment, notes };
+  const measured = { metrics: metrics(), frames, latency, ...(series === undefined ? {} : { series }) };
+  return { ...verdict, ...measured, environment, notes };
+}
+
 /** The outcome with a doubt more; a failed trial needs none. */
 export function withDoubt(outcome: TrialOutcome, { flag, says }: Doubt): TrialOutcome {
   if (outcome.status === "failed") return outcome;

@@ -1,6 +1,6 @@
 /** One measurement of `forwarding`: what the data path takes, and what its result means. */
 import { trafficConfig } from "../traffic/config.js";
-import { judge } from "../conntrack/verdict.js";
+import { judge, outcomeWith } from "../conntrack/verdict.js";
 import { computeMetrics } from "./metrics.js";
 import type { ForwardingTrialConfig, ForwardingTrialResult } from "../../agent/protocol.js";
 import type { TrialContext, TrialOutcome } from "../experiment.js";
@@ -9,20 +9,10 @@ import type { Carriage, ForwardingParameters } from "./parameters.js";
 
 /** The outcome that a result of the data path means. */
 export function outcomeOf(result: ForwardingTrialResult): TrialOutcome {
-  const { frames, environment, latency, series, trafficDigest, probesReceived, foreignFrames } = result;
-  const verdict = judge(result);
+  const { trafficDigest, probesReceived, foreignFrames } = result;
   const ends = { "DUT's end": result.wire, "generator's end": result.testerWire };
   const notes = { trafficDigest, probesReceived, ...ends, ...(foreignFrames === 0 ? {} : { foreignFrames }) };
-  if (verdict.status === "failed") return { ...verdict, metrics: {}, frames, environment, notes };
-  return {
-    ...verdict,
-    metrics: computeMetrics(result),
-    frames,
-    latency,
-    ...(series === undefined ? {} : { series }),
-    environment,
-    notes,
-  };
+  return outcomeWith(judge(result), result, notes, () => computeMetrics(result));
 }
 
 /** What of a trial's context goes into the configuration of the data path. */

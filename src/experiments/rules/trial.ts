@@ -1,4 +1,5 @@
 /** One measurement of forwarding through rules: what the data path takes, and what its result means. */
+import { outcomeWith } from "../conntrack/verdict.js";
 import { carriageConfig, type ConfigContext } from "../forwarding/trial.js";
 import { ruleSetConfig } from "./rule_set.js";
 import { computeMetrics } from "./metrics.js";
@@ -31,17 +32,7 @@ export function limitOf(
 
 /** The outcome that a result of the data path means. */
 export function outcomeOf(config: RulesTrialConfig, result: RulesTrialResult): TrialOutcome {
-  const { frames, environment, latency, series, trafficDigest, probesReceived, rules } = result;
-  const verdict = judgeRules(config, result);
+  const { trafficDigest, probesReceived, rules } = result;
   const notes = { trafficDigest, probesReceived, installed: rules.installed };
-  if (verdict.status === "failed") return { ...verdict, metrics: {}, frames, environment, notes };
-  return {
-    ...verdict,
-    metrics: computeMetrics(result),
-    frames,
-    latency,
-    ...(series === undefined ? {} : { series }),
-    environment,
-    notes,
-  };
+  return outcomeWith(judgeRules(config, result), result, notes, () => computeMetrics(result));
 }
