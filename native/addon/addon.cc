@@ -8,7 +8,9 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
+#include "common/calibration_loop.h"
 #include "common/clock.h"
 #include "common/user_error.h"
 #include "convert.h"
@@ -70,6 +72,16 @@ Napi::Value start_rule_rate_trial(const Napi::CallbackInfo& info) {
   });
 }
 
+// (traffic, share): source, destination and both ports of each flow, as numbers.
+Napi::Value match_flows(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const TrafficConfig config = traffic_config(object_argument(info, 0));
+    const double share = info[1].ToNumber().DoubleValue();
+    return Task<std::vector<FiveTuple4>>::start(
+        info.Env(), [config, share] { return flows_to_match(config, share); }, flows_to_js);
+  });
+}
+
 // Ends the running trial early; its promise rejects with STOPPED. Returns false if none runs.
 Napi::Value stop_trial(const Napi::CallbackInfo& info) {
   slot().stop = true;
@@ -101,12 +113,13 @@ Napi::Value summarise(const Napi::CallbackInfo& info) {
 Napi::Value generate(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const TrafficConfig config = traffic_config(object_argument(info, 0));
+    const Pacing times = pacing(object_argument(info, 0), config);
     const auto frames = whole_number<std::uint64_t>(info[1], "frames");
     if (!info[2].IsString()) throw UserError("BAD_ARGUMENT", "A path was expected.", "");
     const std::string file = info[2].As<Napi::String>();
     const bool replace = info[3].ToBoolean();
     return Task<TrafficSummary>::start(
-        info.Env(), [=] { return write_traffic(config, frames, file, replace); },
+        info.Env(), [=] { return write_traffic(config, times, frames, file, replace); },
         [](Napi::Env env, const TrafficSummary& result) { return to_js(env, result); });
   });
 }
@@ -156,6 +169,25 @@ Napi::Value start_limits(const Napi::CallbackInfo& info) {
     return Task<Limits>::start(
         info.Env(), [=] { return with_memory_advice([&] { return measure_limits(bytes, huge_pages, seconds); }); },
         [](Napi::Env env, const Limits& limits) { return to_js(env, limits); });
+  });
+}
+
+// (CPUs to read at once)
+Napi::Value start_calibration(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const std::vector<int> cpus = integers<int>(object_argument(info, 0), "cpus");
+    if (cpus.empty()) bad_argument("cpus", "one CPU or more");
+    return Task<CalibrationReading>::start(
+        info.Env(), [cpus] { return read_calibration(cpus); },
+        [](Napi::Env env, const CalibrationReading& reading) {
+          Napi::Object object = Napi::Object::New(env);
+          object.Set("workNs", js(env, reading.work_ns));
+          object.Set("handOverNs", js(env, reading.hand_over_ns));
+          object.Set("tscSeconds", js(env, reading.tsc_seconds));
+          object.Set("monotonicSeconds", js(env, reading.monotonic_seconds));
+          object.Set("wallSeconds", js(env, reading.wall_seconds));
+          return object;
+        });
   });
 }
 
@@ -235,8 +267,10 @@ Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("startRulesTrial", Napi::Function::New(env, start_rules_trial));
   exports.Set("startRuleRateTrial", Napi::Function::New(env, start_rule_rate_trial));
   exports.Set("startTableTrial", Napi::Function::New(env, start_table_trial));
+  exports.Set("readCalibration", Napi::Function::New(env, start_calibration));
   exports.Set("measureLimits", Napi::Function::New(env, start_limits));
   exports.Set("inspectPcap", Napi::Function::New(env, inspect));
+  exports.Set("flowsToMatch", Napi::Function::New(env, match_flows));
   exports.Set("summariseTraffic", Napi::Function::New(env, summarise));
   exports.Set("generateTraffic", Napi::Function::New(env, generate));
   return exports;

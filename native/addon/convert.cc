@@ -11,47 +11,6 @@
 namespace nicbench::addon {
 namespace {
 
-Profile profile(const std::string& name) {
-  if (name == "uniform") return Profile::kUniform;
-  if (name == "zipf") return Profile::kZipf;
-  if (name == "campus") return Profile::kCampus;
-  bad_argument("profile", "uniform, zipf or campus");
-}
-
-Tunnel tunnel(const std::string& name) {
-  if (name == "vxlan") return Tunnel::kVxlan;
-  if (name == "gre") return Tunnel::kGre;
-  if (name == "geneve") return Tunnel::kGeneve;
-  bad_argument("tunnel", "vxlan, gre or geneve");
-}
-
-// An array of { id, priority }.
-std::vector<VlanTag> vlan_tags(const Napi::Object& object) {
-  if (!object.Get("vlans").IsArray()) bad_argument("vlans", "an array of tags");
-  const Napi::Array array = object.Get("vlans").As<Napi::Array>();
-  std::vector<VlanTag> tags;
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    const Napi::Value tag = array.Get(i);
-    if (!tag.IsObject()) bad_argument("vlans", "an array of tags");
-    tags.push_back({integer<std::uint16_t>(tag.As<Napi::Object>(), "id"),
-                    integer<std::uint8_t>(tag.As<Napi::Object>(), "priority")});
-  }
-  return tags;
-}
-
-// An array of [bytes, weight].
-std::vector<SizeWeight> drawn_sizes(const Napi::Object& object) {
-  if (!object.Get("sizesDrawn").IsArray()) bad_argument("sizesDrawn", "an array of [bytes, weight]");
-  const Napi::Array array = object.Get("sizesDrawn").As<Napi::Array>();
-  std::vector<SizeWeight> sizes;
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    const Napi::Value pair = array.Get(i);
-    if (!pair.IsArray()) bad_argument("sizesDrawn", "an array of [bytes, weight]");
-    sizes.push_back({integer<std::uint16_t>(pair.As<Napi::Object>(), "0"), number(pair.As<Napi::Object>(), "1")});
-  }
-  return sizes;
-}
-
 Fault fault(const Napi::Object& object) {
   if (object.Get("fault").IsUndefined()) return Fault::kNone;
   const std::string name = text(object, "fault");
@@ -62,16 +21,14 @@ Fault fault(const Napi::Object& object) {
 }
 
 Napi::Array workers_to_js(Napi::Env env, const std::vector<WorkerResult>& workers) {
-  Napi::Array array = Napi::Array::New(env, workers.size());
-  for (std::uint32_t i = 0; i < workers.size(); ++i) {
+  return array_to_js(env, workers, [env](const WorkerResult& worker) {
     Napi::Object object = Napi::Object::New(env);
-    object.Set("frames", js(env, workers[i].frames));
-    object.Set("busyCycles", js(env, workers[i].busy_ticks));
-    object.Set("totalCycles", js(env, workers[i].total_ticks));
-    object.Set("liveFlows", js(env, workers[i].live_flows));
-    array.Set(i, object);
-  }
-  return array;
+    object.Set("frames", js(env, worker.frames));
+    object.Set("busyCycles", js(env, worker.busy_ticks));
+    object.Set("totalCycles", js(env, worker.total_ticks));
+    object.Set("liveFlows", js(env, worker.live_flows));
+    return object;
+  });
 }
 
 Napi::Object cycles_to_js(Napi::Env env, const TrackerTotals& totals, double clock_read_ticks) {
@@ -131,30 +88,6 @@ Napi::Object causes_to_js(Napi::Env env, const TrackerTotals& totals) {
   return object;
 }
 
-TrafficConfig traffic_config(const Napi::Object& object) {
-  TrafficConfig config;
-  config.seed = integer<std::uint64_t>(object, "seed");
-  config.rate = rate_of(object);
-  if (object.Has("pcap")) {
-    config.pcap = text(object, "pcap");
-    if (object.Has("windows")) config.windows = integer<std::uint32_t>(object, "windows");
-    return config;
-  }
-  config.profile = profile(text(object, "profile"));
-  config.flows = integer<std::uint32_t>(object, "flows");
-  if (object.Has("frameSize")) config.frame_size = integer<std::uint16_t>(object, "frameSize");
-  if (object.Has("sizesInTurn")) config.sizes_in_turn = integers<std::uint16_t>(object, "sizesInTurn");
-  if (object.Has("sizesDrawn")) config.sizes_drawn = drawn_sizes(object);
-  if (object.Has("vlans")) config.encapsulation.vlans = vlan_tags(object);
-  if (object.Has("tunnel")) config.encapsulation.tunnel = tunnel(text(object, "tunnel"));
-  if (object.Has("vni")) config.encapsulation.network = integer<std::uint32_t>(object, "vni");
-  config.ipv6_share = number_or(object, "ipv6Share", 0);
-  config.skew = number_or(object, "skew", config.skew);
-  config.new_flows = number_or(object, "newFlows", 0);
-  config.both_directions = object.Has("bothDirections") && boolean(object, "bothDirections");
-  return config;
-}
-
 ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
   ConntrackTrialConfig config;
   config.table = text(object, "table");
@@ -169,6 +102,7 @@ ConntrackTrialConfig conntrack_config(const Napi::Object& object) {
   config.rss.symmetric = boolean(object, "symmetricRss");
   config.rss.reta_entries = integer<std::size_t>(object, "retaEntries");
   config.series_interval_seconds = number(object, "seriesIntervalSeconds");
+  config.slowdown = slowdown(object);
   config.fault = fault(object);
   return config;
 }

@@ -11,6 +11,8 @@ namespace nicbench::addon {
 
 // Throw UserError BAD_ARGUMENT, naming the field, for missing fields and wrong types.
 TrafficConfig traffic_config(const Napi::Object& object);
+// How frames of the traffic's rate are spread over time.
+Pacing pacing(const Napi::Object& traffic, const TrafficConfig& config);
 TrackerConfig tracker_config(const Napi::Object& object);
 ConntrackTrialConfig conntrack_config(const Napi::Object& object);
 

@@ -32,7 +32,9 @@ Napi::Object frame_counts(Napi::Env env, const ForwardingTrialResult& result) {
 
 // slots: frames that the port holds.
 HostPort host_port(const Napi::Object& object) {
-  return {text(object, "wire"), {.interface = text(object, "device"), .slots = integer<std::size_t>(object, "slots")}};
+  return {text(object, "wire"),
+          {.interface = text(object, "device"), .slots = integer<std::size_t>(object, "slots")},
+          object.Has("namespaceOf") ? integer<int>(object, "namespaceOf") : 0};
 }
 
 const char* name_of(WireEnds ends) {
@@ -68,6 +70,7 @@ ForwardingTrialConfig forwarding_config(const Napi::Object& object) {
   config.generator_cpu = integer<int>(object, "generatorCpu");
   config.dut_cpu = integer<int>(object, "dutCpu");
   config.series_interval_seconds = number(object, "seriesIntervalSeconds");
+  config.slowdown = slowdown(object);
   config.mishap = mishap(object);
   return config;
 }

@@ -1,6 +1,7 @@
 #include "convert_rules.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 
 #include "convert_series.h"
@@ -18,6 +19,7 @@ RuleSetConfig rule_set(const Napi::Object& object) {
   config.actions = text(object, "actions");
   config.capacity = integer<std::uint64_t>(object, "capacity");
   config.seed = integer<std::uint64_t>(object, "seed");
+  config.masks = integer<std::uint16_t>(object, "masks");
   return config;
 }
 
@@ -53,6 +55,8 @@ Napi::Object storm_to_js(Napi::Env env, const StormResult& result) {
 
 RulesTrialConfig rules_config(const Napi::Object& object) {
   RulesTrialConfig config;
+  config.wire = text(object, "wire");
+  config.window = integer<std::size_t>(object, "window");
   read_load(object, config);
   config.probe_every = integer<std::uint32_t>(object, "probeEvery");
   config.ring_size = integer<std::size_t>(object, "ringSize");
@@ -61,6 +65,7 @@ RulesTrialConfig rules_config(const Napi::Object& object) {
   config.dut_cpu = integer<int>(object, "dutCpu");
   config.control_cpu = integer<int>(object, "controlCpu");
   config.series_interval_seconds = number(object, "seriesIntervalSeconds");
+  config.slowdown = slowdown(object);
   const Napi::Object rules = object_in(object, "ruleSet");
   config.rule_set = rule_set(rules);
   config.match_share = number(rules, "matchShare");
@@ -76,7 +81,12 @@ Napi::Object to_js(Napi::Env env, const RulesTrialConfig& config, const RulesTri
                                     {{"wire to dut", "ring full", result.phase.counts.wire_full},
                                      {"dut", "no rule took it", result.unmatched},
                                      {"dut", "a rule says drop", by_rules},
-                                     {"wire to tester", "ring full", result.dut_wire_full}}));
+                                     {"wire to dut", "no room at the receiver", result.lost_to_dut},
+                                     {"wire to tester", "ring full", result.dut_wire_full},
+                                     {"wire to tester", "no room at the receiver", result.lost_to_tester},
+                                     {"wire", "dropped by an interface", result.lost_between}}));
+  object.Set("wire", result.wire);
+  object.Set("testerWire", result.tester_wire);
   if (!result.series.empty()) object.Set("series", series_to_js(env, result.series));
   Napi::Object rules = Napi::Object::New(env);
   rules.Set("installed", js(env, result.rules_installed));
@@ -89,6 +99,18 @@ Napi::Object to_js(Napi::Env env, const RulesTrialConfig& config, const RulesTri
   object.Set("rules", rules);
   if (result.storm) object.Set("storm", storm_to_js(env, *result.storm));
   return object;
+}
+
+Napi::Object flows_to_js(Napi::Env env, const std::vector<FiveTuple4>& flows) {
+  Napi::Uint32Array values = Napi::Uint32Array::New(env, 4 * flows.size());
+  std::size_t at = 0;
+  for (const FiveTuple4& flow : flows) {
+    values[at++] = to_be32(flow.source);
+    values[at++] = to_be32(flow.destination);
+    values[at++] = to_be16(flow.source_port);
+    values[at++] = to_be16(flow.destination_port);
+  }
+  return values;
 }
 
 RuleRateConfig rule_rate_config(const Napi::Object& object) {

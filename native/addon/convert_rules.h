@@ -3,6 +3,8 @@
 
 #include <napi.h>
 
+#include <vector>
+
 #include "dataplane/rules_trial.h"
 #include "softnic/rule_rate.h"
 
@@ -10,6 +12,9 @@ namespace nicbench::addon {
 
 RulesTrialConfig rules_config(const Napi::Object& object);
 Napi::Object to_js(Napi::Env env, const RulesTrialConfig& config, const RulesTrialResult& result);
+
+// Four numbers each: source, destination, source port, destination port.
+Napi::Object flows_to_js(Napi::Env env, const std::vector<FiveTuple4>& flows);
 
 RuleRateConfig rule_rate_config(const Napi::Object& object);
 Napi::Object to_js(Napi::Env env, const RuleRateConfig& config, const RuleRateResult& result);

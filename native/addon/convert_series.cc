@@ -66,9 +66,7 @@ std::vector<Step> steps_of(const std::vector<SeriesRow>& rows, const std::vector
 }
 
 Napi::Array values(Napi::Env env, const std::vector<Step>& steps, double (*value)(const Step&)) {
-  Napi::Array array = Napi::Array::New(env, steps.size());
-  for (std::uint32_t i = 0; i < steps.size(); ++i) array.Set(i, js(env, value(steps[i])));
-  return array;
+  return array_to_js(env, steps, [&](const Step& step) { return js(env, value(step)); });
 }
 
 }  // namespace

@@ -85,17 +85,24 @@ T choice(const Napi::Object& object, const char* field, std::optional<T> (*parse
 inline Napi::Value js(Napi::Env env, double value) { return Napi::Number::New(env, value); }
 inline Napi::Value js(Napi::Env env, std::uint64_t value) { return Napi::Number::New(env, static_cast<double>(value)); }
 
+// One value an item, in their order: to_js(item).
+template <class Items, class ToJs>
+Napi::Array array_to_js(Napi::Env env, const Items& items, const ToJs& to_js) {
+  Napi::Array array = Napi::Array::New(env, items.size());
+  std::uint32_t i = 0;
+  for (const auto& item : items) array.Set(i++, to_js(item));
+  return array;
+}
+
 template <class Pairs>
 Napi::Array pairs_to_js(Napi::Env env, const Pairs& pairs) {
-  Napi::Array array = Napi::Array::New(env, pairs.size());
-  std::uint32_t i = 0;
-  for (const auto& [first, second] : pairs) {
+  return array_to_js(env, pairs, [env](const auto& both) {
+    const auto& [first, second] = both;
     Napi::Array pair = Napi::Array::New(env, 2);
     pair.Set(0u, js(env, static_cast<double>(first)));
     pair.Set(1u, js(env, static_cast<double>(second)));
-    array.Set(i++, pair);
-  }
-  return array;
+    return pair;
+  });
 }
 
 inline Napi::Object histogram_to_js(Napi::Env env, const Histogram& histogram) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <initializer_list>
+#include <vector>
 
 #include "convert.h"
 #include "fields.h"
@@ -26,31 +27,21 @@ inline double rate_of(const Napi::Object& traffic) {
   return rate;
 }
 
-// How frames of a rate are spread over time: "poisson", { burst: n }, or left out for evenly.
-inline Pacing pacing(const Napi::Object& traffic) {
-  Pacing result;
-  result.seed = integer<std::uint64_t>(traffic, "seed");
-  const Napi::Value value = traffic.Get("pacing");
-  if (value.IsUndefined()) return result;
-  if (value.IsObject()) {
-    result.departures = Departures::kBursts;
-    result.burst = integer<std::uint32_t>(value.As<Napi::Object>(), "burst");
-    if (result.burst == 0) bad_argument("burst", "1 or more");
-    return result;
-  }
-  if (text(traffic, "pacing") != "poisson") bad_argument("pacing", "poisson or { burst }");
-  result.departures = Departures::kPoisson;
-  return result;
-}
-
 // Into the configuration of any trial with a generator: what is sent, when, and for how long.
 template <class Config>
 void read_load(const Napi::Object& object, Config& config) {
   const Napi::Object traffic = object_in(object, "traffic");
   config.traffic = traffic_config(traffic);
-  config.pacing = pacing(traffic);
+  config.pacing = pacing(traffic, config.traffic);
   config.warmup_seconds = number(object, "warmupSeconds");
   config.duration_seconds = number(object, "durationSeconds");
+}
+
+// Share by which the DUT's rate is to fall; left out for 0.
+inline double slowdown(const Napi::Object& object) {
+  const double share = number_or(object, "slowdown", 0);
+  if (!(share >= 0 && share < 1)) bad_argument("slowdown", "a share from 0 to below 1");
+  return share;
 }
 
 struct Drop {
@@ -90,6 +81,19 @@ void set_sending(Napi::Env env, Napi::Object& object, const Config& config, cons
   object.Set("pacingErrors", errors);
 }
 
+// What came back of each group of flows, in order.
+inline Napi::Array groups_to_js(Napi::Env env, const std::vector<GroupCounts>& groups) {
+  return array_to_js(env, groups, [env](const GroupCounts& group) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("sent", js(env, group.sent));
+    object.Set("received", js(env, group.received));
+    object.Set("probesReceived", js(env, group.probes_received));
+    object.Set("probesReordered", js(env, group.probes_reordered));
+    object.Set("latency", histogram_to_js(env, group.latency));
+    return object;
+  });
+}
+
 // What the generator's end of a trial says, but for its drops and its time series.
 template <class Config, class Result>
 void set_generated(Napi::Env env, Napi::Object& object, const Config& config, const Result& result) {
@@ -113,6 +117,7 @@ void set_generated(Napi::Env env, Napi::Object& object, const Config& config, co
   object.Set("generatorCpuShare", js(env, result.generator_cpu_share));
   object.Set("trafficDigest", hex(env, result.traffic_digest));
   object.Set("latency", histogram_to_js(env, result.latency));
+  if (!result.phase.groups.empty()) object.Set("groups", groups_to_js(env, result.phase.groups));
 }
 
 // What trials of `conntrack` and of `forwarding` have in common, but for their drops and their time series.

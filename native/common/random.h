@@ -59,18 +59,38 @@ class Xoshiro256 {
   std::array<std::uint64_t, 4> state_{};
 };
 
-// Keyed bijection of 32-bit numbers, and back: each step can be undone (Wellons, "Hash function prospector",
-// lowbias32). 32-bit arithmetic only, so that the compiler can do many at once.
-constexpr std::uint32_t permute32(std::uint32_t x, std::uint32_t key) noexcept {
-  x += key;
-  x = (x ^ (x >> 16)) * 0x7feb352du;
-  x = (x ^ (x >> 15)) * 0x846ca68bu;
-  return x ^ (x >> 16);
-}
-constexpr std::uint32_t unpermute32(std::uint32_t x, std::uint32_t key) noexcept {
-  x = (x ^ (x >> 16)) * 0x43021123u;
-  x = (x ^ (x >> 15) ^ (x >> 30)) * 0x1d69e2a5u;
-  return (x ^ (x >> 16)) - key;
-}
+// Keyed bijection of numbers of a few bits, and back: each step can be undone (Wellons, "Hash function prospector",
+// lowbias32, with narrower shifts for fewer bits). 32-bit arithmetic only, so that the compiler can do many at once.
+class Permutation {
+ public:
+  // bits: 0 to 32.
+  constexpr Permutation(std::uint32_t key, unsigned bits) noexcept
+      : key_(key),
+        mask_(static_cast<std::uint32_t>((1ull << bits) - 1)),
+        outer_((bits + 1) / 2),
+        inner_(outer_ - (bits > 5 ? 1 : 0)) {}
+
+  // Of a number with more bits the lower ones count.
+  constexpr std::uint32_t operator()(std::uint32_t x) const noexcept {
+    x = (x + key_) & mask_;
+    x = (x ^ (x >> outer_)) * 0x7feb352du & mask_;
+    x = (x ^ (x >> inner_)) * 0x846ca68bu & mask_;
+    return x ^ (x >> outer_);
+  }
+  constexpr std::uint32_t inverse(std::uint32_t x) const noexcept {
+    x = (x ^ (x >> outer_)) * 0x43021123u & mask_;
+    x ^= x >> inner_ ^ (2 * inner_ < 32 ? x >> 2 * inner_ : 0);
+    x = x * 0x1d69e2a5u & mask_;
+    return ((x ^ (x >> outer_)) - key_) & mask_;
+  }
+
+ private:
+  std::uint32_t key_;
+  std::uint32_t mask_;
+  unsigned outer_, inner_;
+};
+
+// The same of all 32 bits.
+constexpr std::uint32_t permute32(std::uint32_t x, std::uint32_t key) noexcept { return Permutation(key, 32)(x); }
 
 }  // namespace nicbench

@@ -2,8 +2,8 @@
 // own memory and tracks them. Says what a core can do, how it scales over the cores of a machine, and where the time
 // goes, free of what handing frames from core to core costs.
 //
-// The time of making frames is not counted: `work_ticks` is that of process() and maintain() alone. Frames were just
-// written when they are tracked, so that reading them costs nothing; on a wire it does.
+// The time of making frames is not counted: `work_ticks` is that of tracking and maintain() alone. Frames were just
+// written when they are tracked, so that reading them costs little; on a wire it costs more.
 //
 // Every worker has its own table and its own flows (sharded).
 #pragma once
@@ -26,7 +26,7 @@ struct ClosedLoopConfig {
   std::vector<int> cpus{-1};  // a worker for each; -1: not pinned
 };
 
-// A burst with all its maintenance takes less, unless maintenance is unlimited.
+// Eight bursts with all their maintenance take less, unless maintenance is unlimited.
 inline constexpr double kUndisturbed = 50e-6;  // seconds
 
 struct ClosedLoopWorker {

@@ -1,10 +1,12 @@
-// A worker's connection tracker: what it does with one burst of frames, both address families.
+// A worker's connection tracker: what it does with bursts of frames, both address families.
 //
-//   parse     every frame to its key (frame_info.h), the frames' first lines having been asked for together
-//   lookup    all keys of a family at once; the states of the flows found are then on their way (flow_tracker.h)
-//   frame     in their order, one by one: its flow, found or new; what its protocol makes of it (tcp_rules.h); its
-//             translation; its cause
-//   partition dropped frames behind the others
+//   start     parse every frame to its key (frame_info.h); begin to look up all keys of a family (flow_tracker.h)
+//   resolve   the lookups' answers; the states of the flows found are then on their way
+//   finish    frame by frame, in their order: its flow, found or new; what its protocol makes of it (tcp_rules.h); its
+//             translation; its cause. Then dropped frames behind the others
+//
+// One burst may be started between resolve() and finish() of the one before, so that its memory comes while the other
+// is worked on (burst_pipeline.h). Its lookups are answered when all flows of the other have begun or ended.
 //
 // A frame is rewritten as soon as it is judged: a later frame of the burst may end the flow.
 //
@@ -49,21 +51,48 @@ class ConnectionTracker {
   ConnectionTracker(const ConnectionTracker&) = delete;
   ConnectionTracker& operator=(const ConnectionTracker&) = delete;
 
-  // Tracks and rewrites the frames, kBurst at most. Keeps those to forward at the front, in order, and moves the
-  // dropped ones behind them; returns how many to forward.
+  // All three for one burst alone. Returns as finish().
   std::size_t process(std::span<Frame> frames, std::uint64_t now) noexcept {
     for (const Frame& frame : frames) __builtin_prefetch(frame.data, 1);
-    if (options_.use == Use::kForward) return forward(frames);
-    clock_.start(frames.size());
-    inspect_all(frames);
+    start(frames);
+    resolve();
+    return finish(frames, now);
+  }
+
+  // Begins with a burst, kBurst frames at most, whose first lines are near or on their way.
+  void start(std::span<const Frame> frames) noexcept {
+    Batch& batch = batches_[started_++ % batches_.size()];
+    if (options_.use == Use::kForward) return;
+    batch.sampled = clock_.samples(frames.size());
+    clock_.start(batch.sampled);
+    inspect_all(frames, batch);
     clock_.lap(&CycleSplit::parse);
-    ipv4_.lookup(std::span(keys4_).first(count4_));
-    if (count6_ > 0) ipv6_.lookup(std::span(keys6_).first(count6_));
-    if (options_.use == Use::kNat) foresee(frames.size());
+    ipv4_.start(batch.keys4(), batch.pending4);
+    if (batch.count6 > 0) ipv6_.start(batch.keys6(), batch.pending6);
     clock_.lap(&CycleSplit::lookup);
+  }
+
+  // Of the burst that was started first and is not finished.
+  void resolve() noexcept {
+    if (options_.use == Use::kForward) return;
+    Batch& batch = oldest();
+    clock_.start(batch.sampled);
+    ipv4_.resolve(batch.keys4(), batch.pending4);
+    if (batch.count6 > 0) ipv6_.resolve(batch.keys6(), batch.pending6);
+    if (options_.use == Use::kNat) foresee(batch);
+    clock_.lap(&CycleSplit::lookup);
+  }
+
+  // Tracks and rewrites the frames that were resolved. Keeps those to forward at the front, in order, and moves the
+  // dropped ones behind them; returns how many to forward.
+  std::size_t finish(std::span<Frame> frames, std::uint64_t now) noexcept {
+    const Batch& batch = oldest();
+    ++finished_;
+    if (options_.use == Use::kForward) return forward(frames);
+    clock_.start(batch.sampled);
     std::uint64_t tracked = 0;
     for (std::size_t i = 0; i < frames.size(); ++i) {
-      causes_[i] = handle(frames[i], i, now);
+      causes_[i] = handle(frames[i], batch, i, now);
       swap_macs(frames[i].data);
       if (causes_[i] == FrameCause::kTracked) [[likely]] {
         ++tracked;
@@ -97,11 +126,28 @@ class ConnectionTracker {
   const FlowTracker<Table6>& ipv6() const noexcept { return ipv6_; }
   const TrackerCounters& counters() const noexcept { return counters_; }
   const Translation& translation() const noexcept { return translation_; }
-  // What became of frame i of the last burst, in the order in which it was given.
+  // What became of frame i of the burst finished last, in the order in which it was given.
   FrameCause cause(std::size_t i) const noexcept { return causes_[i]; }
   std::uint64_t flows() const noexcept { return counters_.live(); }
 
  private:
+  // What is known of a burst's frames between start() and finish().
+  struct Batch {
+    std::array<FrameInfo, kBurst> infos{};
+    std::array<std::uint8_t, kBurst> places{};  // of a frame's key among those of its family
+    std::array<FiveTuple4, kBurst> all4{};
+    std::array<FiveTuple6, kBurst> all6{};
+    std::size_t count = 0, count4 = 0, count6 = 0;
+    typename FlowTracker<Table4>::Pending pending4;
+    typename FlowTracker<Table6>::Pending pending6;
+    bool sampled = false;
+
+    std::span<const FiveTuple4> keys4() const noexcept { return std::span(all4).first(count4); }
+    std::span<const FiveTuple6> keys6() const noexcept { return std::span(all6).first(count6); }
+  };
+
+  Batch& oldest() noexcept { return batches_[finished_ % batches_.size()]; }
+
   std::size_t forward(std::span<Frame> frames) noexcept {
     for (std::size_t i = 0; i < frames.size(); ++i) {
       swap_macs(frames[i].data);
@@ -115,34 +161,36 @@ class ConnectionTracker {
     counters_.frames[static_cast<std::size_t>(cause)].add(frames);
   }
 
-  void inspect_all(std::span<const Frame> frames) noexcept {
-    count4_ = count6_ = 0;
+  static void inspect_all(std::span<const Frame> frames, Batch& batch) noexcept {
+    batch.count = frames.size();
+    batch.count4 = batch.count6 = 0;
     for (std::size_t i = 0; i < frames.size(); ++i) {
-      FrameInfo& info = infos_[i];
-      inspect(frames[i], info, keys4_[count4_], keys6_[count6_]);
+      FrameInfo& info = batch.infos[i];
+      inspect(frames[i], info, batch.all4[batch.count4], batch.all6[batch.count6]);
       if (info.kind == FlowKind::kNone) continue;
-      std::size_t& count = info.ipv6 ? count6_ : count4_;
-      places_[i] = static_cast<std::uint8_t>(count++);
+      std::size_t& count = info.ipv6 ? batch.count6 : batch.count4;
+      batch.places[i] = static_cast<std::uint8_t>(count++);
     }
   }
 
   // For flows that are about to start. One alone would gain nothing.
-  void foresee(std::size_t frames) noexcept {
+  void foresee(const Batch& batch) noexcept {
     std::array<FiveTuple4, kBurst> wires;
     std::size_t count = 0;
-    for (std::size_t i = 0; i < frames; ++i) {
-      if (infos_[i].kind == FlowKind::kNone || infos_[i].ipv6 || !ipv4_.missed(places_[i])) continue;
-      wires[count++] = oriented(keys4_[places_[i]], infos_[i].swapped);
+    for (std::size_t i = 0; i < batch.count; ++i) {
+      const FrameInfo& info = batch.infos[i];
+      if (info.kind == FlowKind::kNone || info.ipv6 || !ipv4_.missed(batch.places[i])) continue;
+      wires[count++] = oriented(batch.all4[batch.places[i]], info.swapped);
     }
     if (count > 1) ipv4_.foresee(std::span<const FiveTuple4>(wires).first(count));
   }
 
-  FrameCause handle(const Frame& frame, std::size_t i, std::uint64_t now) noexcept {
-    const FrameInfo& info = infos_[i];
+  FrameCause handle(const Frame& frame, const Batch& batch, std::size_t i, std::uint64_t now) noexcept {
+    const FrameInfo& info = batch.infos[i];
     if (info.kind == FlowKind::kNone) return without_flow(info.cause);
-    const std::size_t place = places_[i];
-    return info.ipv6 ? handle(ipv6_, keys6_[place], place, frame, info, now)
-                     : handle(ipv4_, keys4_[place], place, frame, info, now);
+    const std::size_t place = batch.places[i];
+    return info.ipv6 ? handle(ipv6_, batch.all6[place], place, frame, info, now)
+                     : handle(ipv4_, batch.all4[place], place, frame, info, now);
   }
 
   template <class Family>
@@ -265,13 +313,10 @@ class ConnectionTracker {
   FlowTracker<Table6> ipv6_;
   StageClock clock_;
 
-  std::array<FrameInfo, kBurst> infos_{};
-  std::array<FiveTuple4, kBurst> keys4_{};
-  std::array<FiveTuple6, kBurst> keys6_{};
-  std::array<std::uint8_t, kBurst> places_{};  // of a frame's key among those of its family
+  std::array<Batch, 2> batches_;
+  std::size_t started_ = 0;  // bursts
+  std::size_t finished_ = 0;
   std::array<FrameCause, kBurst> causes_{};
-  std::size_t count4_ = 0;
-  std::size_t count6_ = 0;
 };
 
 }  // namespace nicbench

@@ -84,7 +84,7 @@ ConntrackTrialResult measure(const TrialSetup& setup, std::span<const std::uniqu
   std::deque<Worker<Tracker>> workers;
   for (std::size_t i = 0; i < trackers.size(); ++i) {
     workers.emplace_back(setup.wire.dut_end(i), *trackers[i], config.dut_cpus[i],
-                         own_cpus ? WhenIdle::kSpin : WhenIdle::kYield);
+                         own_cpus ? WhenIdle::kSpin : WhenIdle::kYield, config.slowdown);
   }
   const double interval = config.series_interval_seconds;
   TrackerSeries series(interval > 0 ? 1 + series_rows(config.duration_seconds, interval) : 1, [&workers] {

@@ -57,6 +57,7 @@ struct ConntrackTrialConfig {
   std::vector<int> dut_cpus{-1};  // a worker each, with flows of its own; frames are spread by RSS
   RssConfig rss;
   double series_interval_seconds = 0;
+  double slowdown = 0;  // share by which the DUT's rate is to fall, in [0, 1)
   Fault fault = Fault::kNone;
 };
 

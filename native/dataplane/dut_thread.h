@@ -19,9 +19,9 @@ namespace nicbench {
 template <class Wire, class Tracker>
 class DutThread {
  public:
-  // most: frames in a burst.
-  DutThread(Wire lane, Tracker& tracker, int cpu, WhenIdle when_idle, std::size_t most)
-      : thread_([this, lane, &tracker, cpu, when_idle, most] {
+  // most: frames in a burst. slowdown: share by which its rate is to fall.
+  DutThread(Wire lane, Tracker& tracker, int cpu, WhenIdle when_idle, std::size_t most, double slowdown = 0)
+      : thread_([this, lane, &tracker, cpu, when_idle, most, slowdown] {
           try {
             pin_this_thread(cpu, "nicbench-dut");
           } catch (...) {
@@ -29,7 +29,7 @@ class DutThread {
           }
           ready_.store(true, std::memory_order_release);
           if (error_) return;
-          run_worker(lane, tracker, counters_, stall_, when_idle, most, stop_);
+          run_worker(lane, tracker, counters_, stall_, when_idle, most, Slowdown(slowdown), stop_);
           switches_ = involuntary_switches();
         }) {
     while (!ready_.load(std::memory_order_acquire)) std::this_thread::yield();

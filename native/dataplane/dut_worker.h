@@ -29,8 +29,8 @@ inline DutTotals dut_totals(const WorkerCounters& worker, const TrackerCounters&
 template <class Tracker>
 class Worker {
  public:
-  Worker(RingWire::DutEnd lane, Tracker& tracker, int cpu, WhenIdle when_idle)
-      : tracker_(tracker), thread_(lane, tracker, cpu, when_idle, kBurst) {}
+  Worker(RingWire::DutEnd lane, Tracker& tracker, int cpu, WhenIdle when_idle, double slowdown)
+      : tracker_(tracker), thread_(lane, tracker, cpu, when_idle, kBurst, slowdown) {}
 
   void begin() {
     before_ = now();

@@ -7,7 +7,9 @@
 // frames of a flow to the worker that created it, which alone touches its state, and which alone expires it. A shared
 // table may give no flow to any other worker.
 //
-//   lookup     all keys of a burst at once; then their states are on their way, too
+//   start      brings the table's lines for all keys of a burst, where the table can; the flows of another burst may
+//              change meanwhile
+//   resolve    looks those keys up; then their states are on their way, too
 //   new flow   takes a number, enters the table, gets its server or port, and has a second entry if its replies carry
 //              another tuple. Whatever fails is undone, and the frame dropped with its cause
 //   in a burst a flow may be created, and end, and another get its number: misses are looked up again when their turn
@@ -36,10 +38,18 @@
 
 namespace nicbench {
 
+// What a table keeps of lookups that it has started; nothing, if it cannot.
+template <class Table>
+struct PendingLookups {};
+template <SplitLookup Table>
+struct PendingLookups<Table> : Table::Pending {};
+
 template <FlowTable Table>
 class FlowTracker {
  public:
   using Key = typename Table::Key;
+  // Of a burst between start() and resolve().
+  using Pending = PendingLookups<Table>;
 
   // Throws std::bad_alloc.
   FlowTracker(Table& table, FlowStore<Key>& store, const TrackerOptions& options, Translation& translation,
@@ -57,10 +67,15 @@ class FlowTracker {
     }
   }
 
-  // Looks up the keys of a burst, kBurst at most, all canonical.
-  void lookup(std::span<const Key> keys) noexcept {
+  // Begins to look up the keys of a burst, kBurst at most, all canonical.
+  void start([[maybe_unused]] std::span<const Key> keys, [[maybe_unused]] Pending& pending) const noexcept {
+    if constexpr (SplitLookup<Table>) table_.start(keys, pending);
+  }
+
+  // Looks up what start() began. From now on these keys are the burst.
+  void resolve(std::span<const Key> keys, Pending& pending) noexcept {
     count_ = keys.size();
-    const std::uint64_t hits = table_.find_burst(keys, std::span(refs_).first(count_));
+    const std::uint64_t hits = find_all(keys, pending);
     for (std::size_t i = 0; i < count_; ++i) {
       if ((hits >> i & 1) != 0) {
         __builtin_prefetch(&store_.state(flow_of(refs_[i])), 1);
@@ -197,6 +212,15 @@ class FlowTracker {
   }
 
  private:
+  std::uint64_t find_all(std::span<const Key> keys, [[maybe_unused]] Pending& pending) noexcept {
+    const auto refs = std::span(refs_).first(keys.size());
+    if constexpr (SplitLookup<Table>) {
+      return table_.finish(keys, pending, refs);
+    } else {
+      return table_.find_burst(keys, refs);
+    }
+  }
+
   bool is_dead(std::uint32_t flow, std::uint64_t now) const noexcept { return now >= deadline(store_.state(flow)); }
 
   // When the wheel must look at a flow again.

@@ -3,12 +3,14 @@
 #include <array>
 #include <bit>
 #include <span>
+#include <utility>
 
 #include "common/affinity.h"
 #include "common/trial_end.h"
 #include "common/user_error.h"
 #include "dataplane/forwarding_limits.h"
 #include "dataplane/pace.h"
+#include "io/network_namespace.h"
 #include "io/wires.h"
 #include "trafficgen/frame_source.h"
 
@@ -33,6 +35,12 @@ void throw_if_broken(const Port& port) {
   if (port.fault() != WireFault::kNone) throw port.fault_error();
 }
 
+std::unique_ptr<Port> open_in_namespace(const HostPort& wanted) {
+  std::unique_ptr<Port> port;
+  NetworkNamespace::of(wanted.namespace_of).run([&] { port = open_port(wanted.wire, wanted.options); });
+  return port;
+}
+
 }  // namespace
 
 Port& KeptPort::get(const HostPort& wanted) {
@@ -46,8 +54,10 @@ Port& KeptPort::get(const HostPort& wanted) {
 }
 
 struct GeneratorEnd::Trial {
-  Trial(const GeneratorEndConfig& wanted, Port& open, const std::atomic<bool>& stop)
+  // own: the port, where it is this trial's alone.
+  Trial(const GeneratorEndConfig& wanted, Port& open, std::unique_ptr<Port> own, const std::atomic<bool>& stop)
       : config(wanted),
+        owned(std::move(own)),
         port(open),
         traffic(Traffic::get(wanted.traffic)),
         source(traffic->source(2 * std::bit_ceil(wanted.port.options.slots) + 8 * kBurst)),
@@ -63,6 +73,7 @@ struct GeneratorEnd::Trial {
   }
 
   const GeneratorEndConfig config;
+  const std::unique_ptr<Port> owned;
   Port& port;
   const std::shared_ptr<const Traffic> traffic;
   const std::unique_ptr<FrameSource> source;
@@ -76,7 +87,10 @@ void GeneratorEnd::prepare(const GeneratorEndConfig& config, std::atomic<bool>& 
     pin_this_thread(config.cpu, "nicbench-gen");
     HostPort port = config.port;
     port.options.link_wait_seconds = kLinkWaitSeconds;
-    auto trial = std::make_shared<Trial>(config, port_.get(port), stop);
+    port.options.zero_behind = Traffic::get(config.traffic)->zero_behind();
+    std::unique_ptr<Port> own = port.namespace_of == 0 ? nullptr : open_in_namespace(port);
+    Port& open = own ? *own : port_.get(port);
+    auto trial = std::make_shared<Trial>(config, open, std::move(own), stop);
     trial->phases.prepare(config.warmup_seconds, config.traffic.rate);
     return trial;
   });

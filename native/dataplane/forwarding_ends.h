@@ -6,7 +6,8 @@
 // place: before, in or after the DUT.
 //
 // A port stays open from one trial to the next, as long as the trials want the same one and it works: on a NIC bringing
-// the link up takes seconds.
+// the link up takes seconds. One in the network namespace of another process is its trial's alone, so that the
+// namespace can end with that process.
 #pragma once
 
 #include <atomic>
@@ -28,6 +29,7 @@ namespace nicbench {
 struct HostPort {
   std::string wire;
   PortOptions options;
+  int namespace_of = 0;  // the process in whose network namespace the interface is; 0: ours
 
   bool operator==(const HostPort&) const = default;
 };

@@ -88,7 +88,8 @@ ForwardingTrialResult measure_forwarding(const ForwardingTrialConfig& config, co
   pin_this_thread(config.generator_cpu, "nicbench-gen");
   const std::uint64_t switches_before = involuntary_switches();
   DutThread<typename Wire::DutEnd, Dut> dut(wire.dut_end(), forwarder, config.dut_cpu,
-                                            own_cpus ? WhenIdle::kSpin : WhenIdle::kYield, config.burst);
+                                            own_cpus ? WhenIdle::kSpin : WhenIdle::kYield, config.burst,
+                                            config.slowdown);
   const auto now = [&] {
     const WorkerCounters& worker = dut.counters();
     EndTotals totals{worker.frames.get(),

@@ -32,6 +32,7 @@ struct ForwardingTrialConfig {
   int generator_cpu = -1;        // -1: not pinned
   int dut_cpu = -1;
   double series_interval_seconds = 0;
+  double slowdown = 0;  // share by which the DUT's rate is to fall, in [0, 1)
   Mishap mishap = Mishap::kNone;
 };
 

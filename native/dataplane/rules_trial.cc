@@ -14,7 +14,7 @@
 #include "common/trial_end.h"
 #include "common/user_error.h"
 #include "dataplane/forwarding_limits.h"
-#include "dataplane/forwarding_measure.h"
+#include "dataplane/port_wire.h"
 #include "dataplane/rule_storm.h"
 #include "dataplane/softnic_dut.h"
 
@@ -26,37 +26,12 @@ constexpr std::uint16_t kQueues = 3;
 
 void check(const RulesTrialConfig& config) {
   check_burst(config.burst);
-  if (config.wire != "ring") {
-    throw UserError("WIRE", "The software NIC is joined to the generator by the ring only.", "Use wire: ring.");
-  }
-  if (config.ring_size < kBurst || config.ring_size > (1u << 16)) {
-    throw UserError("RING_SIZE", "A ring of " + std::to_string(config.ring_size) + " slots is not possible.",
-                    "Use 32 to 64Ki; NICs have 512 to 4096.");
-  }
-  if (!(config.match_share >= 0 && config.match_share <= 1)) {
-    throw UserError("MATCH_SHARE", "A share is between 0 and 1.", "Use for example 50%.");
-  }
+  check_window(config.window, config.ring_size);
   if (!config.storm || config.storm->kind == StormConfig::Kind::kRate) return;
   if (config.storm->at >= config.duration_seconds) {
     throw UserError("STORM", "The batch would come after the measured phase.",
                     "Use an earlier time, or longer trials.");
   }
-}
-
-std::vector<FiveTuple4> flows_to_match(const RulesTrialConfig& config, const Traffic& traffic) {
-  if (config.match_share == 0) return {};
-  const FlowModel* model = traffic.model();
-  if (model == nullptr) {
-    throw UserError("MATCH_SHARE", "Rules can match flows of the generator, not those of a capture.",
-                    "Use a profile, or a share of 0.");
-  }
-  const auto count = static_cast<std::uint32_t>(config.match_share * config.traffic.flows);
-  std::vector<FiveTuple4> flows;
-  flows.reserve(count);
-  for (std::uint32_t flow = 0; flow < count; ++flow) {
-    flows.push_back(model->tuple(flow, model->first_frame(flow).tcp));
-  }
-  return flows;
 }
 
 // Specific rules that there will be at once.
@@ -130,7 +105,7 @@ RulesTrialResult run(const RulesTrialConfig& config, std::atomic<bool>& stop) {
   const auto traffic = Traffic::get(config.traffic);
   const auto source = traffic->source(2 * std::bit_ceil(config.ring_size) + 8 * kBurst);
   const std::uint64_t before_install = ticks();
-  RuleChanges changes(config.rule_set, flows_to_match(config, *traffic), most_rules(config), 1);
+  RuleChanges changes(config.rule_set, flows_to_match(config.traffic, config.match_share), most_rules(config), 1);
   RulesTrialResult result;
   result.install_seconds = static_cast<double>(ticks() - before_install) / ticks_per_second();
   result.rules_installed = changes.classifier().size();
@@ -153,12 +128,20 @@ RulesTrialResult run(const RulesTrialConfig& config, std::atomic<bool>& stop) {
   if (storm && own == nullptr) {
     control.emplace(*storm, config.control_cpu, config.control_cpu >= 0 ? WhenIdle::kSpin : WhenIdle::kYield);
   }
-  RingEnds wire(config, source->buffers());
   RuleTotals totals;
+  const auto during = [&] { return std::make_unique<Phase<decltype(dut)>>(dut, storm ? &*storm : nullptr, totals); };
+  const auto measure = [&](auto& wire) {
+    static_cast<ForwardingTrialResult&>(result) =
+        measure_forwarding(config, *traffic, *source, wire, dut, during, stop);
+  };
   classifier.join(0);
-  static_cast<ForwardingTrialResult&>(result) = measure_forwarding(
-      config, *traffic, *source, wire, dut,
-      [&] { return std::make_unique<Phase<decltype(dut)>>(dut, storm ? &*storm : nullptr, totals); }, stop);
+  if (config.wire == "ring") {
+    RingEnds wire(config, source->buffers());
+    measure(wire);
+  } else {
+    check_frames(*traffic, kMaxVethFrame);
+    on_port_wire(config, measure);
+  }
   classifier.leave(0);
   if (control) control->join();
   if (broken) std::rethrow_exception(broken);
@@ -171,6 +154,26 @@ RulesTrialResult run(const RulesTrialConfig& config, std::atomic<bool>& stop) {
 }
 
 }  // namespace
+
+std::vector<FiveTuple4> flows_to_match(const TrafficConfig& config, double share) {
+  if (!(share >= 0 && share <= 1)) {
+    throw UserError("MATCH_SHARE", "A share is between 0 and 1.", "Use for example 50%.");
+  }
+  if (share == 0) return {};
+  const auto traffic = Traffic::get(config);
+  const FlowModel* model = traffic->model();
+  if (model == nullptr) {
+    throw UserError("MATCH_SHARE", "Rules can match flows of the generator, not those of a capture.",
+                    "Use a profile, or a share of 0.");
+  }
+  const auto count = static_cast<std::uint32_t>(share * config.flows);
+  std::vector<FiveTuple4> flows;
+  flows.reserve(count);
+  for (std::uint32_t flow = 0; flow < count; ++flow) {
+    flows.push_back(model->tuple(flow, model->first_frame(flow).tcp));
+  }
+  return flows;
+}
 
 RulesTrialResult run_rules_trial(const RulesTrialConfig& config, std::atomic<bool>& stop) {
   return run_to_end(stop, "the rules or frames of the trial", "Use fewer rules, fewer flows or a smaller ring.",

@@ -1,5 +1,5 @@
 // One trial of the experiments `rules.occupancy` and `rules.storm` in one process: a tester and the software NIC with
-// its application on pinned threads, joined by the ring; and, in a storm, who changes rules meanwhile.
+// its application on pinned threads, joined by a wire as in `forwarding`; and, in a storm, who changes rules meanwhile.
 //
 // The NIC's classifier looks at each frame, and the application behind its queues exchanges the MAC addresses and sends
 // the frame back, on one core, as in NICBench (PAM 2021).
@@ -8,8 +8,10 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "dataplane/forwarding_trial.h"
+#include "packet/five_tuple.h"
 #include "softnic/rule_changes.h"
 
 namespace nicbench {
@@ -50,6 +52,10 @@ struct RulesTrialResult : ForwardingTrialResult {
   std::uint64_t stray = 0;      // to a queue that no rule names
   std::optional<StormResult> storm;
 };
+
+// The five-tuples of that share of the traffic's flows, in [0, 1]: those that the first specific rules match.
+// Throws UserError MATCH_SHARE.
+std::vector<FiveTuple4> flows_to_match(const TrafficConfig& traffic, double share);
 
 // Runs to the end, or until `stop` is set: then throws UserError STOPPED.
 // Throws UserError for bad parameters, and RULES_FULL.

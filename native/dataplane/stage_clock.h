@@ -14,13 +14,20 @@ class StageClock {
   // Samples one burst in `every`; 0: none.
   StageClock(CycleSplit& split, std::uint32_t every) noexcept : split_(split), every_(every), until_(every) {}
 
-  void start(std::size_t frames) noexcept {
-    if (every_ == 0 || --until_ > 0) return;
+  // Whether a burst is to be sampled.
+  bool samples(std::size_t frames) noexcept {
+    if (every_ == 0 || --until_ > 0) return false;
     until_ = every_;
-    on_ = true;
     split_.bursts.add(1);
     split_.frames.add(frames);
-    last_ = read();
+    return true;
+  }
+
+  // What follows is work on a burst that is sampled, or not. Stages of several bursts may take turns.
+  void start(bool sampled) noexcept {
+    on_ = sampled;
+    if (on_) [[unlikely]]
+      last_ = read();
   }
 
   // The time since the last reading belongs to `stage`.

@@ -79,10 +79,11 @@ PortPair open_dpdk_memif_pair(const PortOptions& options) {
   const std::string shared =
       ",bsize=2048,rsize=" + std::to_string(ring) + ",socket=nicbench-" + std::to_string(getpid()) + "-" + server;
   PortPair pair;
-  pair.far = open({"dpdk-memif", server + ",role=server" + shared, false, options});
-  PortOptions waiting = options;
-  waiting.link_wait_seconds = kLinkWaitSeconds;
-  pair.near = open({"dpdk-memif", new_device("net_memif") + ",role=client" + shared, false, waiting});
+  PortOptions far = options, near = options;
+  far.zero_behind = SIZE_MAX;
+  pair.far = open({"dpdk-memif", server + ",role=server" + shared, false, far});
+  near.link_wait_seconds = kLinkWaitSeconds;
+  pair.near = open({"dpdk-memif", new_device("net_memif") + ",role=client" + shared, false, near});
   return pair;
 }
 

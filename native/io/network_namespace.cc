@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <cerrno>
+#include <string>
 
 #include "common/user_error.h"
 #include "io/packet_socket.h"
@@ -47,6 +48,12 @@ NetworkNamespace::NetworkNamespace() {
     if (!fd_) throw_unsupported("to open the network namespace", "Mount /proc.");
     switch_off_ipv6();
   });
+}
+
+NetworkNamespace NetworkNamespace::of(int process) {
+  UniqueFd fd(open(("/proc/" + std::to_string(process) + "/ns/net").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) throw_unsupported("to open the network namespace of a process", "See whether it runs still.");
+  return NetworkNamespace(std::move(fd));
 }
 
 void NetworkNamespace::run(const std::function<void()>& work) const {

@@ -12,6 +12,8 @@ namespace nicbench {
 namespace {
 
 constexpr std::uint16_t kFirstQueue = 1, kOtherQueue = 2;
+constexpr std::uint32_t kSources = 0x64400000u, kDestinations = 0xc0a80000u;  // 100.64.0.0/10, 192.168.0.0/16
+constexpr unsigned kMostUncounted = 2 * (kMaxMasks - 1);                      // bits of the source
 constexpr std::pair<std::string_view, unsigned> kItems[] = {
     {"eth", 0}, {"vlan", 1}, {"ipv4", 2}, {"ipv6", 3}, {"tcp", 4}, {"udp", 5}, {"vxlan", 6}, {"gre", 7}, {"geneve", 8}};
 
@@ -37,6 +39,17 @@ void put32(Fields& mask, Fields& spec, FieldWord word, std::size_t at, std::uint
   put(mask, spec, word, at, &value, sizeof value);
 }
 
+// Of a 32-bit address in network byte order.
+void clear_last_bits(std::uint8_t* mask, std::uint8_t* spec, unsigned bits) noexcept {
+  for (int byte = 3; bits > 0; --byte) {
+    const unsigned here = std::min(bits, 8u);
+    const auto kept = static_cast<std::uint8_t>(0xffu << here);
+    mask[byte] &= kept;
+    spec[byte] &= kept;
+    bits -= here;
+  }
+}
+
 }  // namespace
 
 RuleSet::RuleSet(const RuleSetConfig& config, std::vector<FiveTuple4> matching)
@@ -48,6 +61,7 @@ RuleSet::RuleSet(const RuleSetConfig& config, std::vector<FiveTuple4> matching)
   }
   read_match();
   read_actions();
+  check_masks();
   if (!matching_.empty() && !plain_ipv4_) {
     refuse_match(config_.match, "the generator's flows, of which a share is to match, are plain IPv4 over UDP");
   }
@@ -77,6 +91,16 @@ void RuleSet::read_match() {
     refuse_match(config_.match, "tcp and udp need ipv4 or ipv6 before them");
   }
   plain_ipv4_ = has(kIpv4) && !tunnels_ && !has(kVlan) && !has(kTcp);
+}
+
+void RuleSet::check_masks() const {
+  if (config_.masks < 1 || config_.masks > kMaxMasks) {
+    throw UserError("RULES_MASKS", std::to_string(config_.masks) + " masks are not possible.",
+                    "Use 1 to " + std::to_string(kMaxMasks) + ".");
+  }
+  if (config_.masks == 1 || plain_ipv4_) return;
+  throw UserError("RULES_MASKS", "Rules that match '" + config_.match + "' have one mask.",
+                  "Use eth/ipv4 or eth/ipv4/udp for several.");
 }
 
 void RuleSet::read_actions() {
@@ -161,8 +185,14 @@ Rule RuleSet::specific(std::uint64_t i) const noexcept {
   set_class(mask, spec);
   const std::uint32_t p = permute32(static_cast<std::uint32_t>(i), key_);
   const std::uint32_t q = permute32(static_cast<std::uint32_t>(i), key_ ^ 0x9e3779b9u);
-  // Both ends together tell p, so that no two rules have the same.
-  std::uint32_t source = to_be32(0x64400000u | p >> 16), destination = to_be32(0xc0a80000u | (p & 0xffffu));
+  // Both ends together tell p, so that no two rules have the same; with several masks they tell i.
+  std::uint32_t source = to_be32(kSources | p >> 16), destination = to_be32(kDestinations | (p & 0xffffu));
+  const unsigned uncounted = 2 * static_cast<unsigned>(i % config_.masks);
+  if (config_.masks > 1) {
+    const std::uint32_t number = (static_cast<std::uint32_t>(i) ^ key_) & 0xffffffu;
+    source = to_be32(kSources | number >> 16 << kMostUncounted);
+    destination = to_be32(kDestinations | (number & 0xffffu));
+  }
   std::uint32_t ports = q;
   if (i < matching_.size()) {
     source = matching_[i].source;
@@ -173,6 +203,7 @@ Rule RuleSet::specific(std::uint64_t i) const noexcept {
     const FieldWord word = tunnels_ ? kInnerIpv4 : kOuterIpv4;
     put32(mask, spec, word, 0, source);
     put32(mask, spec, word, 4, destination);
+    clear_last_bits(mask.bytes(word), spec.bytes(word), uncounted);
   } else if (has(kIpv6)) {
     const FieldWord word = tunnels_ ? kInnerIpv6 : kOuterIpv6;
     const std::uint8_t prefix[12] = {0x20, 0x01, 0x0d, 0xb8};  // RFC 3849

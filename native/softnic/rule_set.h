@@ -10,6 +10,9 @@
 //
 // Rule i is computed from its number, so that a set of millions takes no memory. All matches differ. Those beyond the
 // matching ones hit no frame of the generator (sources in 100.64.0.0/10, RFC 6598).
+//
+// With several masks, rule i has mask m = i mod masks: of the source address only the first 32 - 2m bits count, so that
+// a classifier by tuples has one for each. What counts of both addresses differs between any two of 2^24 rules.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +31,15 @@ struct RuleSetConfig {
   std::string actions = "queue";
   std::uint64_t capacity = 0;  // rules that a group can hold; 0: as many as come
   std::uint64_t seed = 1;
+  std::uint16_t masks = 1;  // that the specific rules have in turn, 1 to kMaxMasks
 };
+
+inline constexpr std::uint16_t kMaxMasks = 8;
 
 class RuleSet {
  public:
   // matching: five-tuples of flows that the first specific rules match.
-  // Throws UserError: RULES_MATCH, RULES_ACTIONS, RULES_TABLES.
+  // Throws UserError: RULES_MATCH, RULES_ACTIONS, RULES_TABLES, RULES_MASKS.
   RuleSet(const RuleSetConfig& config, std::vector<FiveTuple4> matching);
 
   // Those that jump and those that catch the rest.
@@ -55,7 +61,7 @@ class RuleSet {
 
   void read_match();
   void read_actions();
-  void check_order() const;
+  void check_masks() const;
   std::uint16_t group_of(std::uint64_t i) const noexcept {
     return config_.tables == 0 ? 0 : static_cast<std::uint16_t>(1 + i % config_.tables);
   }

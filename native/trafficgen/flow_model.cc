@@ -34,6 +34,23 @@ void check(const Encapsulation& encapsulation) {
   }
 }
 
+void check(const Endpoints& endpoints, std::uint32_t flows) {
+  const auto& [clients, servers, client_ports, server_ports] = endpoints;
+  const auto backwards = [](const PortRange& ports) { return ports.first > ports.last; };
+  if (clients.length > 32 || servers.length > 32 || backwards(client_ports) ||
+      (server_ports && backwards(*server_ports))) {
+    throw UserError("ENDPOINTS", "These clients and servers cannot be sent from.",
+                    "Use prefixes such as 10.0.0.0/10, and ports such as 1024-65535.");
+  }
+  if (flows > FlowTuples::distinct(endpoints)) {
+    throw UserError("ENDPOINTS",
+                    std::to_string(flows) + " flows are more than the " +
+                        std::to_string(FlowTuples::distinct(endpoints)) +
+                        " that clients and their ports can tell apart.",
+                    "Use a shorter prefix of clients, more client ports, or fewer flows.");
+  }
+}
+
 void check(const TrafficConfig& config) {
   if (!(config.new_flows >= 0 && config.new_flows <= 1e9)) {
     throw UserError("NEW_FLOWS",
@@ -41,7 +58,12 @@ void check(const TrafficConfig& config) {
                     "Set traffic.new_flows to 0 (none) or more, such as 50kfps.");
   }
   if (config.flows == 0) throw UserError("NO_FLOWS", "The traffic has 0 flows.", "Set traffic.flows to 1 or more.");
+  if (config.groups < 1 || config.groups > kMaxFlowGroups || config.groups > config.flows) {
+    throw UserError("GROUPS", "The flows cannot be counted in " + std::to_string(config.groups) + " groups.",
+                    "Use 2 to " + std::to_string(kMaxFlowGroups) + " groups, and no more than there are flows.");
+  }
   check(config.encapsulation);
+  check(config.endpoints, config.flows);
   if (!(config.ipv6_share >= 0 && config.ipv6_share <= 1)) {
     throw UserError("IPV6_SHARE", "The share of IPv6 flows is outside 0..1.", "Use 0 for IPv4, 1 for IPv6.");
   }
@@ -68,9 +90,10 @@ std::uint16_t campus_packet(std::size_t length_class, Xoshiro256& random) {
 FlowModel::FlowModel(const TrafficConfig& config)
     : profile_(config.profile),
       flows_((check(config), config.flows)),
+      groups_(flows_, config.groups),
       encapsulation_(config.encapsulation),
       ipv6_share_(config.ipv6_share),
-      tuples_(config.seed),
+      tuples_(config.seed, config.endpoints),
       new_flows_(config.new_flows),
       both_directions_(config.both_directions) {
   for (std::uint32_t slot = 0; slot < flows_ && ipv6_share_ > 0; ++slot) ipv6_flows_ += is_ipv6(slot);

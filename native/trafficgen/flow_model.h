@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "packet/five_tuple.h"
+#include "trafficgen/flow_groups.h"
 #include "trafficgen/flow_tuples.h"
 #include "trafficgen/layered_template.h"
 #include "trafficgen/traffic_config.h"
@@ -33,6 +34,8 @@ class FlowModel {
   std::uint32_t flows() const noexcept { return flows_; }
   double new_flows() const noexcept { return new_flows_; }  // per second
   bool both_directions() const noexcept { return both_directions_; }
+
+  FlowGroups groups() const noexcept { return groups_; }
 
   // Power-of-two length; played in a circle.
   const std::vector<ScheduledFrame>& schedule() const noexcept { return schedule_; }
@@ -61,6 +64,7 @@ class FlowModel {
 
   Profile profile_;
   std::uint32_t flows_;
+  FlowGroups groups_;
   std::uint16_t opening_length_ = 0;  // of frames that open or end a flow; campus has its own
   Encapsulation encapsulation_;
   double ipv6_share_;

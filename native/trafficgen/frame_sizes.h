@@ -1,4 +1,5 @@
-// How long generated frames are: all alike, sizes in turn (as an IMIX of RFC 6985 gives them), or drawn by weight.
+// How long generated frames are: all alike, sizes in turn (as an IMIX of RFC 6985 gives them), or drawn by
+// weight, which a capture may give.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,8 @@ namespace nicbench {
 
 class FrameSizes {
  public:
-  // shortest: bytes with FCS that the headers of the traffic need. Throws UserError FRAME_SIZE.
+  // shortest: bytes with FCS that the headers of the traffic need. Throws UserError FRAME_SIZE, and those of a
+  // capture.
   FrameSizes(const TrafficConfig& config, std::size_t shortest);
 
   // Bytes without FCS of the frame at this position of the schedule.

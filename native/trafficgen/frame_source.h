@@ -10,6 +10,7 @@
 
 #include "io/frame.h"
 #include "trafficgen/flow_model.h"
+#include "trafficgen/pacer.h"
 #include "trafficgen/pcap_traffic.h"
 #include "trafficgen/probe.h"
 
@@ -38,6 +39,11 @@ class FrameSource {
   // Buffers that are not on their way.
   virtual std::size_t buffers_home() const noexcept = 0;
 
+  // When the frames of next() came, and which of them is the next.
+  virtual Recording recording() const noexcept { return {}; }
+
+  // So many groups of flows mark their frames (flow_groups.h); 1: there are none.
+  virtual std::uint32_t groups() const noexcept { return 1; }
   // Flows that took another's place since rewind().
   virtual std::uint64_t born_flows() const noexcept = 0;
   // What the DUT must know once it has learnt all.

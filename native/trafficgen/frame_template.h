@@ -90,6 +90,9 @@ class FrameTemplate {
   std::uint64_t ip_sum() const noexcept { return ip_sum_; }
   std::uint64_t l4_sum() const noexcept { return l4_sum_; }
 
+  // The header line, and the line into which a probe's signature reaches. Behind them a frame is zero if its buffer is.
+  static constexpr std::size_t kWritten = 2 * 64;
+
   static constexpr std::uint16_t kPlain = 0, kStamped = 1;  // Frame::source
 
   static bool is_tcp(const Frame& frame) noexcept { return frame.data[kIp + kIpv4Protocol] == kProtocolTcp; }
@@ -97,6 +100,7 @@ class FrameTemplate {
  private:
   static constexpr std::size_t kIp = kEthernetHeader;
   static constexpr std::size_t kL4 = kIp + kIpv4Header;
+  static_assert(kL4 + kTcpHeader + sizeof(ProbeSignature) <= kWritten);
   bool tcp_;
   // Everything but addresses, ports, lengths and checksums.
   alignas(64) std::array<std::uint8_t, 64> bytes_{};

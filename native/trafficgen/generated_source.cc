@@ -7,6 +7,7 @@
 #include "packet/flow_set.h"
 #include "trafficgen/burst_template.h"
 #include "trafficgen/flow_churn.h"
+#include "trafficgen/flow_groups.h"
 #include "trafficgen/frame_source.h"
 #include "trafficgen/frame_template.h"
 #include "trafficgen/layered_template.h"
@@ -73,6 +74,7 @@ class GeneratedSource final : public FrameSource {
         mask_(model_->schedule().size() - 1),
         pool_(in_flight),
         frames_(*model_),
+        groups_(model_->groups()),
         churn_(*model_, model_->both_directions()) {}
 
   void rewind() noexcept override {
@@ -85,6 +87,7 @@ class GeneratedSource final : public FrameSource {
     births_due_ = static_cast<std::uint64_t>(seconds * model_->new_flows());
   }
 
+  std::uint32_t groups() const noexcept override { return groups_.groups(); }
   std::uint64_t born_flows() const noexcept override { return churn_.born(); }
 
   std::size_t next(std::span<Frame> out) noexcept override {
@@ -108,7 +111,7 @@ class GeneratedSource final : public FrameSource {
       ++learnt_;
     }
     pool_.take(out.first(count));
-    frames_.build(out.first(count), frames);
+    build(out.first(count), frames);
     return count;
   }
 
@@ -143,13 +146,20 @@ class GeneratedSource final : public FrameSource {
         frames[i].flow = churn_.flow_of(frames[i].flow);
       }
     }
-    frames_.build(out, frames);
+    build(out, frames);
+  }
+
+  void build(std::span<Frame> out, const std::array<ScheduledFrame, kBurst>& scheduled) const noexcept {
+    frames_.build(out, scheduled);
+    if (groups_.groups() == 1) return;
+    for (std::size_t i = 0; i < out.size(); ++i) mark_group(out[i].data, groups_.group_of(scheduled[i].flow));
   }
 
   const std::shared_ptr<const FlowModel> model_;
   const std::size_t mask_;
   FramePool pool_;
   const Frames frames_;
+  const FlowGroups groups_;
   FlowChurn churn_;
   std::uint64_t births_due_ = 0;
   std::size_t position_ = 0;

@@ -71,8 +71,10 @@ class LayeredTemplate {
   // Of the headers, without FCS: no frame of this template is shorter.
   std::size_t header_bytes() const noexcept { return payload_; }
 
- private:
+  // What is copied. Behind it a frame is zero if its buffer is.
   static constexpr std::size_t kCopied = 3 * 64;
+
+ private:
   static constexpr std::size_t kLongest = kEthernetHeader + 2 * kVlanTag + kIpv4Header + kUdpHeader + kGeneveHeader +
                                           kEthernetHeader + kIpv6Header + kTcpHeader;
   static_assert(kLongest + sizeof(ProbeSignature) <= kCopied);

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "common/user_error.h"
@@ -47,30 +49,60 @@ PcapTraffic::PcapTraffic(const std::string& path, std::uint32_t windows) {
   }
   if (entries_.empty())
     throw UserError("PCAP_EMPTY", path + ": the capture has no frames.", "Capture some traffic first.");
+  settle_times();
   if (windows > 1) spread(windows);
   count_flows();
 }
 
-// One frame of each window after the other; window w is ahead of window 0 by w / windows of the capture.
+void PcapTraffic::settle_times() {
+  std::vector<std::uint64_t>& due = times_.due;
+  const std::uint64_t start = due.front();
+  for (std::uint64_t latest = start; std::uint64_t & time : due) {
+    latest = std::max(latest, time);
+    time = latest - start;
+  }
+  if (due.back() == 0) std::iota(due.begin(), due.end(), 0);
+  const std::size_t gaps = std::max<std::size_t>(due.size() - 1, 1);
+  times_.period = std::max<std::uint64_t>(due.back() + (due.back() + gaps / 2) / gaps, 1);
+}
+
+// Window w is ahead of window 0 by w / windows of the capture's period.
 void PcapTraffic::spread(std::uint32_t windows) {
+  struct Play {
+    std::uint64_t due;
+    std::uint32_t window;
+    std::size_t entry;
+  };
+  std::vector<Play> plays;
+  plays.reserve(entries_.size() * windows);
+  for (std::uint32_t window = 0; window < windows; ++window) {
+    const std::uint64_t ahead = times_.period / windows * window;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      const std::uint64_t due = times_.due[i] >= ahead ? times_.due[i] - ahead : times_.due[i] + times_.period - ahead;
+      plays.push_back({due, window, i});
+    }
+  }
+  std::sort(plays.begin(), plays.end(), [](const Play& a, const Play& b) {
+    return std::tie(a.due, a.window, a.entry) < std::tie(b.due, b.window, b.entry);
+  });
   const std::vector<Entry> entries = std::move(entries_);
   const std::vector<std::uint8_t> bytes = std::move(bytes_);
   entries_ = {};
   bytes_ = {};
-  entries_.reserve(entries.size() * windows);
+  times_.due.clear();
+  entries_.reserve(plays.size());
+  times_.due.reserve(plays.size());
   bytes_.reserve(bytes.size() * windows);
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    for (std::size_t window = 0; window < windows; ++window) {
-      const std::size_t source = (i + window * entries.size() / windows) % entries.size();
-      const std::size_t end = source + 1 < entries.size() ? entries[source + 1].offset : bytes.size();
-      Entry entry = entries[source];
-      entry.offset = bytes_.size();
-      bytes_.insert(bytes_.end(), bytes.data() + entries[source].offset, bytes.data() + end);
-      ParsedFrame parsed;
-      parse_frame(bytes_.data() + entry.offset, entry.length, parsed);
-      move_to_window(bytes_.data() + entry.offset, entry.length, parsed, window);
-      entries_.push_back(entry);
-    }
+  for (const auto& [due, window, source] : plays) {
+    const std::size_t end = source + 1 < entries.size() ? entries[source + 1].offset : bytes.size();
+    Entry entry = entries[source];
+    entry.offset = bytes_.size();
+    bytes_.insert(bytes_.end(), bytes.data() + entries[source].offset, bytes.data() + end);
+    ParsedFrame parsed;
+    parse_frame(bytes_.data() + entry.offset, entry.length, parsed);
+    move_to_window(bytes_.data() + entry.offset, entry.length, parsed, window);
+    entries_.push_back(entry);
+    times_.due.push_back(due);
   }
 }
 
@@ -110,6 +142,7 @@ void PcapTraffic::add(const PcapRecord& record) {
   const std::size_t dirty = std::max<std::size_t>(parsed.payload, kHeaders) + sizeof(ProbeSignature);
   entry.dirty = static_cast<std::uint16_t>(std::min<std::size_t>(dirty, entry.length));
   entries_.push_back(entry);
+  times_.due.push_back(record.timestamp_ns);
 }
 
 }  // namespace nicbench

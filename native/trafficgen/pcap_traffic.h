@@ -2,8 +2,9 @@
 //
 // Frames get the tester's MAC addresses, as every replay tool that sends through a device does. A frame cut
 // by the snap length is padded with zeros to its length on the wire, so that sizes and rates are right.
-// With several windows all of them play the whole capture at the same time, each from a place of its own and with
-// addresses of its own: that keeps the traffic's shape at many times its flows and rate.
+// With several windows all of them play the whole capture at the same time, each from a time of its own and with
+// addresses of its own: that keeps the traffic's shape at many times its flows and rate. Frames are in the order of
+// their times, taken from the capture's earliest frame on; one that lies before the frame ahead of it takes that one's.
 // Frames longer than a buffer (jumbo frames, segmentation offload on the capturing host) are cut to the
 // longest that fits, and counted.
 #pragma once
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "io/pcap_file.h"
+#include "trafficgen/recorded_times.h"
 
 namespace nicbench {
 
@@ -33,17 +35,21 @@ class PcapTraffic {
 
   const std::vector<Entry>& entries() const noexcept { return entries_; }
   const std::vector<std::uint8_t>& bytes() const noexcept { return bytes_; }
+  // Of a capture whose frames have all the same time, they are one nanosecond apart.
+  const RecordedTimes& times() const noexcept { return times_; }
   std::size_t longest_frame() const noexcept { return longest_frame_; }  // without FCS
   std::size_t ipv4_flows() const noexcept { return ipv4_flows_; }
   std::size_t ipv6_flows() const noexcept { return ipv6_flows_; }
 
  private:
   void add(const PcapRecord& record);
+  void settle_times();
   void spread(std::uint32_t windows);
   void count_flows();
 
   std::vector<Entry> entries_;
   std::vector<std::uint8_t> bytes_;
+  RecordedTimes times_;
   std::size_t longest_frame_ = 0;
   std::size_t ipv4_flows_ = 0;
   std::size_t ipv6_flows_ = 0;

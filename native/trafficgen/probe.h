@@ -19,7 +19,8 @@
 namespace nicbench {
 
 inline constexpr std::array<std::uint8_t, 6> kDutMac{0x02, 0x4e, 0x42, 0x44, 0x55, 0x54};
-inline constexpr std::array<std::uint8_t, 6> kTesterMac{0x02, 0x4e, 0x42, 0x47, 0x45, 0x00};  // last bit: probe
+inline constexpr std::array<std::uint8_t, 6> kTesterMac{0x02, 0x4e, 0x42,
+                                                        0x47, 0x45, 0x00};  // last bit: probe; above: group
 
 struct ProbeSignature {
   std::uint32_t magic = 0x4e494342;  // "NICB"

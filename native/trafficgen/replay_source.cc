@@ -54,6 +54,8 @@ class ReplaySource final : public FrameSource {
     on_their_way_ -= frames.size();
   }
 
+  Recording recording() const noexcept override { return {&capture_->times(), position_ % capture_->entries().size()}; }
+
   std::size_t buffers() const noexcept override { return buffers_; }
   std::size_t buffers_home() const noexcept override { return buffers_ - on_their_way_; }
   std::size_t ipv4_flows() const noexcept override { return capture_->ipv4_flows(); }

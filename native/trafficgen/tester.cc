@@ -25,7 +25,12 @@ constexpr double kCountInterval = 0.005;
 template <class End>
 Tester<End>::Tester(std::vector<End> lanes, FrameSource& source, const FrameCheck& check, const Options& options,
                     const std::atomic<bool>& stop)
-    : chooser_(lanes.size(), options.rss), source_(source), check_(check), options_(options), stop_(stop) {
+    : chooser_(lanes.size(), options.rss),
+      source_(source),
+      check_(check),
+      options_(options),
+      stop_(stop),
+      groups_(source.groups()) {
   for (const End& lane : lanes) lanes_.push_back({.wire = lane});
 }
 
@@ -69,7 +74,7 @@ PhaseResult Tester<End>::run(double seconds, double rate) {
     counts_.intended = counts_.sent;
   } else {
     const std::uint64_t latest = end + static_cast<std::uint64_t>(kCatchUp * per_second);
-    Pacer pacer(options_.pacing, rate, seconds, per_second);
+    Pacer pacer(options_.pacing, rate, seconds, per_second, source_.recording());
     send_until([this, end, latest, &pacer](std::uint64_t now) {
       if (now >= end && (pacer.due() == Pacer::kNever || now >= latest)) return false;
       send_due(pacer, now - start_);
@@ -101,6 +106,7 @@ template <class End>
 void Tester<End>::forget_unsent() noexcept {
   for (Lane& lane : lanes_) {
     for (const Frame& frame : lane.waiting()) counts_.probes_sent -= is_stamped(frame.data);
+    groups_.forgotten(lane.waiting());
     source_.release(lane.waiting());
     lane.from = lane.to = 0;
   }
@@ -112,6 +118,7 @@ void Tester<End>::begin(double expected_seconds) {
   latency_.clear();
   pacing_ = {};
   order_.begin(sequence_);
+  groups_.begin(sequence_);
   series_.clear();
   until_probe_ = 1;
   next_sample_ = UINT64_MAX;
@@ -185,6 +192,7 @@ std::size_t Tester<End>::fill(std::size_t count, Intended&& intended) noexcept {
 
 template <class End>
 void Tester<End>::spread(std::span<const Frame> frames) noexcept {
+  groups_.sent(frames);
   for (Lane& lane : lanes_) lane.from = lane.to = 0;
   if (lanes_.size() == 1) {
     std::copy(frames.begin(), frames.end(), lanes_[0].frames.begin());
@@ -234,6 +242,7 @@ std::size_t Tester<End>::receive_lane(Lane& lane, bool check_all) noexcept {
     const std::uint64_t now = ticks();
     std::uint64_t bytes = 0;
     std::size_t foreign = 0;
+    const bool counting_groups = groups_.counting();
     for (const Frame& frame : burst) {
       const bool home = returned_to_tester(frame.data);
       if constexpr (!End::kBuffersTravel) {
@@ -244,6 +253,7 @@ std::size_t Tester<End>::receive_lane(Lane& lane, bool check_all) noexcept {
       }
       bytes += frame.length + kFcsBytes;
       if (!home || (check_all && !check_.good(frame))) ++counts_.bad;
+      if (counting_groups && home) groups_.received(frame);
       if (home && is_probe(frame.data)) receive_probe(frame, now);
     }
     counts_.received += count - foreign;
@@ -284,7 +294,9 @@ void Tester<End>::receive_probe(const Frame& frame, std::uint64_t now) noexcept 
   counts_.probes_duplicated += arrival == Arrival::kDuplicate;
   if (arrival == Arrival::kDuplicate || arrival == Arrival::kStale) return;
   ++counts_.probes_received;
-  latency_.record(scale_.to_ns(now > signature.intended ? now - signature.intended : 0));
+  const std::uint64_t latency = scale_.to_ns(now > signature.intended ? now - signature.intended : 0);
+  latency_.record(latency);
+  groups_.received_probe(frame, signature.sequence, latency);
 }
 
 template <class End>
@@ -385,6 +397,7 @@ PhaseResult Tester<End>::drain(std::uint64_t end) {
   PhaseResult result;
   result.counts = counts_;
   result.pacing = pacing_;
+  result.groups = groups_.counts();
   result.sending_seconds = static_cast<double>(std::max(end, last_sent_) - start_) / ticks_per_second();
   result.seconds = static_cast<double>(std::max(end, last_received_) - start_) / ticks_per_second();
   result.lost_track = left() > 0;

@@ -27,6 +27,7 @@
 #include "io/ring_wire.h"
 #include "packet/parser.h"
 #include "packet/toeplitz.h"
+#include "trafficgen/flow_groups.h"
 #include "trafficgen/frame_source.h"
 #include "trafficgen/pacer.h"
 #include "trafficgen/pacing_errors.h"
@@ -52,13 +53,14 @@ struct TesterCounts {
 
 struct PhaseResult {
   TesterCounts counts;
-  PacingErrors pacing;         // of rates > 0
-  double sending_seconds = 0;  // from the start to the last frame sent, at least the intended duration
-  double seconds = 0;          // from the start to the last frame received, at least the intended duration
-  bool lost_track = false;     // what became of some frames is not known
-  bool broken = false;         // ended early, since the wire has a fault
-  bool stalled = false;        // ended early, since no frame moved any more
-  double blocked_share = 0;    // at `max`: of the turns to send, those in which window or wire left no room
+  PacingErrors pacing;              // of rates > 0
+  double sending_seconds = 0;       // from the start to the last frame sent, at least the intended duration
+  double seconds = 0;               // from the start to the last frame received, at least the intended duration
+  bool lost_track = false;          // what became of some frames is not known
+  bool broken = false;              // ended early, since the wire has a fault
+  bool stalled = false;             // ended early, since no frame moved any more
+  std::vector<GroupCounts> groups;  // empty where the traffic has none
+  double blocked_share = 0;         // at `max`: of the turns to send, those in which window or wire left no room
 };
 
 // Distance of the offered load from the intended one of a phase of `seconds`, as a share of the latter.
@@ -203,6 +205,7 @@ class Tester {
   Histogram latency_;
   PacingErrors pacing_;
   ProbeOrder order_;
+  GroupCounters groups_;
   std::vector<SeriesRow> series_;
   std::uint64_t start_ = 0;
   std::uint64_t last_sent_ = 0;

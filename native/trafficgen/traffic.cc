@@ -15,15 +15,26 @@
 #include "packet/flow_set.h"
 #include "packet/hash.h"
 #include "packet/headers.h"
+#include "trafficgen/frame_template.h"
 
 namespace nicbench {
 namespace {
 
 constexpr std::size_t kKept = 4;
 constexpr std::uint64_t kDigested = 1'000'000;
+constexpr double kLongTime = 1e9;  // seconds, in which a capture ends
+
+// A capture that was written to is another one.
+std::string file_key(const std::string& path) {
+  struct stat info {};
+  stat(path.c_str(), &info);
+  return path + ' ' + std::to_string(info.st_size) + ' ' + std::to_string(info.st_mtim.tv_sec) + ' ' +
+         std::to_string(info.st_mtim.tv_nsec);
+}
 
 std::string sizes_key(const TrafficConfig& config) {
   if (config.profile == Profile::kCampus) return "";
+  if (!config.sizes_from.empty()) return file_key(config.sizes_from);
   std::string key = std::to_string(config.frame_size);
   for (const std::uint16_t size : config.sizes_in_turn) key += ',' + std::to_string(size);
   for (const SizeWeight& size : config.sizes_drawn)
@@ -39,18 +50,23 @@ std::string headers_key(const TrafficConfig& config) {
   return key;
 }
 
-// Equal for configurations that make the same frames; a capture that was written to is another one.
+std::string endpoints_key(const Endpoints& endpoints) {
+  const auto& [clients, servers, client_ports, server_ports] = endpoints;
+  const auto text = [](const auto&... numbers) { return ((std::to_string(numbers) + ' ') + ...); };
+  return text(clients.address, clients.length, servers.address, servers.length, client_ports.first, client_ports.last) +
+         (server_ports ? text(server_ports->first, server_ports->last) : "");
+}
+
+// Equal for configurations that make the same frames.
 std::string cache_key(const TrafficConfig& config) {
   if (config.pcap.empty()) {
     return std::to_string(static_cast<int>(config.profile)) + ' ' + std::to_string(config.flows) + ' ' +
            std::to_string(config.seed) + ' ' + sizes_key(config) + ' ' + headers_key(config) + ' ' +
-           std::to_string(config.new_flows) + ' ' + (config.both_directions ? "both" : "one") + ' ' +
+           endpoints_key(config.endpoints) + std::to_string(config.groups) + ' ' + std::to_string(config.new_flows) +
+           ' ' + (config.both_directions ? "both" : "one") + ' ' +
            (config.profile == Profile::kZipf ? std::to_string(config.skew) : "");
   }
-  struct stat info {};
-  stat(config.pcap.c_str(), &info);
-  return config.pcap + ' ' + std::to_string(config.windows) + ' ' + std::to_string(info.st_size) + ' ' +
-         std::to_string(info.st_mtim.tv_sec) + ' ' + std::to_string(info.st_mtim.tv_nsec);
+  return file_key(config.pcap) + ' ' + std::to_string(config.windows);
 }
 
 // Order-sensitive digest of whole frames (byte order of memory: little-endian hosts agree). Four chains of
@@ -154,6 +170,11 @@ Traffic::Traffic(const TrafficConfig& config) {
   digest_ = digest.value();
 }
 
+std::size_t Traffic::zero_behind() const noexcept {
+  if (!model_) return SIZE_MAX;
+  return model_->plain() ? FrameTemplate::kWritten : LayeredTemplate::kCopied;
+}
+
 std::size_t Traffic::longest_captured_frame() const noexcept { return capture_ ? capture_->longest_frame() : 0; }
 
 std::unique_ptr<FrameSource> Traffic::source(std::size_t in_flight) const {
@@ -166,7 +187,8 @@ TrafficSummary summarise_traffic(const TrafficConfig& config, std::uint64_t fram
   return counting.summary();
 }
 
-TrafficSummary write_traffic(const TrafficConfig& config, std::uint64_t frames, const std::string& path, bool replace) {
+TrafficSummary write_traffic(const TrafficConfig& config, const Pacing& pacing, std::uint64_t frames,
+                             const std::string& path, bool replace) {
   if (!(config.rate > 0)) throw UserError("RATE", "Frames without a rate have no times.", "Give a rate such as 1Mpps.");
   const auto source = Traffic::get(config)->source(kBurst);
   refuse_device(path);
@@ -178,10 +200,10 @@ TrafficSummary write_traffic(const TrafficConfig& config, std::uint64_t frames, 
                     "Make room or write fewer frames. What was written has been removed.");
   };
   Counting counting;
-  std::uint64_t written = 0;
+  Pacer pacer(pacing, config.rate, kLongTime, 1e9, source->recording());
   for_each_frame(*source, frames, config.rate, [&](const Frame& frame) {
-    const double due = static_cast<double>(written++) / config.rate;
-    expect_written(writer.write(frame, static_cast<std::uint64_t>(due * 1e9 + 0.5)));
+    expect_written(writer.write(frame, pacer.due()));
+    pacer.next();
     counting.add(frame);
   });
   expect_written(writer.flush());

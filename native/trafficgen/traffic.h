@@ -23,6 +23,9 @@ class Traffic {
   // Which flows there are; none for a capture.
   const FlowModel* model() const noexcept { return model_.get(); }
 
+  // Behind so many bytes all frames are zero. SIZE_MAX for a capture, of which that is not known.
+  std::size_t zero_behind() const noexcept;
+
   // Of a capture, without FCS; 0 for what is generated.
   std::size_t longest_captured_frame() const noexcept;
 
@@ -49,6 +52,7 @@ TrafficSummary summarise_traffic(const TrafficConfig& config, std::uint64_t fram
 
 // The same into a capture, each frame at its intended time from 0 on; config.rate > 0. A file that is there is kept
 // unless `replace`. One that could not be written whole is removed. Throws UserError.
-TrafficSummary write_traffic(const TrafficConfig& config, std::uint64_t frames, const std::string& path, bool replace);
+TrafficSummary write_traffic(const TrafficConfig& config, const Pacing& pacing, std::uint64_t frames,
+                             const std::string& path, bool replace);
 
 }  // namespace nicbench

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,16 +35,39 @@ struct Encapsulation {
   std::uint32_t network = 1;  // VNI of VXLAN and GENEVE, 24 bits
 };
 
+// IPv4 addresses that begin with the same bits.
+struct Prefix4 {
+  std::uint32_t address = 0;  // host byte order; bits beyond the length are ignored
+  std::uint8_t length = 32;   // 0 to 32
+};
+
+struct PortRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;  // at least `first`
+
+  std::uint32_t count() const noexcept { return std::uint32_t{last} - first + 1; }
+};
+
+// Who talks with whom. Client and client's port tell flows apart; servers are shared.
+struct Endpoints {
+  Prefix4 clients{0x0a000000, 10};        // 10.0.0.0/10
+  Prefix4 servers{0xc0a80000, 16};        // 192.168.0.0/16, as NICBench has them
+  PortRange client_ports{1024, 65535};    // RFC 4814 §4.5
+  std::optional<PortRange> server_ports;  // none: 443, and 80 of TCP or 53 of UDP
+};
+
 struct TrafficConfig {
   std::string pcap;           // path of a capture to replay; empty: generate by profile
   std::uint32_t windows = 1;  // of a capture: so many play at once, each with addresses of its own
   Profile profile = Profile::kUniform;
   std::uint32_t flows = 1;
   std::uint16_t frame_size = 64;  // bytes with FCS; ignored by campus and replay
-  // Instead of frame_size, one of the two: sizes one after the other, again and again; or drawn for each frame.
+  // Instead of frame_size, one of these: sizes one after the other, again and again; or drawn for each frame.
   std::vector<std::uint16_t> sizes_in_turn;
   std::vector<SizeWeight> sizes_drawn;
+  std::string sizes_from;  // path of a capture: drawn as often as they come in it
   Encapsulation encapsulation;
+  Endpoints endpoints;
   double ipv6_share = 0;  // of flows, in [0, 1]
   double skew = 1.0;      // zipf only
   std::uint64_t seed = 1;
@@ -53,6 +77,8 @@ struct TrafficConfig {
   double new_flows = 0;
   // Also sends what the servers answer: handshakes and closes are whole, and data flows both ways.
   bool both_directions = false;
+  // So many groups of flows are counted apart (flow_groups.h), 1 to 128. Not of a capture.
+  std::uint32_t groups = 1;
 };
 
 }  // namespace nicbench

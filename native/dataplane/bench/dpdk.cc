@@ -4,6 +4,7 @@
 //   dpdk-bench what=repeat   the same 32 frames again and again, as testpmd does: the wire without the generator
 //   dpdk-bench what=receive  from net_null, counted and looked through for probes, against testpmd rxonly
 //   dpdk-bench what=memif size=1518 zero-copy=yes   from one process to another, against txonly to rxonly
+//   dpdk-bench what=copies size=1518         the same, only headers copied into mbufs, against whole frames
 //
 // Other settings: rounds=7 seconds=1 flows=1048576 probe_every=64 cpu=1 peer_cpu=0.
 //
@@ -39,8 +40,9 @@ using namespace nicbench;
 using Settings = std::map<std::string, std::string>;
 using Clock = std::chrono::steady_clock;
 
-Settings settings{{"rounds", "7"},  {"seconds", "1"}, {"size", "64"},    {"flows", "1048576"}, {"probe_every", "64"},
-                  {"what", "send"}, {"cpu", "1"},     {"peer_cpu", "0"}, {"zero-copy", "no"},  {"socket", "nb-bench"}};
+Settings settings{{"rounds", "7"},       {"seconds", "1"},       {"size", "64"},     {"flows", "1048576"},
+                  {"probe_every", "64"}, {"what", "send"},       {"cpu", "1"},       {"peer_cpu", "0"},
+                  {"zero-copy", "no"},   {"socket", "nb-bench"}, {"copy", "headers"}};
 
 double number(const char* key) { return std::stod(settings.at(key)); }
 
@@ -55,6 +57,8 @@ class Sender {
     traffic_ = Traffic::get(config);
     source_ = traffic_->source(2 * kBurst);
   }
+
+  std::size_t zero_behind() const noexcept { return settings.at("copy") == "all" ? SIZE_MAX : traffic_->zero_behind(); }
 
   // One burst. Returns how much of it the port took.
   std::size_t send(Port& port) noexcept {
@@ -167,7 +171,7 @@ class SendingProcess {
 void send_until_nobody_listens() {
   pin_this_thread(static_cast<int>(number("peer_cpu")), "nicbench-gen");
   Sender sender;
-  const auto port = open_port("dpdk", {memif("net_memif0", "client"), 1024, 1514, 10});
+  const auto port = open_port("dpdk", {memif("net_memif0", "client"), 1024, 1514, sender.zero_behind(), 10});
   while (port->fault() == WireFault::kNone) sender.send(*port);
 }
 
@@ -186,6 +190,13 @@ double our_memif_rate() {
   return rate_of_arrivals([&] { return received += receiver.receive(*port); });
 }
 
+double our_memif_rate_with_all_copied() {
+  settings["copy"] = "all";
+  const double rate = our_memif_rate();
+  settings["copy"] = "headers";
+  return rate;
+}
+
 double testpmd_memif_rate() {
   name_socket();
   const int cpu = static_cast<int>(number("cpu")), peer_cpu = static_cast<int>(number("peer_cpu"));
@@ -201,11 +212,12 @@ double testpmd_memif_rate() {
 struct Pair {
   double (*ours)();
   double (*theirs)();
+  const char* other = "testpmd";
 };
 
 double our_send_rate() {
-  const auto port = open_port("dpdk", {"net_null0,size=60", 1024, 1514});
   Sender sender;
+  const auto port = open_port("dpdk", {"net_null0,size=60", 1024, 1514, sender.zero_behind()});
   return rate_of([&] { return sender.send(*port); });
 }
 
@@ -229,7 +241,8 @@ const std::map<std::string, Pair> kWhat{
     {"send", {our_send_rate, testpmd_send_rate}},
     {"repeat", {our_repeat_rate, testpmd_send_rate}},
     {"receive", {our_receive_rate, [] { return testpmd_rate("net_null0,size=60", "rxonly"); }}},
-    {"memif", {our_memif_rate, testpmd_memif_rate}}};
+    {"memif", {our_memif_rate, testpmd_memif_rate}},
+    {"copies", {our_memif_rate, our_memif_rate_with_all_copied, "all"}}};
 
 void print(const char* name, std::vector<double> values, const char* unit) {
   std::sort(values.begin(), values.end());
@@ -244,7 +257,7 @@ void compare(const Pair& pair) {
     ratio.push_back(ours.back() / theirs.back());
   }
   print("ours", ours, "Mframes/s");
-  print("testpmd", theirs, "Mframes/s");
+  print(pair.other, theirs, "Mframes/s");
   print("ratio", ratio, "");
 }
 
@@ -263,7 +276,8 @@ int main(int argc, char** argv) {
     }
     const auto what = kWhat.find(settings["what"]);
     if (what == kWhat.end())
-      throw UserError("WHAT", "There is no what=" + settings["what"] + ".", "Use send, repeat, receive or memif.");
+      throw UserError("WHAT", "There is no what=" + settings["what"] + ".",
+                      "Use send, repeat, receive, memif or copies.");
     pin_this_thread(static_cast<int>(number("cpu")), "nicbench-bench");
     compare(what->second);
   } catch (const UserError& error) {

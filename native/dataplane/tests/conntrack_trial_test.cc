@@ -100,7 +100,7 @@ TEST(ConntrackTrial, SeesNewFlowsInEveryPhase) {
   EXPECT_NEAR(static_cast<double>(result.born_flows), 2000, 100);
   // All but the newest have sent a frame.
   EXPECT_GT(result.tracker.created, 1500u);
-  EXPECT_GT(result.live_flows, 2000u + 3500u);
+  EXPECT_GT(result.live_flows, 2000u + result.tracker.created);  // and those of the warm-up
 }
 
 TEST(ConntrackTrial, OffersTheIntendedLoadWhateverTheDutDoes) {

@@ -179,22 +179,45 @@ class Duel {
     const std::vector<Bytes> before = bytes;
     std::vector<std::uint32_t> order;
     for (const Frame& frame : frames) order.push_back(frame.buffer);
-    const std::size_t kept = tracker.process(frames, now_);
+    const Outcome outcome = process(tracker, frames);
     std::vector<bool> forwarded(packets.size());
-    for (std::size_t i = 0; i < kept; ++i) {
-      forwarded[frames[i].buffer] = true;
-      if (i > 0) {
-        ASSERT_LT(frames[i - 1].buffer, frames[i].buffer) << "frames changed their order";
-      }
-    }
+    for (const std::uint32_t buffer : outcome.kept) forwarded[buffer] = true;
+    ASSERT_TRUE(std::is_sorted(outcome.kept.begin(), outcome.kept.end())) << "frames changed their order";
     for (std::size_t i = 0; i < order.size(); ++i) {
       const std::uint32_t p = order[i];
       const bool swapped = std::equal(bytes[p].begin(), bytes[p].begin() + 6, before[p].begin() + 6) &&
                            std::equal(bytes[p].begin() + 6, bytes[p].begin() + 12, before[p].begin());
       ASSERT_TRUE(swapped) << "MAC addresses";
-      judge(packets[p], bytes[p], tracker.cause(i), forwarded[p]);
+      judge(packets[p], bytes[p], outcome.causes[i], forwarded[p]);
       if (::testing::Test::HasFatalFailure()) return;
     }
+  }
+
+  // By buffer, and for each frame as they were given.
+  struct Outcome {
+    std::vector<std::uint32_t> kept;
+    std::vector<FrameCause> causes;
+  };
+
+  // As one burst, or as two that overlap as a worker's do (burst_pipeline.h).
+  Outcome process(Tracker& tracker, std::span<Frame> frames) {
+    Outcome outcome;
+    const auto finish = [&](std::span<Frame> burst) {
+      const std::size_t kept = tracker.finish(burst, now_);
+      for (std::size_t i = 0; i < burst.size(); ++i) outcome.causes.push_back(tracker.cause(i));
+      for (const Frame& frame : burst.first(kept)) outcome.kept.push_back(frame.buffer);
+    };
+    const auto first = frames.first(frames.size() - random_.below(frames.size()));
+    const auto second = frames.subspan(first.size());
+    tracker.start(first);
+    tracker.resolve();
+    if (!second.empty()) tracker.start(second);
+    finish(first);
+    if (second.empty()) return outcome;
+    maintain(now_);
+    tracker.resolve();
+    finish(second);
+    return outcome;
   }
 
   void maintain(std::uint64_t now) {

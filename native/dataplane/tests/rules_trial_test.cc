@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/user_error.h"
+#include "io/tests/wire_names.h"
 
 namespace nicbench {
 namespace {
@@ -86,6 +87,19 @@ TEST(RulesTrial, ChangesRulesWhileItForwards) {
   }
 }
 
+TEST(RulesTrial, ForwardsOverAWireOfTheKernelAsOverTheRing) {
+  if (const auto missing = missing_namespace()) GTEST_SKIP() << *missing;
+  RulesTrialConfig config = small_trial();
+  config.wire = "af_packet";
+  config.match_share = 1;
+  config.rule_set.masks = kMaxMasks;
+  const RulesTrialResult result = run(config);
+  EXPECT_GT(result.phase.counts.received, 0u);
+  EXPECT_EQ(result.phase.counts.bad + result.unmatched + result.stray, 0u);
+  EXPECT_GT(result.matched, 0u);
+  EXPECT_EQ(result.matched + result.caught, result.dut_frames);
+}
+
 TEST(RulesTrial, CountsChangesThatAFullTableRefuses) {
   RulesTrialConfig config = small_trial();
   config.rule_set.capacity = 2011;  // with the default rule
@@ -117,8 +131,8 @@ TEST(RulesTrial, RefusesWhatItCannotDo) {
     return "";
   };
   RulesTrialConfig config = small_trial();
-  config.wire = "socket";
-  EXPECT_EQ(code_of(config), "WIRE");
+  config.wire = "string";
+  EXPECT_EQ(code_of(config), "WIRE_UNKNOWN");
   config = small_trial();
   config.match_share = 2;
   EXPECT_EQ(code_of(config), "MATCH_SHARE");

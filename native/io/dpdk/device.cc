@@ -1,17 +1,17 @@
 #include "io/dpdk/device.h"
 
-#include <rte_alarm.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 
 #include <algorithm>
 #include <chrono>
-#include <semaphore>
+#include <cstring>
 #include <string_view>
 #include <thread>
 
 #include "common/user_error.h"
+#include "io/dpdk/interrupt_thread.h"
 
 namespace nicbench {
 namespace {
@@ -35,21 +35,6 @@ std::uint16_t port_of(const std::string& arguments) {
   return port;
 }
 
-template <class Work>
-void on_interrupt_thread(const Work& work) {
-  struct Job {
-    const Work& work;
-    std::binary_semaphore done{0};
-  } job{work};
-  const auto run = [](void* argument) {
-    auto& the_job = *static_cast<Job*>(argument);
-    the_job.work();
-    the_job.done.release();
-  };
-  if (rte_eal_alarm_set(1, run, &job) == 0) return job.done.acquire();
-  work();
-}
-
 // As much as is asked for, and as the device says that it can. Virtual devices say 1500 and carry more.
 std::uint32_t mtu_for(const PortOptions& options, const rte_eth_dev_info& info) {
   const std::uint32_t most =
@@ -57,9 +42,15 @@ std::uint32_t mtu_for(const PortOptions& options, const rte_eth_dev_info& info) 
   return std::min(most, static_cast<std::uint32_t>(options.max_frame) - kEthernetHeader);
 }
 
-// Both rings full, as many lent, and what threads keep.
-std::size_t buffers_for(std::uint16_t received, std::uint16_t sending, const PortOptions& options) {
-  return std::size_t{received} + sending + options.slots + 4 * kMaxPortBurst + kThreads * kThreadCache * 3 / 2;
+// What threads have in hand, and keep.
+constexpr std::size_t kBuffersOfThreads = 4 * kMaxPortBurst + kThreads * kThreadCache * 3 / 2;
+
+// AF_XDP's driver copies what does not lie in the pool that it receives into.
+bool takes_any_pool(const std::string& arguments) { return !arguments.starts_with("net_af_xdp"); }
+
+void make_zero(rte_mempool*, void*, void* object, unsigned) {
+  const auto& mbuf = *static_cast<const rte_mbuf*>(object);
+  std::memset(mbuf.buf_addr, 0, mbuf.buf_len);
 }
 
 }  // namespace
@@ -90,9 +81,9 @@ bool DpdkDevice::opened(const PortOptions& options, bool is_last_try) {
   }
 }
 
-// memif takes a connection apart on that thread when its other end goes, without a lock: we must do so there as well.
+// While the ends of memif meet, its driver works on that thread, without a lock: we must do so there as well.
 DpdkDevice::~DpdkDevice() {
-  if (is_memif_) {
+  if (control_) {
     on_interrupt_thread([this] { remove(); });
   } else {
     remove();
@@ -105,6 +96,7 @@ void DpdkDevice::remove() noexcept {
   rte_dev_remove(device_);
   sockets_.close_rest();
   pool_.reset();
+  zeroed_pool_.reset();
 }
 
 void DpdkDevice::plug_in() {
@@ -119,7 +111,7 @@ void DpdkDevice::plug_in() {
         "that a driver of DPDK has: dpdk-devbind.py --status");
   }
   device_ = info.device;
-  is_memif_ = std::string_view(info.driver_name) == "net_memif";
+  if (std::string_view(info.driver_name) == "net_memif") control_.emplace(arguments_);
 }
 
 void DpdkDevice::set_up(const PortOptions& options) {
@@ -128,7 +120,9 @@ void DpdkDevice::set_up(const PortOptions& options) {
 
   rte_eth_conf config{};
   config.rxmode.mtu = mtu_for(options, info);
-  config.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
+  if (takes_any_pool(arguments_) && options.zero_behind < options.max_frame) zero_behind_ = options.zero_behind;
+  const bool has_zeroed_pool = zero_behind_ != SIZE_MAX;
+  if (!has_zeroed_pool) config.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
   int error = rte_eth_dev_configure(port_, 1, 1, &config);
   if (error != 0) throw_unusable(arguments_, "configured", error);
 
@@ -137,18 +131,26 @@ void DpdkDevice::set_up(const PortOptions& options) {
   error = rte_eth_dev_adjust_nb_rx_tx_desc(port_, &received, &sending);
   if (error != 0) throw_unusable(arguments_, "given rings", error);
 
-  const std::size_t buffers = buffers_for(received, sending, options);
-  pool_.reset(rte_pktmbuf_pool_create(("nicbench-" + std::to_string(port_)).c_str(), static_cast<unsigned>(buffers),
-                                      kThreadCache, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY));
-  if (!pool_) {
-    throw UserError("DPDK_MEMORY",
-                    "DPDK has no memory for " + std::to_string(buffers) + " buffers: " + rte_strerror(rte_errno) + ".",
-                    "Reserve more huge pages, as root: echo 1024 > /proc/sys/vm/nr_hugepages. Or use a smaller ring.");
+  // Both rings full, and as many lent.
+  const std::string name = "nicbench-" + std::to_string(port_);
+  pool_ = new_pool(name, std::size_t{received} + sending + options.slots + kBuffersOfThreads);
+  if (has_zeroed_pool) {
+    zeroed_pool_ = new_pool(name + "-zeroed", sending + kBuffersOfThreads);
+    rte_mempool_obj_iter(zeroed_pool_.get(), make_zero, nullptr);
   }
   error = rte_eth_rx_queue_setup(port_, 0, received, SOCKET_ID_ANY, nullptr, pool_.get());
   if (error != 0) throw_unusable(arguments_, "given a queue to receive", error);
   error = rte_eth_tx_queue_setup(port_, 0, sending, SOCKET_ID_ANY, nullptr);
   if (error != 0) throw_unusable(arguments_, "given a queue to send", error);
+}
+
+DpdkDevice::Pool DpdkDevice::new_pool(const std::string& name, std::size_t buffers) const {
+  Pool pool(rte_pktmbuf_pool_create(name.c_str(), static_cast<unsigned>(buffers), kThreadCache, 0,
+                                    RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY));
+  if (pool) return pool;
+  throw UserError("DPDK_MEMORY",
+                  "DPDK has no memory for " + std::to_string(buffers) + " buffers: " + rte_strerror(rte_errno) + ".",
+                  "Reserve more huge pages, as root: echo 1024 > /proc/sys/vm/nr_hugepages. Or use a smaller ring.");
 }
 
 std::uintptr_t DpdkDevice::pool_start() const noexcept {
@@ -162,7 +164,15 @@ std::uintptr_t DpdkDevice::pool_start() const noexcept {
 
 bool DpdkDevice::has_link() const noexcept {
   rte_eth_link link{};
-  return rte_eth_link_get_nowait(port_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+  const bool driver_has_it = rte_eth_link_get_nowait(port_, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+  return driver_has_it && !(control_ && control_->peer_gone());
+}
+
+bool DpdkDevice::meets() {
+  if (!control_) return true;
+  if (!has_link()) return false;
+  control_->take();
+  return true;
 }
 
 // A client of memif starts only where its server is.

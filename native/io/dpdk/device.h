@@ -6,9 +6,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "io/dpdk/driver_sockets.h"
+#include "io/dpdk/memif_control.h"
 #include "io/port_options.h"
 
 namespace nicbench {
@@ -26,29 +28,38 @@ class DpdkDevice {
   // Starts it, again and again until it has link, for `wait_seconds`. With 0 link may come later.
   // Throws UserError DEVICE_UNUSABLE or LINK_DOWN.
   void start(double wait_seconds);
+  // May frames be moved? Those of memif's ends that have met only. To be asked until it says so, and no longer.
+  bool meets();
 
   std::uint16_t port() const noexcept { return port_; }
   rte_mempool* pool() const noexcept { return pool_.get(); }
-  // Lowest address of its memory, which may be in several pieces.
+  // Of what send() copies. Its buffers are zero behind zero_behind(), where nothing need be copied.
+  rte_mempool* send_pool() const noexcept { return zeroed_pool_ ? zeroed_pool_.get() : pool_.get(); }
+  std::size_t zero_behind() const noexcept { return zero_behind_; }
+  // Lowest address of the pool's memory, which may be in several pieces.
   std::uintptr_t pool_start() const noexcept;
   bool has_link() const noexcept;
+  bool is_memif() const noexcept { return control_.has_value(); }
 
  private:
   struct FreePool {
     void operator()(rte_mempool* pool) const noexcept { rte_mempool_free(pool); }
   };
+  using Pool = std::unique_ptr<rte_mempool, FreePool>;
 
   bool opened(const PortOptions& options, bool is_last_try);
   void plug_in();
   void remove() noexcept;
   void set_up(const PortOptions& options);
+  Pool new_pool(const std::string& name, std::size_t buffers) const;
 
   const std::string arguments_;
   DriverSockets sockets_;
   rte_device* device_ = nullptr;
-  bool is_memif_ = false;
+  std::optional<MemifControl> control_;  // of memif
   std::uint16_t port_ = RTE_MAX_ETHPORTS;
-  std::unique_ptr<rte_mempool, FreePool> pool_;
+  Pool pool_, zeroed_pool_;
+  std::size_t zero_behind_ = SIZE_MAX;
 };
 
 }  // namespace nicbench

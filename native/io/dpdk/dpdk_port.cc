@@ -50,6 +50,9 @@ class DeviceWatch {
     had_link_ = had_link_ || up;
   }
 
+  // Memif has link when its ends meet, which may be gone before the first look.
+  void ends_met() noexcept { had_link_ = device_.is_memif() || device_.has_link(); }
+
  private:
   static constexpr double kLookInterval = 0.01;  // seconds
 
@@ -68,24 +71,26 @@ class DpdkPort final : public Port {
         device_(request.arguments, request.options),
         watch_(device_),
         port_(device_.port()),
+        zero_behind_(device_.zero_behind()),
         base_(device_.pool_start()) {
     device_.start(request.options.link_wait_seconds);
     // A client of memif offers its server room when it first looks for frames.
-    rte_eth_rx_burst(port_, 0, nullptr, 0);
+    if (ready()) rte_eth_rx_burst(port_, 0, nullptr, 0);
   }
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
     join_eal();
+    if (!ready()) return 0;
     Mbufs mbufs;
     const auto count = static_cast<unsigned>(std::min(frames.size(), mbufs.size()));
-    if (count == 0 || rte_mempool_get_bulk(device_.pool(), reinterpret_cast<void**>(mbufs.data()), count) != 0) {
+    if (count == 0 || rte_mempool_get_bulk(device_.send_pool(), reinterpret_cast<void**>(mbufs.data()), count) != 0) {
       look();
       return 0;
     }
     for (unsigned i = 0; i < count; ++i) copy_into(*mbufs[i], frames[i]);
     const std::size_t sent = rte_eth_tx_burst(port_, 0, mbufs.data(), static_cast<std::uint16_t>(count));
     if (sent < count) {
-      free(std::span(mbufs).subspan(sent, count - sent));
+      free(device_.send_pool(), std::span(mbufs).subspan(sent, count - sent));
       look();
     }
     return sent;
@@ -107,6 +112,7 @@ class DpdkPort final : public Port {
 
   std::size_t receive(std::span<Frame> frames) noexcept override {
     join_eal();
+    if (!ready()) return 0;
     Mbufs mbufs;
     const auto most = static_cast<std::uint16_t>(std::min(frames.size(), mbufs.size()));
     const std::size_t came = rte_eth_rx_burst(port_, 0, mbufs.data(), most);
@@ -129,7 +135,7 @@ class DpdkPort final : public Port {
       Mbufs mbufs;
       const std::size_t count = std::min(frames.size(), mbufs.size());
       for (std::size_t i = 0; i < count; ++i) mbufs[i] = mbuf_of(frames[i]);
-      free(std::span(mbufs).first(count));
+      free(device_.pool(), std::span(mbufs).first(count));
       frames = frames.subspan(count);
     }
   }
@@ -177,11 +183,11 @@ class DpdkPort final : public Port {
   }
 
   // A mbuf in the pool has one segment and one reference; the rest is as its last user left it.
-  static void copy_into(rte_mbuf& mbuf, const Frame& frame) noexcept {
+  void copy_into(rte_mbuf& mbuf, const Frame& frame) const noexcept {
     auto* const data = static_cast<std::uint8_t*>(mbuf.buf_addr) + RTE_PKTMBUF_HEADROOM;
     mbuf.ol_flags = 0;
     set_bytes(mbuf, data, frame.length);
-    copy_bytes(data, frame.data, frame.length);
+    copy_bytes(data, frame.data, std::min<std::size_t>(frame.length, zero_behind_));
   }
 
   Frame frame_of(rte_mbuf& mbuf) const noexcept {
@@ -193,8 +199,17 @@ class DpdkPort final : public Port {
     return reinterpret_cast<rte_mbuf*>(base_ + std::uintptr_t{frame.buffer} * RTE_CACHE_LINE_SIZE);
   }
 
-  void free(std::span<rte_mbuf*> mbufs) const noexcept {
-    rte_mempool_put_bulk(device_.pool(), reinterpret_cast<void**>(mbufs.data()), static_cast<unsigned>(mbufs.size()));
+  static void free(rte_mempool* pool, std::span<rte_mbuf*> mbufs) noexcept {
+    rte_mempool_put_bulk(pool, reinterpret_cast<void**>(mbufs.data()), static_cast<unsigned>(mbufs.size()));
+  }
+
+  // Once it is, it stays so: a link that ends is a fault.
+  bool ready() noexcept {
+    if (ready_) [[likely]]
+      return true;
+    if (!device_.meets()) return false;
+    watch_.ends_met();
+    return ready_ = true;
   }
 
   void look() noexcept {
@@ -211,7 +226,9 @@ class DpdkPort final : public Port {
   DpdkDevice device_;
   DeviceWatch watch_;
   const std::uint16_t port_;
+  const std::size_t zero_behind_;
   const std::uintptr_t base_;
+  bool ready_ = false;
   std::atomic<std::uint64_t> too_long_{0};
 };
 

@@ -4,7 +4,7 @@
 //   start,
 //              in cache lines
 //   forward()  hands the same mbufs to the device
-//   send()     copies into new mbufs
+//   send()     copies into new mbufs: of frames that are zero behind their headers only those, into mbufs that are so
 //
 // The device's driver says whether a frame is copied on top of that: those of NICs do not.
 #pragma once

@@ -1,30 +1,17 @@
 #include "io/dpdk/driver_sockets.h"
 
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <string>
-#include <system_error>
+#include "io/dpdk/open_sockets.h"
 
 namespace nicbench {
 namespace {
 
-// -1 if it is no socket.
-int socket_option(int fd, int option) noexcept {
-  int value = -1;
-  socklen_t size = sizeof value;
-  return getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
-}
-
 bool is_xdp(int fd) noexcept { return socket_option(fd, SO_DOMAIN) == AF_XDP; }
 
-bool is_memif_listener(int fd) noexcept {
-  return socket_option(fd, SO_DOMAIN) == AF_UNIX && socket_option(fd, SO_TYPE) == SOCK_SEQPACKET &&
-         socket_option(fd, SO_ACCEPTCONN) == 1;
-}
+bool is_memif_listener(int fd) noexcept { return is_memif_socket(fd) && is_listening(fd); }
 
 // The inode of a socket of these kinds; 0 for anything else.
 ino_t driver_socket_at(int fd) noexcept {
@@ -45,9 +32,7 @@ void silence(int listener) noexcept {
 
 DriverSockets::Open DriverSockets::now() {
   Open sockets;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error)) {
-    const int fd = std::stoi(entry.path().filename());
+  for (const int fd : open_files()) {
     if (const ino_t inode = driver_socket_at(fd); inode != 0) sockets.emplace(inode, fd);
   }
   return sockets;

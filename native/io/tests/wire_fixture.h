@@ -93,7 +93,8 @@ inline PortOptions memif_end(const std::string& role) {
   if (role == "server") ++servers;
   const std::string number = std::to_string(servers);
   const std::string shared = ",rsize=8,bsize=2048,socket=nicbench-test-" + std::to_string(getpid()) + "-" + number;
-  return {"net_memif_" + role + number + ",role=" + role + shared, kTestSlots, 1514, role == "client" ? 5.0 : 0};
+  return {"net_memif_" + role + number + ",role=" + role + shared, kTestSlots, 1514, SIZE_MAX,
+          role == "client" ? 5.0 : 0};
 }
 
 class WireTest : public ::testing::TestWithParam<std::string> {

@@ -46,6 +46,26 @@ TEST(RuleSet, HasRulesThatAllDiffer) {
   }
 }
 
+TEST(RuleSet, HasAsManyMasksAsItIsToldAndNoTwoRulesThatMatchTheSame) {
+  const RuleSet set({.match = "eth/ipv4", .masks = kMaxMasks}, {});
+  std::set<std::array<std::uint64_t, kFieldWords>> masks, seen;
+  for (std::uint64_t i = 0; i < 2000; ++i) {
+    // Of numbers that are far apart as well.
+    for (const std::uint64_t number : {i, (1u << 24) - 1 - i}) {
+      const Rule rule = set.specific(number);
+      masks.insert(rule.mask.words);
+      for (std::size_t word = 0; word < kFieldWords; ++word) {
+        EXPECT_EQ(rule.spec.words[word] & ~rule.mask.words[word], 0u);
+      }
+      EXPECT_TRUE(seen.insert(rule.spec.words).second) << number;
+    }
+  }
+  EXPECT_EQ(masks.size(), kMaxMasks);
+  EXPECT_EQ(code_of({.match = "eth/ipv4", .masks = kMaxMasks + 1}), "RULES_MASKS");
+  EXPECT_EQ(code_of({.match = "eth/ipv4", .masks = 0}), "RULES_MASKS");
+  EXPECT_EQ(code_of({.match = "eth/ipv6", .masks = 2}), "RULES_MASKS");
+}
+
 TEST(RuleSet, SendsWhatMatchesToItsQueueAndTheRestToTheDefault) {
   for (const std::uint16_t tables : {0, 1, 4}) {
     for (const char* match : kMatches) {

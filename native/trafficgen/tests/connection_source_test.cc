@@ -38,15 +38,6 @@ std::uint64_t pass(ConnectionSource& source, Play play) {
   return frames;
 }
 
-TEST(FlowTuples, TellTheFlowFromItsClient) {
-  const FlowTuples tuples(3);
-  for (std::uint64_t flow = 0; flow < 1u << 20; flow += 7) {
-    const auto number = static_cast<std::uint32_t>(flow * 4099);
-    const FiveTuple4 key = tuples.tuple(number, (flow & 1) != 0);
-    ASSERT_EQ(tuples.flow_of(key.source, key.source_port), number);
-  }
-}
-
 TEST(ConnectionSource, OpensEveryConnectionOnceAndAllOfThemDiffer) {
   ConnectionSource source = source_of();
   FlowSet flows;

@@ -121,6 +121,21 @@ TEST(FlowModel, RefusesImpossibleTrafficWithAHint) {
   auto steep = config(Profile::kZipf, 1);
   steep.skew = -1;
   EXPECT_THROW(FlowModel{steep}, UserError);
+  for (const std::uint32_t groups : {0u, 3u, 129u}) {
+    auto grouped = config(Profile::kUniform, groups == 129 ? 1000 : 2);
+    grouped.groups = groups;
+    EXPECT_THROW(FlowModel{grouped}, UserError) << groups;
+  }
+}
+
+TEST(FlowGroups, CutFlowsIntoEqualGroupsOfWhichSuccessorsAreToo) {
+  const FlowGroups groups(10, 4);
+  std::array<int, 4> sizes{};
+  for (std::uint32_t flow = 0; flow < 10; ++flow) {
+    ++sizes[groups.group_of(flow)];
+    EXPECT_EQ(groups.group_of(flow + 30), groups.group_of(flow));
+  }
+  EXPECT_EQ(sizes, (std::array{3, 2, 3, 2}));
 }
 
 }  // namespace

@@ -19,6 +19,24 @@ std::vector<std::uint64_t> departures(const Pacing& pacing, double rate, double 
   return times;
 }
 
+std::vector<std::uint64_t> replayed(const RecordedTimes& times, std::size_t first, double rate, double seconds) {
+  Pacer pacer({.departures = Departures::kRecorded}, rate, seconds, kTicksPerSecond, {&times, first});
+  std::vector<std::uint64_t> result;
+  for (; pacer.due() != Pacer::kNever; pacer.next()) result.push_back(pacer.due());
+  EXPECT_EQ(pacer.total(), result.size());
+  return result;
+}
+
+TEST(Pacer, KeepsTheGapsOfACaptureAndGoesRoundInIt) {
+  const RecordedTimes times{{0, 100'000, 100'000, 300'000}, 400'000};  // 10 kpps
+  using Ticks = std::vector<std::uint64_t>;
+  EXPECT_EQ(replayed(times, 0, 1e4, 0.001), (Ticks{0, 100, 100, 300, 400, 500, 500, 700, 800, 900, 900}));
+  EXPECT_EQ(replayed(times, 0, 2e4, 0.0004), (Ticks{0, 50, 50, 150, 200, 250, 250, 350}));
+  EXPECT_EQ(replayed(times, 3, 1e4, 0.0005), (Ticks{0, 100, 200, 200, 400}));
+  EXPECT_EQ(replayed(times, 1, 1e4, 0.0004), (Ticks{0, 0, 200, 300}));
+  EXPECT_EQ(replayed(times, 2, 1e4, 0.0001), (Ticks{0}));
+}
+
 TEST(Pacer, SpreadsFramesEvenlyWithoutDrift) {
   EXPECT_EQ(departures({}, 4, 1), (std::vector<std::uint64_t>{0, 250'000, 500'000, 750'000}));
   const auto thirds = departures({}, 3, 1'000'000);

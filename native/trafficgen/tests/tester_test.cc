@@ -23,6 +23,7 @@ class Mirror final : public Port {
   std::size_t swap_every = 0;     // a frame comes after the one behind it
   std::size_t copy_every = 0;     // a frame comes twice
   std::size_t peak = 0;           // most frames on their way
+  unsigned drops_group = 128;     // all frames of this one; 128: of none
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
     for (const Frame& frame : frames) accept(frame);
@@ -52,7 +53,8 @@ class Mirror final : public Port {
     if (sent_ == breaks_after) fault_.set(WireFault::kLinkDown);
     if (foreign_every != 0 && sent_ % foreign_every == 0) queue_.emplace_back(60);
     if (swallows) return;
-    if (drop_every != 0 && sent_ % drop_every == 0) {
+    const bool unlucky = drop_every != 0 && sent_ % drop_every == 0;
+    if (unlucky || frame.data[kMacBytes + 5] >> 1 == drops_group) {
       ++lost_;
       return;
     }
@@ -79,6 +81,10 @@ class TesterOnBytes : public ::testing::Test {
   TesterOnBytes() {
     TrafficConfig config;
     config.flows = 100;
+    use(config);
+  }
+
+  void use(const TrafficConfig& config) {
     traffic_ = Traffic::get(config);
     source_ = traffic_->source(512);
   }
@@ -123,6 +129,51 @@ TEST_F(TesterOnBytes, SendsWhatIsDueWhateverTheWindow) {
   EXPECT_EQ(result.counts.received, result.counts.sent);
   expect_nothing_leaked();
 }
+
+// The mirror drops, copies and swaps frames of all groups alike, and says nothing of any.
+TEST_F(TesterOnBytes, CountsEveryFrameInItsGroup) {
+  TrafficConfig config;
+  config.flows = 100;
+  config.profile = Profile::kZipf;
+  config.groups = 4;
+  config.new_flows = 10'000;  // whose numbers are beyond the first 100
+  use(config);
+  mirror.drop_every = 7;
+  mirror.swap_every = 16;
+  const PhaseResult result = tester().run(0.05, 100'000);
+  ASSERT_EQ(result.groups.size(), 4u);
+  GroupCounts sum;
+  for (const GroupCounts& group : result.groups) {
+    EXPECT_LT(group.received, group.sent);
+    EXPECT_EQ(group.latency.total(), group.probes_received);
+    sum.sent += group.sent;
+    sum.received += group.received;
+    sum.probes_received += group.probes_received;
+    sum.probes_reordered += group.probes_reordered;
+  }
+  EXPECT_EQ(sum.sent, result.counts.sent);
+  EXPECT_EQ(sum.received, result.counts.received);
+  EXPECT_EQ(sum.probes_received, result.counts.probes_received);
+  EXPECT_LE(sum.probes_reordered, result.counts.probes_reordered);
+  EXPECT_GT(result.groups[0].sent, 3 * result.groups[3].sent);  // zipf: the first flows come most often
+  expect_nothing_leaked();
+}
+
+// A frame of the last group that is dropped is missing in the last group, and nowhere else.
+TEST_F(TesterOnBytes, TellsWhichGroupLostItsFrames) {
+  TrafficConfig config;
+  config.flows = 100;
+  config.groups = 5;
+  use(config);
+  mirror.drops_group = 4;
+  const PhaseResult result = tester().run(0.05, 100'000);
+  ASSERT_EQ(result.groups.size(), 5u);
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(result.groups[i].received, result.groups[i].sent) << i;
+  EXPECT_GT(result.groups[4].sent, 0u);
+  EXPECT_EQ(result.groups[4].received, 0u);
+}
+
+TEST_F(TesterOnBytes, CountsNoGroupsWhereThereIsOne) { EXPECT_TRUE(tester().run(0.02, 0).groups.empty()); }
 
 TEST_F(TesterOnBytes, KeepsTheErrorOfEveryFrameOfARateAndOfNoneAtMax) {
   auto tester = this->tester();
