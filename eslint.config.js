@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 const nodeGlobals = [
-  ...["Buffer", "console", "module", "performance", "process", "require", "URL"],
+  ...["AbortController", "Buffer", "console", "module", "performance", "process", "require", "URL"],
   ...["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate"],
 ];
 

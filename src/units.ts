@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { UserError } from "./errors.js";
+import { excerpt } from "./printable.js";
 
 /** Units of metrics, as stored and as named in results. */
 export const UNITS = [
@@ -176,7 +177,7 @@ function parse(dimension: DimensionName, text: string): number {
 }
 
 function complaint(dimension: DimensionName, input: unknown): string {
-  const given = typeof input === "string" ? `'${input}'` : (JSON.stringify(input) ?? String(input));
+  const given = typeof input === "string" ? `'${excerpt(input)}'` : (JSON.stringify(input) ?? String(input));
   const other = typeof input === "string" ? parseQuantity(input)?.dimension : undefined;
   const but = other === undefined || other === "count" || other === "share" ? "" : ` but a ${other}`;
   return `${given} is not a ${dimension}${but}; write ${DIMENSIONS[dimension].advice}`;
@@ -209,7 +210,7 @@ function patternOf(dimension: DimensionName): string {
 
 function outOfRange(dimension: DimensionName, value: number, input: unknown, range: Range): string | undefined {
   const { min = 0, max = Infinity } = range;
-  const given = typeof input === "string" ? `'${input}'` : String(input);
+  const given = typeof input === "string" ? `'${excerpt(input)}'` : String(input);
   const bound = (limit: number): string => formatQuantity(limit, UNIT_OF[dimension]).replace(" ", "");
   if (value < min) return `${given} is too small; write a ${dimension} of at least ${bound(min)}`;
   if (value > max) return `${given} is too large; write a ${dimension} of at most ${bound(max)}`;

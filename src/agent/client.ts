@@ -4,7 +4,7 @@ import { UserError } from "../errors.js";
 import { readLines } from "./lines.js";
 import { fromRpcError, parseResponse, requestLine } from "./messages.js";
 import { openLog } from "./log.js";
-import { PROTOCOL_VERSION } from "./protocol.js";
+import { PROTOCOL_VERSION, SAME_VERSION } from "./protocol.js";
 import { resultSchemas } from "./result_schemas.js";
 import { describeDeparture } from "../testbed/host_process.js";
 import type { AgentLog } from "./log.js";
@@ -199,7 +199,7 @@ function protocolError(theirs: number): UserError {
   return new UserError(
     "AGENT_PROTOCOL",
     `The agent speaks protocol ${theirs}, this program ${PROTOCOL_VERSION}.`,
-    "Install the same version of nicbench at both ends.",
+    SAME_VERSION,
   );
 }
 

@@ -16,6 +16,7 @@ const wire = named.extend({
 export const nativeSchema: z.ZodType<NativeInfo> = z.discriminatedUnion("available", [
   z.object({
     available: z.literal(true),
+    digest: z.exactOptional(z.string()),
     compiler: z.string(),
     flags: z.string(),
     buildType: z.string(),
@@ -44,6 +45,8 @@ const portProbe = z.object({
   speed: line,
   mtu: line,
   numaNode: z.int(),
+  numaDistances: line,
+  interruptCpus: line,
   pcie: line,
   pcieMost: line,
   pause: line,
@@ -64,6 +67,8 @@ export const probeSchema: z.ZodType<Probe> = z.object({
   dpdk: z.string().optional(),
   iommuGroups: count,
   timeSync: z.enum(["yes", "no", "unknown"]),
+  irqBalance: z.enum(["runs", "does not run", "unknown"]),
+  interruptCpus: z.string(),
   openFiles: count.optional(),
   lockedBytes: amount.optional(),
   ports: z.array(portProbe),

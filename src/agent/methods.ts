@@ -1,6 +1,7 @@
 /** What an agent does for each request: checks, delegates to the addon, adds what the host did meanwhile. */
 import { messageOf, UserError } from "../errors.js";
-import { loadAddon } from "../native/addon.js";
+import { chosenAddon, loadAddon } from "../native/addon.js";
+import { addonDigest } from "../native/digest.js";
 import { packageVersion } from "../package.js";
 import { hostFacts } from "../testbed/facts.js";
 import { probeHost } from "../testbed/probe.js";
@@ -8,11 +9,13 @@ import { readSteal } from "../testbed/steal.js";
 import { machineLock, type MachineLock } from "../testbed/lock/machine_lock.js";
 import { registerIn } from "../testbed/lock/register.js";
 import { cpuTopology } from "../testbed/topology.js";
-import { nftVersion } from "./nftables/probe.js";
-import { nftablesRuleRate } from "./nftables/rate.js";
+import { conformanceOf } from "./classifiers/conformance/conformance.js";
+import { classifierVersions } from "./classifiers/kinds.js";
+import { classifierForwarding } from "./classifiers/forwarding.js";
+import { classifierRuleRate } from "./classifiers/rate.js";
 import { findProgram, hostPrograms } from "./programs.js";
-import { PROTOCOL_VERSION } from "./protocol.js";
-import type { AgentMethods, NativeInfo, RuleRateCounts } from "./protocol.js";
+import { PROTOCOL_VERSION, SAME_VERSION } from "./protocol.js";
+import type { AgentMethods, NativeInfo, RuleRateCounts, RulesTrialCounts } from "./protocol.js";
 import type { NativeAddon } from "../native/addon.js";
 import type { TrialEnvironment } from "../results/model.js";
 
@@ -50,13 +53,13 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
   return {
     hello: async ({ protocol }) => {
       if (protocol !== PROTOCOL_VERSION) throw otherProtocol(protocol);
-      const [facts, topology, nftables] = await Promise.all([hostFacts(), cpuTopology(), nftVersion()]);
+      const [facts, topology, classifiers] = await Promise.all([hostFacts(), cpuTopology(), classifierVersions()]);
       return {
         protocol: PROTOCOL_VERSION,
         version: packageVersion(),
         pid: process.pid,
         native: nativeInfo(addon),
-        facts: { ...facts, nftables },
+        facts: { ...facts, classifiers },
         topology,
       };
     },
@@ -66,11 +69,18 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
     "conntrack.run": (config) => measured(() => addon().startConntrackTrial(config)),
     "gateway.run": (config) => measured(() => addon().startGatewayTrial(config)),
     "forwarding.run": (config) => measured(() => addon().startForwardingTrial(config)),
-    "rules.run": (config) => measured(() => addon().startRulesTrial(config)),
-    "rules.rate": ({ nftables, ...config }) =>
-      measured<RuleRateCounts>((stop) =>
-        nftables === undefined ? addon().startRuleRateTrial(config) : nftablesRuleRate(config, nftables, stop),
+    "rules.run": ({ classifier, ...config }) =>
+      measured<RulesTrialCounts>((stop) =>
+        classifier === undefined
+          ? addon().startRulesTrial(config)
+          : classifierForwarding(config, classifier, addon(), stop),
       ),
+    "rules.rate": ({ classifier, ...config }) =>
+      measured<RuleRateCounts>((stop) =>
+        classifier === undefined ? addon().startRuleRateTrial(config) : classifierRuleRate(config, classifier, stop),
+      ),
+    "rules.conformance": ({ classifier, capability }) =>
+      measured((stop) => conformanceOf(classifier, capability, stop)),
     "generator.run": (config) => measured(() => addon().startGeneratorTrial(config)),
     "generator.prepare": (config) =>
       alone(async () => {
@@ -89,6 +99,7 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
     "program.wait": ({ name, seconds }) => programs.wait(name, seconds),
     "program.stop": ({ name, rule }) => programs.stop(name, rule),
     "table.run": (config) => measured(() => addon().startTableTrial(config)),
+    "calibration.read": ({ cpus }) => alone(() => addon().readCalibration({ cpus })),
     "limits.measure": (options) => alone(() => addon().measureLimits(options)),
     "trial.stop": async () => {
       const interrupted = programs.interrupt();
@@ -132,7 +143,7 @@ function lockMethods(): LockMethods {
 
 function nativeInfo(addon: () => NativeAddon): NativeInfo {
   try {
-    return { available: true, ...addon().info() };
+    return { available: true, ...addon().info(), digest: addonDigest(chosenAddon()) };
   } catch (error) {
     const hint = error instanceof UserError ? error.hint : undefined;
     return { available: false, reason: messageOf(error), hint: hint ?? "Build it again: npm run build:native" };
@@ -156,7 +167,7 @@ function otherProtocol(theirs: number): UserError {
   return new UserError(
     "AGENT_PROTOCOL",
     `This agent speaks protocol ${PROTOCOL_VERSION}, the orchestrator ${theirs}.`,
-    "Install the same version of nicbench at both ends.",
+    SAME_VERSION,
   );
 }
 

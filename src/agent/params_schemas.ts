@@ -1,23 +1,40 @@
 /** Parameters of the agent's methods. */
 import { z } from "zod";
 import { ownerSchema } from "../testbed/lock/model.js";
-import type { RuleSetConfig, StormConfig, TrackerConfig, TrafficConfig } from "./protocol.js";
+import {
+  CLASSIFIERS,
+  NFTABLES_FORMS,
+  OVS_EMC,
+  type ClassifierChoice,
+  type RuleSetConfig,
+  type StormConfig,
+  type TrackerConfig,
+  type TrafficConfig,
+} from "./protocol.js";
 import { amount, count, empty, type Schemas } from "./schemas.js";
 import { STOP_SIGNALS } from "../testbed/program.js";
 
 const load = { rate: z.union([z.number().positive(), z.literal("max")]), seed: count };
 
-const pacing = z.exactOptional(z.union([z.literal("poisson"), z.object({ burst: count.positive() })]));
+const pacing = z.union([z.literal("poisson"), z.object({ burst: count.positive() })]);
+
+const prefix = z.object({ address: count, length: count });
+const ports = z.tuple([count, count]);
 
 const trafficSchema: z.ZodType<TrafficConfig> = z.union([
   z.object({
     ...load,
-    pacing,
+    pacing: z.exactOptional(pacing),
     profile: z.enum(["uniform", "zipf", "campus"]),
     flows: count.positive(),
     frameSize: z.exactOptional(count),
     sizesInTurn: z.exactOptional(z.array(count)),
     sizesDrawn: z.exactOptional(z.array(z.tuple([count, amount]))),
+    sizesFrom: z.exactOptional(z.string()),
+    clients: z.exactOptional(prefix),
+    servers: z.exactOptional(prefix),
+    clientPorts: z.exactOptional(ports),
+    serverPorts: z.exactOptional(ports),
     ipv6Share: z.exactOptional(amount),
     vlans: z.exactOptional(z.array(z.object({ id: count, priority: count }))),
     tunnel: z.exactOptional(z.enum(["vxlan", "gre", "geneve"])),
@@ -25,8 +42,15 @@ const trafficSchema: z.ZodType<TrafficConfig> = z.union([
     skew: z.exactOptional(amount),
     newFlows: z.exactOptional(amount),
     bothDirections: z.exactOptional(z.boolean()),
+    groups: z.exactOptional(count.positive()),
   }),
-  z.object({ ...load, pacing, pcap: z.string(), windows: z.exactOptional(count.positive()) }),
+  z.object({
+    ...load,
+    rate: z.union([load.rate, z.object({ recorded: z.number().positive() })]),
+    pacing: z.exactOptional(z.union([pacing, z.literal("recorded")])),
+    pcap: z.string(),
+    windows: z.exactOptional(count.positive()),
+  }),
 ]);
 
 const trackerSchema: z.ZodType<TrackerConfig> = z.object({
@@ -55,6 +79,13 @@ const ruleSetSchema: z.ZodType<RuleSetConfig> = z.object({
   matchShare: amount,
   capacity: count,
   seed: count,
+  masks: count.positive(),
+});
+
+const classifierChoice: z.ZodType<ClassifierChoice> = z.object({
+  name: z.enum(CLASSIFIERS),
+  nftablesForm: z.exactOptional(z.enum(NFTABLES_FORMS)),
+  ovsEmc: z.exactOptional(z.enum(OVS_EMC)),
 });
 
 const stormSchema: z.ZodType<StormConfig> = z.object({
@@ -65,6 +96,8 @@ const stormSchema: z.ZodType<StormConfig> = z.object({
   rate: amount,
   core: z.enum(["same", "other"]),
 });
+
+const slowdown = z.exactOptional(z.number().min(0).lt(1));
 
 /** Of a trial whose generator and DUT are threads of this agent. */
 const carried = {
@@ -77,6 +110,7 @@ const carried = {
   generatorCpu: z.number().int(),
   dutCpu: z.number().int(),
   seriesIntervalSeconds: amount,
+  slowdown,
 };
 
 const hostPortSchema = z.object({ wire: z.string(), device: z.string(), slots: count.positive() });
@@ -114,6 +148,7 @@ export const paramsSchemas: Schemas<"params"> = {
     symmetricRss: z.boolean(),
     retaEntries: count.positive(),
     seriesIntervalSeconds: amount,
+    slowdown,
     fault: z.exactOptional(z.enum(["crash", "hang", "stall"])),
   }),
   "gateway.run": z.object({
@@ -139,9 +174,12 @@ export const paramsSchemas: Schemas<"params"> = {
   }),
   "rules.run": z.object({
     ...carried,
+    wire: z.string(),
+    window: count.positive(),
     ruleSet: ruleSetSchema,
     storm: z.exactOptional(stormSchema),
     controlCpu: z.number().int(),
+    classifier: z.exactOptional(classifierChoice),
   }),
   "rules.rate": z.object({
     ruleSet: ruleSetSchema,
@@ -150,8 +188,9 @@ export const paramsSchemas: Schemas<"params"> = {
     batch: count.positive(),
     seconds: z.number().positive(),
     cpu: z.number().int(),
-    nftables: z.exactOptional(z.enum(["rules", "sets"])),
+    classifier: z.exactOptional(classifierChoice),
   }),
+  "rules.conformance": z.object({ classifier: classifierChoice, capability: z.string() }),
   "generator.run": z.object({
     wire: z.string(),
     traffic: trafficSchema,
@@ -211,6 +250,7 @@ export const paramsSchemas: Schemas<"params"> = {
     firstCpu: z.number().int(),
     pcap: z.exactOptional(z.string()),
   }),
+  "calibration.read": z.object({ cpus: z.array(z.number().int().nonnegative()).min(1) }),
   "limits.measure": z.object({ workingSet: count.positive(), hugePages: z.boolean(), seconds: z.number().positive() }),
   "trial.stop": empty,
   "pcap.inspect": z.object({ file: z.string() }),

@@ -2,7 +2,7 @@
  * The protocol between orchestrator and agent: JSON-RPC 2.0, one message a line, over stdin and stdout
  * of `nicbench agent`. Whatever an agent wants to tell a person goes to stderr, which becomes its log.
  *
- * The protocol is versioned by `hello`; an agent of another version is refused with a clear message.
+ * `hello` tells both versions; an agent of another one is refused, by itself or by us.
  */
 import type {
   ForwarderConfig,
@@ -31,6 +31,7 @@ import type {
   RuleRateTrialConfig,
   RulesTrialConfig,
 } from "../native/rules.js";
+import type { CalibrationReading } from "../observations.js";
 import type { HostFacts, TrialEnvironment } from "../results/model.js";
 import type { LockHolder, LockOwner } from "../testbed/lock/model.js";
 import type { CpuTopology, PortSpec } from "../testbed/model.js";
@@ -46,8 +47,10 @@ export type {
 export type { GatewayTrialConfig } from "../native/gateway.js";
 export type { GeneratorTrialConfig } from "../native/generator.js";
 export type {
+  AddressPrefix,
   ConntrackTrialConfig,
   GeneratedTraffic,
+  GroupCounts,
   Limits,
   PacingErrors,
   PcapInspection,
@@ -67,11 +70,22 @@ export type {
   StormCounts,
 } from "../native/rules.js";
 
-export const PROTOCOL_VERSION = 1;
+/**
+ * Rises with every change of a method's name, parameters or result. Agents that nicbench brings to hosts are always its own;
+ * only those of `install` may be of another version.
+ */
+export const PROTOCOL_VERSION = 4;
+
+/** What to do about another version. */
+export const SAME_VERSION =
+  "Use the same version at both ends: build nicbench anew in the folder that the testbed names as install, or leave install out.";
 
 /** What the native addon of a host can do; `available: false` says why it is missing and what to do. */
 export type NativeInfo =
-  | (AddonInfo & { readonly available: true })
+  | (AddonInfo & {
+      readonly available: true;
+      /** Of the addon and its plug-ins (native/digest.ts). */ readonly digest?: string;
+    })
   | { readonly available: false; readonly reason: string; readonly hint: string };
 
 /** The addon's counts, with what the host did to the trial meanwhile. */
@@ -92,15 +106,42 @@ export type TableTrialResult = NativeTableResult & { readonly environment: Trial
 
 export type GatewayTrialResult = NativeGatewayResult & { readonly environment: TrialEnvironment };
 
-export type RulesTrialResult = Omit<NativeRulesResult, "involuntarySwitches"> & {
-  readonly environment: TrialEnvironment;
-};
+/** Without what the host did to the trial. */
+export type RulesTrialCounts = Omit<NativeRulesResult, "involuntarySwitches">;
+
+export type RulesTrialResult = RulesTrialCounts & { readonly environment: TrialEnvironment };
+
+/** Rule tables that are not ours. */
+export const CLASSIFIERS = ["nftables", "ovs", "tc-flower"] as const;
+export type ClassifierName = (typeof CLASSIFIERS)[number];
 
 /** How nftables holds rules: a rule each, or elements of verdict maps. */
-export type NftablesForm = "rules" | "sets";
+export const NFTABLES_FORMS = ["rules", "sets"] as const;
+export type NftablesForm = (typeof NFTABLES_FORMS)[number];
+
+/**
+ * The exact-match cache (EMC) of Open vSwitch's userspace datapath. warm: every flow enters it with its first frame. cold: none
+ * does, so that every frame goes to the megaflows behind it.
+ */
+export const OVS_EMC = ["warm", "cold"] as const;
+export type OvsEmc = (typeof OVS_EMC)[number];
+
+export interface ClassifierChoice {
+  readonly name: ClassifierName;
+  readonly nftablesForm?: NftablesForm;
+  readonly ovsEmc?: OvsEmc;
+}
 
 /** `bytes` is left out where a classifier does not tell its memory. */
 export type RuleRateCounts = Omit<NativeRuleRateResult, "involuntarySwitches" | "bytes"> & { readonly bytes?: number };
+
+/** Whether a classifier has a capability. */
+export interface Conformance {
+  /** Share of what is asked for, in [0, 1]; 0 too if it was refused. */
+  readonly support: number;
+  /** What the classifier did or said, where there is something to say. */
+  readonly said: string;
+}
 
 export type RuleRateTrialResult = RuleRateCounts & { readonly environment: TrialEnvironment };
 
@@ -167,12 +208,20 @@ export interface AgentMethods {
   "conntrack.run": { params: ConntrackTrialConfig; result: ConntrackTrialResult };
   "gateway.run": { params: GatewayTrialConfig; result: GatewayTrialResult };
   "forwarding.run": { params: ForwardingTrialConfig; result: ForwardingTrialResult };
-  /** Forwarding through rules, perhaps while they change. */
-  "rules.run": { params: RulesTrialConfig; result: RulesTrialResult };
-  /** Changes of rules alone, without traffic: of the software NIC, or with `nftables` of the kernel. */
+  /** Forwarding through rules, perhaps while they change: of the software NIC, or of another classifier. */
+  "rules.run": {
+    params: RulesTrialConfig & { readonly classifier?: ClassifierChoice };
+    result: RulesTrialResult;
+  };
+  /** Changes of rules alone, without traffic: of the software NIC, or of another classifier. */
   "rules.rate": {
-    params: RuleRateTrialConfig & { readonly nftables?: NftablesForm };
+    params: RuleRateTrialConfig & { readonly classifier?: ClassifierChoice };
     result: RuleRateTrialResult;
+  };
+  /** Does a classifier have this capability? */
+  "rules.conformance": {
+    params: { readonly classifier: ClassifierChoice; readonly capability: string };
+    result: Conformance & { readonly environment: TrialEnvironment };
   };
   /** The generator alone: nothing comes back. */
   "generator.run": { params: GeneratorTrialConfig; result: GeneratorTrialResult };
@@ -193,6 +242,8 @@ export interface AgentMethods {
   /** Answered with its output when nothing of it is left. */
   "program.stop": { params: { name: string; rule: StopRule }; result: ProgramReport };
   "table.run": { params: TableTrialConfig; result: TableTrialResult };
+  /** How fast these CPUs are now, and what their clocks say: the calibration loop. */
+  "calibration.read": { params: { cpus: readonly number[] }; result: CalibrationReading };
   /** What this host can do with a working set; `seconds` for each of the three measurements. */
   "limits.measure": { params: { workingSet: number; hugePages: boolean; seconds: number }; result: Limits };
   /** Ends a running trial early; its request fails with code `STOPPED`. */

@@ -1,51 +1,25 @@
 /** Results of the agent's methods. */
 import { z } from "zod";
-import { environmentSchema, factsSchema, frameCountsSchema, latencySchema, seriesSchema } from "../results/schemas.js";
+import {
+  calibrationReadingSchema,
+  environmentSchema,
+  factsSchema,
+  frameCountsSchema,
+  latencySchema,
+} from "../results/schemas.js";
 import { holderSchema } from "../testbed/lock/model.js";
 import { nativeSchema, probeSchema } from "./host_schemas.js";
+import { carried, generated, pacingErrors } from "./measured_schemas.js";
 import { amount, count, empty, type Schemas } from "./schemas.js";
-
-const pacingErrors = z.exactOptional(z.object({ offered: amount, send: latencySchema, departure: latencySchema }));
-
-/** What the generator of a trial counts. */
-const generated = {
-  seconds: z.number().positive(),
-  sendingSeconds: z.exactOptional(z.number().positive()),
-  pacingErrors,
-  frames: frameCountsSchema,
-  sentBytes: count,
-  receivedBytes: count,
-  intendedRate: z.union([z.number().positive(), z.literal("max")]),
-  generatorLimited: z.boolean(),
-  probesSent: count,
-  probesReceived: count,
-  probesReordered: z.exactOptional(count),
-  probesDuplicated: z.exactOptional(count),
-  badFrames: count,
-  latency: latencySchema,
-  series: z.exactOptional(seriesSchema),
-  generatorCpuShare: z.exactOptional(amount),
-  environment: environmentSchema,
-  trafficDigest: z.string(),
-};
-
-/** What trials of `conntrack`, `forwarding` and `rules.*` have in common. */
-const carried = {
-  ...generated,
-  dutBusyCycles: amount,
-  dutTotalCycles: amount,
-  dutFrames: count,
-  dutCpuShare: z.exactOptional(amount),
-};
 
 const ruleCountsSchema = z.object({
   installed: count,
   installSeconds: amount,
-  bytes: count,
+  bytes: z.exactOptional(count),
   matchedFrames: count,
   defaultFrames: count,
-  unmatchedFrames: count,
-  strayFrames: count,
+  unmatchedFrames: z.exactOptional(count),
+  strayFrames: z.exactOptional(count),
 });
 
 const stormCountsSchema = z.object({
@@ -137,7 +111,13 @@ export const resultSchemas: Schemas<"result"> = {
     testerWire: z.string(),
     foreignFrames: count,
   }),
-  "rules.run": z.object({ ...carried, rules: ruleCountsSchema, storm: z.exactOptional(stormCountsSchema) }),
+  "rules.run": z.object({
+    ...carried,
+    wire: z.string(),
+    testerWire: z.string(),
+    rules: ruleCountsSchema,
+    storm: z.exactOptional(stormCountsSchema),
+  }),
   "rules.rate": z.object({
     operations: count,
     seconds: amount,
@@ -147,6 +127,11 @@ export const resultSchemas: Schemas<"result"> = {
     installed: count,
     bytes: z.exactOptional(count),
     latency: latencySchema,
+    environment: environmentSchema,
+  }),
+  "rules.conformance": z.object({
+    support: z.number().min(0).max(1),
+    said: z.string(),
     environment: environmentSchema,
   }),
   "generator.run": z.object({
@@ -209,6 +194,7 @@ export const resultSchemas: Schemas<"result"> = {
     lineReadsPerSecond: amount,
     environment: environmentSchema,
   }),
+  "calibration.read": calibrationReadingSchema,
   "limits.measure": z.object({
     lineReadsPerSecond: amount,
     dependentReadNs: amount,

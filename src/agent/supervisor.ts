@@ -1,5 +1,6 @@
 /** Keeps one agent a host alive: started on first use, started anew after it died, ended with the run; and the run's logs. */
 import { basename, join } from "node:path";
+import { withCaptures } from "./captures.js";
 import { greetAgent } from "./client.js";
 import { openLog, type AgentLog } from "./log.js";
 import { outagesUpTo, type Patient } from "./outage.js";
@@ -18,6 +19,8 @@ export interface Supervisor {
    *   host cannot be reached
    */
   agent(host: string, patient?: Patient): Promise<AgentClient>;
+  /** Agents that are there now, by their hosts. */
+  living(): ReadonlyMap<string, AgentClient>;
   /** Adds to the log of that name, beside those of the agents. */
   log(name: string, text: string): void;
   /**
@@ -26,6 +29,10 @@ export interface Supervisor {
    * @throws {UserError} TESTBED_LOCKED, STOPPED, LOCK_FOLDER
    */
   lock(owner: LockOwner, patience: LockPatience, signal?: AbortSignal): Promise<void>;
+  /**
+   * Ends all agents. Those that are started from now on are new processes whose environment is longer by so many bytes.
+   */
+  renew(paddingBytes: number): Promise<void>;
   /** Ends the trials that are running; their requests fail with code `STOPPED`. */
   stopTrials(): Promise<void>;
   /** Ends all agents, then what is open to their hosts. */
@@ -49,17 +56,22 @@ export function superviseAgents({ logs, hosts, reconnectSeconds }: SupervisorOpt
   const kept = new Map<string, AgentLog>();
   const outages = outagesUpTo(reconnectSeconds);
   let owner: LockOwner | undefined;
+  let padding: number | undefined;
 
   const start = async (host: string): Promise<AgentClient> => {
     const name = `${host}-agent.log`;
-    const agent = await hosts.host(host).startAgent();
-    const client = await greetAgent(agent, { logFile: join(logs, name), logName: `${basename(logs)}/${name}` });
+    const machine = hosts.host(host);
+    const agent = await machine.startAgent(padding);
+    const greeted = await greetAgent(agent, { logFile: join(logs, name), logName: `${basename(logs)}/${name}` });
+    const client = withCaptures(greeted, machine.bring);
     started.set(client, host);
     if (owner !== undefined) await takeAgain(host, client, owner);
     return client;
   };
 
   const living = (): readonly AgentClient[] => [...started.keys()].filter((client) => client.alive());
+  const byHost = (): ReadonlyMap<string, AgentClient> =>
+    new Map(living().map((client) => [started.get(client) ?? "", client]));
 
   const alive = async (host: string): Promise<AgentClient | undefined> => {
     const client = await agents.get(host)?.catch(() => undefined);
@@ -74,6 +86,7 @@ export function superviseAgents({ logs, hosts, reconnectSeconds }: SupervisorOpt
       agents.set(host, next);
       return next;
     },
+    living: byHost,
     log: (name, text) => {
       const log = kept.get(name) ?? openLog(join(logs, `${name}.log`));
       kept.set(name, log);
@@ -81,7 +94,11 @@ export function superviseAgents({ logs, hosts, reconnectSeconds }: SupervisorOpt
     },
     lock: async (claim, patience, signal) => {
       owner = claim; // from now on `close` gives back what was taken
-      await lockHosts(new Map(living().map((client) => [started.get(client) ?? "", client])), claim, patience, signal);
+      await lockHosts(byHost(), claim, patience, signal);
+    },
+    renew: async (paddingBytes) => {
+      padding = paddingBytes;
+      await Promise.all(living().map((client) => client.close()));
     },
     stopTrials: async () => {
       await Promise.all(living().map(stopTrial));

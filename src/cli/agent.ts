@@ -1,4 +1,5 @@
 /** `nicbench agent` */
+import { PROTOCOL_VERSION } from "../agent/protocol.js";
 import type { Command } from "commander";
 
 export function addAgent(program: Command): void {
@@ -18,6 +19,6 @@ export function addAgent(program: Command): void {
 
 const AFTER = `
 nicbench run starts agents by itself. To look at one by hand:
-  $ echo '{"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":1}}' | nicbench agent
+  $ echo '{"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":${PROTOCOL_VERSION}}}' | nicbench agent
 
 See also: nicbench doctor`;

@@ -15,3 +15,10 @@ export function parseList<T extends string>(text: string, allowed: readonly T[],
   const words = text.split(",").map((word) => word.trim());
   return [...new Set(words)].map((word) => parseChoice(word, allowed, noun));
 }
+
+/** @throws {UserError} USAGE */
+export function wholeNumber(text: string, flag: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new UserError("USAGE", `--${flag} ${text} is no number of ${flag}.`, `Write a whole number: --${flag} 20`);
+}

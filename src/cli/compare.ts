@@ -31,4 +31,4 @@ Examples:
   $ nicbench compare quickstart-20260102T030405Z-1a2b latest
   $ nicbench compare baselines/quickstart.yaml latest --format md > comparison.md
 
-See also: nicbench gate, nicbench list runs`;
+See also: nicbench gate, nicbench runs`;

@@ -1,5 +1,5 @@
 /** What `nicbench compare` prints. */
-import { compareSets } from "../gate/compare.js";
+import { compareSets, mainMetrics } from "../gate/compare.js";
 import { metricNamed } from "../gate/rules.js";
 import { compareJson } from "../report/comparison/json.js";
 import { compareMarkdown } from "../report/comparison/markdown.js";
@@ -7,9 +7,9 @@ import { compareDifferences, compareNotes, compareRows } from "../report/compari
 import { UserError } from "../errors.js";
 import { parseShare } from "../units.js";
 import { parseChoice } from "./choices.js";
-import { namedSet, type SetFlags } from "./sample_sets.js";
+import { namedSets, type SetFlags } from "./sample_sets.js";
 import { columns, print } from "./terminal.js";
-import type { SampleMetric, SampleSet } from "../gate/samples.js";
+import { pool, type SampleMetric, type SampleSet } from "../gate/samples.js";
 
 export interface CompareFlags extends SetFlags {
   readonly metric?: readonly string[];
@@ -23,7 +23,7 @@ export async function compare(names: readonly string[], flags: CompareFlags): Pr
   const format = parseChoice(flags.format, ["text", "md"] as const, "format");
   const [margin, confidence] = [parseShare(flags.margin), parseConfidence(flags.confidence)];
   const sets: SampleSet[] = [];
-  for (const name of names) sets.push(await namedSet(name, flags));
+  for (const name of names) sets.push(pool(await namedSets(name, flags)));
   const [first, ...others] = sets;
   if (first === undefined || others.length === 0) throw onlyOne();
   const metrics = comparedMetrics(first, flags.metric);
@@ -50,15 +50,8 @@ export function parseConfidence(text: string): number {
   throw new UserError("USAGE", `'${text}' is no confidence.`, "Write a share from 50% to 99.99%, such as 99%.");
 }
 
-/** What a terminal has room for, unless metrics are named. */
-const MAIN_METRICS = 5;
-
 function comparedMetrics(first: SampleSet, names: readonly string[] | undefined): readonly SampleMetric[] {
-  if (names !== undefined) return names.map((name) => metricNamed(name, first.metrics));
-  const measured = first.metrics.filter(({ name, better }) => {
-    return better !== "neither" && first.points.some(({ samples }) => name in samples);
-  });
-  return measured.slice(0, MAIN_METRICS);
+  return names?.map((name) => metricNamed(name, first.metrics)) ?? mainMetrics(first);
 }
 
 function onlyOne(): UserError {

@@ -1,5 +1,5 @@
 /** `nicbench deploy` */
-import { addReachOptions } from "./host_options.js";
+import { addHostOptions } from "./host_options.js";
 import type { Command } from "commander";
 import type { HostFlags } from "./host_options.js";
 
@@ -12,7 +12,7 @@ export function addDeploy(program: Command): void {
         "nicbench run does the same by itself.",
     )
     .argument("<testbed>", "testbed file");
-  addReachOptions(command)
+  addHostOptions(command)
     .addHelpText("after", AFTER)
     .action(async (testbed: string, flags: HostFlags) => {
       const { deployTo } = await import("./deploy_command.js");
@@ -21,6 +21,8 @@ export function addDeploy(program: Command): void {
 }
 
 const AFTER = `
+Hosts on which somebody measures are left alone: the agent goes first, asks, and takes their lock; the rest follows.
+
 They go to ~/.cache/nicbench/<SHA-256 of the content>/ of the user there. What is there already is checked by its digest.
 
 Examples:

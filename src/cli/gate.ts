@@ -3,7 +3,7 @@ import { EXIT_CODE_HELP } from "./exit_codes.js";
 import { addHostOptions } from "./host_options.js";
 import { collect, parseSeed } from "./run.js";
 import type { Command } from "commander";
-import type { GateFlags } from "./gate_command.js";
+import type { GateFlags } from "./gate_flags.js";
 
 export function addGate(program: Command): void {
   const command = program
@@ -15,17 +15,31 @@ export function addGate(program: Command): void {
     )
     .argument("<runs...>", "one or more runs of a suite (directory, id or latest), or a suite file to run")
     .option("-b, --baseline <baseline>", "what to hold it against: a baseline file, or a run")
+    .option(
+      "--against <directory>",
+      "of a suite: hold this build against the one there, in turns, instead of a baseline",
+    )
+    .option(
+      "--pairs <number>",
+      "with --against: most runs of each build; they are judged after each quarter, and end when they decide",
+      "80",
+    )
     .option("--save-baseline <file>", "write the run's samples as a baseline file, and hold it against nothing")
+    .option("--add-to-baseline <file>", "add the run's samples to a baseline file, and hold it against nothing")
     .option("--metric <name>", "gate this metric instead of those of the suite; may be repeated", collect)
     .option("--worse-by <share>", "change for the worse that fails, for every rule (default: the suite's, or 5%)")
     .option("--confidence <share>", "how sure to be, for every rule (default: the suite's, or 99%)")
     .option("--suspect <policy>", "suspect trials: leave-out or count", "leave-out")
+    .option("--reused <policy>", "trials of earlier runs (run --reuse): refuse or count", "refuse")
     .option("--strict", "fail with 4 if the trials do not decide")
     .option("--junit <file>", "write JUnit XML")
     .option("--markdown <file>", "write a summary in Markdown")
     .option("--github", "print annotations for GitHub Actions")
     .option("--json", "print the result as JSON on stdout, and nothing else there")
-    .option("--budget <duration>", "of a suite: time within which it may be run again", "0s")
+    .option(
+      "--budget <duration>",
+      "of a suite: time within which it may be run again (default: 0s), or with --against be gone on with (default: any)",
+    )
     .option("-t, --testbed <file>", "of a suite: testbed file (default: this machine)")
     .option("--tag <name>", "of a suite: choose a variant; may be repeated", collect)
     .option("--set <key=value>", "of a suite: override a value; may be repeated", collect)
@@ -43,11 +57,15 @@ const AFTER = `
 passed: sure that nothing got worse by more than the rule allows. regressed: sure that something did.
 inconclusive: neither; it does not fail, unless --strict. broken: every trial of a point failed; exits with 1.
 Several runs of one suite are judged together; a regression must then show in each of them.
+A baseline of several runs tells how much runs of one build differ: only what differs by more regressed. One run does not.
+With --against, builds take turns, a run of one trial a point each: what drifts on the host meanwhile hits both alike.
 
 Examples:
   $ nicbench gate --save-baseline baselines/quickstart.yaml latest
+  $ nicbench gate --add-to-baseline baselines/quickstart.yaml latest
   $ nicbench gate --baseline baselines/quickstart.yaml latest --junit gate.xml
   $ nicbench gate --baseline baselines/quickstart.yaml suites/quickstart.yaml --budget 15min --strict
+  $ nicbench gate --against ../before suites/quickstart.yaml --set matrix.traffic.rate=[max]
   $ nicbench gate --baseline RUN latest --metric cycles_per_frame --worse-by 10%
 ${EXIT_CODE_HELP}
 

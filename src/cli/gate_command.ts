@@ -3,61 +3,67 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf, messageOf, UserError } from "../errors.js";
 import { experiments } from "../experiments/registry.js";
-import { writeBaseline } from "../gate/baseline.js";
+import { readBaseline, withRuns, writeBaseline } from "../gate/baseline.js";
+import { noiseFloorOf, type NoiseFloor } from "../gate/noise_floor.js";
 import { gateInRounds, judgeRuns, type Rounds } from "../gate/rounds.js";
 import { checkRules, chooseRules, type RuleFlags } from "../gate/rules.js";
-import { pool, samplesOfRun, type SampleSet } from "../gate/samples.js";
+import { pool, samplesOfRun, type SampleSets } from "../gate/samples.js";
 import { gateAnnotations } from "../report/comparison/annotations.js";
 import { gateJson } from "../report/comparison/json.js";
 import { gateJunit } from "../report/comparison/junit.js";
 import { gateMarkdown } from "../report/comparison/markdown.js";
 import { countsText, gateDifferences, gateNotes, gateRows } from "../report/comparison/rows.js";
-import { readRun } from "../results/reader.js";
-import { prepareRun } from "../runner/prepare.js";
 import { gateRulesOf } from "../suite/gate.js";
 import { parseDuration, parseShare } from "../units.js";
+import { parseChoice } from "./choices.js";
 import { parseConfidence } from "./compare_command.js";
 import { EXIT } from "./exit_codes.js";
-import { listenForInterrupt, type Interrupt } from "./interrupt.js";
-import { execute, requestOf, type SuiteFlags } from "./run_command.js";
-import { namedRun, namedSet, suspectPolicy, type SetFlags } from "./sample_sets.js";
+import { holdAgainst } from "./gate_against.js";
+import { measureOnce, onlyPoints } from "./gate_measure.js";
+import { listenForInterrupt } from "./interrupt.js";
+import { requestOf } from "./run_command.js";
+import { namedRun, namedSets, suspectPolicy } from "./sample_sets.js";
 import { colorsFor, columns, print, tell } from "./terminal.js";
+import type { HostState } from "../gate/host_state.js";
 import type { Outcome } from "../gate/judge.js";
 import type { GateReport } from "../report/comparison/input.js";
 import type { Run } from "../results/reader.js";
 import type { GateRule } from "../suite/model.js";
 import type { ExitCode } from "./exit_codes.js";
-
-export interface GateFlags extends SetFlags, SuiteFlags {
-  readonly results: string;
-  readonly baseline?: string;
-  readonly saveBaseline?: string;
-  readonly metric?: readonly string[];
-  readonly worseBy?: string;
-  readonly confidence?: string;
-  readonly strict?: true;
-  readonly junit?: string;
-  readonly markdown?: string;
-  readonly github?: true;
-  readonly json?: true;
-  readonly budget: string;
-}
+import type { GateFlags } from "./gate_flags.js";
 
 export async function gate(names: readonly string[], flags: GateFlags): Promise<ExitCode> {
+  parseChoice(flags.reused, ["refuse", "count"] as const, "policy for reused trials");
   suspectPolicy(flags); // wrong flags are told before anything is measured
   const chosen = ruleFlags(flags);
   const [first = ""] = names;
   const isSuite = /\.ya?ml$/.test(first);
   if (isSuite && names.length > 1) throw mixed(first);
+  if ([flags.baseline, flags.saveBaseline, flags.addToBaseline].filter(Boolean).length > 1) throw bothBaselines();
   if (flags.saveBaseline !== undefined) return saveBaseline(flags.saveBaseline, names, chosen, flags);
-  if (flags.baseline === undefined) throw noBaseline();
-  const baseline = await namedSet(flags.baseline, flags);
-  const { judgement, runs } = isSuite
-    ? await gateSuite(first, baseline, chosen, flags)
-    : await gateRuns(names, baseline, chosen, flags);
-  const report = { judgement, baseline, candidate: pool(runs), strict: flags.strict === true };
+  if (flags.addToBaseline !== undefined) return addToBaseline(flags.addToBaseline, names, chosen, flags);
+  const held = await hold(names, isSuite, chosen, flags);
+  const report = { ...held, strict: flags.strict === true };
   await tellResult(report, flags);
   return isSuite && report.candidate.outcome === "interrupted" ? EXIT.interrupted : exitCodeOf(report);
+}
+
+type Held = Omit<GateReport, "strict">;
+
+/** The run against what it is to be held against. */
+async function hold(names: readonly string[], isSuite: boolean, chosen: RuleFlags, flags: GateFlags): Promise<Held> {
+  const [first = ""] = names;
+  if (flags.against !== undefined) {
+    if (!isSuite || flags.baseline !== undefined) throw notAgainst();
+    return holdAgainst(first, flags.against, chosen, flags);
+  }
+  if (flags.baseline === undefined) throw noBaseline();
+  const baseline = await namedSets(flags.baseline, flags);
+  const floor = baseline.length === 1 ? await noiseFloorOf(baseline[0].environment) : undefined;
+  const { judgement, runs } = isSuite
+    ? await gateSuite(first, { baseline, floor }, chosen, flags)
+    : await gateRuns(names, { baseline, floor }, chosen, flags);
+  return { judgement, baseline: pool(baseline), floor, candidate: pool(runs) };
 }
 
 function ruleFlags({ metric = [], worseBy, confidence }: GateFlags): RuleFlags {
@@ -68,55 +74,65 @@ function ruleFlags({ metric = [], worseBy, confidence }: GateFlags): RuleFlags {
   };
 }
 
+/** What runs are held against. */
+interface Known {
+  readonly baseline: SampleSets;
+  readonly floor: NoiseFloor | undefined;
+}
+
 async function gateRuns(
   names: readonly string[],
-  baseline: SampleSet,
+  { baseline, floor }: Known,
   chosen: RuleFlags,
   flags: GateFlags,
 ): Promise<Rounds> {
-  const { sets, rules } = await readRuns(names, chosen, flags);
-  checkRules(rules, baseline, sets[0].metrics);
-  return { judgement: judgeRuns(baseline, sets, rules), runs: sets };
+  const { sets, rules } = await readRuns(names, chosen, flags, baseline[0].state);
+  checkRules(rules, pool(baseline), sets[0].metrics);
+  return { judgement: judgeRuns(baseline, sets, rules, { floor: floor?.metrics }), runs: sets };
 }
 
 interface ReadRuns {
-  readonly sets: readonly [SampleSet, ...SampleSet[]];
+  readonly sets: SampleSets;
   readonly rules: readonly GateRule[];
 }
 
-async function readRuns(names: readonly string[], chosen: RuleFlags, flags: GateFlags): Promise<ReadRuns> {
+/** @param state of the hosts that samples are wanted from; left out, the first run's */
+async function readRuns(
+  names: readonly string[],
+  chosen: RuleFlags,
+  flags: GateFlags,
+  state?: HostState,
+): Promise<ReadRuns> {
   const runs: Run[] = [];
   for (const name of names) runs.push(await namedRun(name, flags));
-  const [first, ...others] = runs.map((run) => samplesOfRun(run, suspectPolicy(flags)));
-  if (first === undefined) throw new Error("the command line lets no empty list through");
-  const { suite, points } = runs[0]?.manifest ?? { suite: undefined, points: [] };
-  return { sets: [first, ...others], rules: chooseRules(gateRulesOf(suite?.resolved, points), chosen) };
+  const [firstRun, ...otherRuns] = runs;
+  if (firstRun === undefined) throw new Error("the command line lets no empty list through");
+  const first = samplesOfRun(firstRun, suspectPolicy(flags), state);
+  const others = otherRuns.map((run) => samplesOfRun(run, suspectPolicy(flags), first.state));
+  const { suite, points } = firstRun.manifest;
+  return { sets: [first, ...others], rules: chooseRules(gateRulesOf(suite.resolved, points), chosen) };
 }
 
 /** Runs the suite as often as the budget allows and the verdict needs; each run has a directory of its own. */
-async function gateSuite(name: string, baseline: SampleSet, chosen: RuleFlags, flags: GateFlags): Promise<Rounds> {
-  const budgetSeconds = parseDuration(flags.budget);
+async function gateSuite(
+  name: string,
+  { baseline, floor }: Known,
+  chosen: RuleFlags,
+  flags: GateFlags,
+): Promise<Rounds> {
+  const budgetSeconds = parseDuration(flags.budget ?? "0s");
   const interrupt = listenForInterrupt();
   try {
     const request = await requestOf(name, flags, interrupt.signal);
     const rules = chooseRules(request.suite.gate, chosen);
-    checkRules(rules, baseline, experiments.get(request.suite.experiment)?.metrics ?? []);
-    const measure = () => measureOnce(request, flags, interrupt);
-    return await gateInRounds({ baseline, rules, measure, budgetSeconds, now: () => performance.now() / 1000 });
+    checkRules(rules, pool(baseline), experiments.get(request.suite.experiment)?.metrics ?? []);
+    const measure = (points?: ReadonlySet<string>) =>
+      measureOnce(onlyPoints(request, points), baseline[0].state, flags, interrupt);
+    const now = () => performance.now() / 1000;
+    return await gateInRounds({ baseline, floor: floor?.metrics, rules, measure, budgetSeconds, now });
   } finally {
     interrupt.dispose();
   }
-}
-
-async function measureOnce(
-  request: Parameters<typeof prepareRun>[0],
-  flags: GateFlags,
-  interrupt: Interrupt,
-): Promise<SampleSet> {
-  const prepared = await prepareRun(request);
-  const { directory } = prepared.writer;
-  await execute(prepared, flags.json === true, interrupt);
-  return samplesOfRun(await readRun(directory), suspectPolicy(flags));
 }
 
 async function saveBaseline(
@@ -125,16 +141,32 @@ async function saveBaseline(
   chosen: RuleFlags,
   flags: GateFlags,
 ): Promise<ExitCode> {
-  if (flags.baseline !== undefined) throw bothBaselines();
   const { sets, rules } = await readRuns(names, chosen, flags);
-  const set = pool(sets);
-  checkRules(rules, set, set.metrics);
+  const [first, ...others] = sets;
+  const all = withRuns([first], others);
+  checkRules(rules, pool(all), first.metrics);
   await writeBaseline(
     file,
-    set,
+    all,
     rules.map(({ metric }) => metric),
   );
   print(file);
+  return EXIT.ok;
+}
+
+/** The metrics are those that the file has. */
+async function addToBaseline(
+  file: string,
+  names: readonly string[],
+  chosen: RuleFlags,
+  flags: GateFlags,
+): Promise<ExitCode> {
+  const known = await readBaseline(file);
+  const metrics = known[0].metrics.map(({ name }) => name);
+  const { sets } = await readRuns(names, { ...chosen, metrics }, flags, known[0].state);
+  const all = withRuns(known, sets);
+  await writeBaseline(file, all, metrics);
+  print(`${file}: ${all.length} ${all.length === 1 ? "run" : "runs"}`);
   return EXIT.ok;
 }
 
@@ -190,9 +222,14 @@ function noBaseline(): UserError {
   );
 }
 
+function notAgainst(): UserError {
+  const hint = "nicbench gate --against DIRECTORY SUITE";
+  return new UserError("USAGE", "--against measures a suite with two builds, and goes without a baseline.", hint);
+}
+
 function bothBaselines(): UserError {
-  const hint = "First hold the run against the old one, then save it as the new one.";
-  return new UserError("USAGE", "--save-baseline does not go together with --baseline.", hint);
+  const hint = "First hold the run against the baseline, then save it or add it.";
+  return new UserError("USAGE", "--baseline, --save-baseline and --add-to-baseline do not go together.", hint);
 }
 
 function mixed(suite: string): UserError {

@@ -55,9 +55,9 @@ function oncePerKey(ask: (keyFile: string) => Promise<string | undefined>) {
 /** Without echo; undefined where there is no terminal. */
 async function askPassphrase(keyFile: string): Promise<string | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  process.stderr.write(`Passphrase of ${keyFile}: `);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
+  process.stderr.write(`Passphrase of ${keyFile}: `); // now that the terminal no longer echoes
   const answer = await new Promise<string | undefined>((resolve) => {
     lines.once("line", resolve);
     lines.once("SIGINT", () => {

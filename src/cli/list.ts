@@ -25,4 +25,4 @@ Examples:
   $ nicbench list tables --json
   $ nicbench list runs
 
-See also: nicbench run, nicbench report, nicbench schema`;
+See also: nicbench runs, nicbench report, nicbench schema`;

@@ -10,6 +10,7 @@ import { suiteChecks } from "../paper/suite_checks.js";
 import { loadSuite, type LoadOptions } from "../suite/load.js";
 import { parseChoice } from "./choices.js";
 import { shown } from "./files.js";
+import { runsText } from "./runs_command.js";
 import { columns, print } from "./terminal.js";
 
 export interface ListFlags {
@@ -104,8 +105,6 @@ async function listWires(): Promise<Listing> {
 
 async function listAllRuns({ results }: ListFlags): Promise<Listing> {
   const data = await listRuns(results);
-  const rows = data.map(({ run, outcome, trials }) => {
-    return [run, outcome, `${trials.ok} ok, ${trials.suspect} suspect, ${trials.failed} failed`];
-  });
+  const rows = data.length === 0 ? [] : [[runsText(data)]];
   return { data, rows, empty: `There is no run in ${results}. Start one: nicbench run suites/quickstart.yaml` };
 }

@@ -50,9 +50,10 @@ function cpuText(cpus: readonly number[]): string {
   return `CPU ${cpus.join(", ")}`;
 }
 
-function repeatText({ min, max, until }: RunPlan["schedule"]["repeat"]): string {
-  if (until === undefined || min === max) return `${min} a point`;
-  return `${min} to ${max} a point, until ${until.metric} is known to within ${until.ci95 * 100} %`;
+function repeatText({ min, max, until, forClaims = 0 }: RunPlan["schedule"]["repeat"]): string {
+  const further = forClaims === 0 ? "" : `; up to ${forClaims} more where a claim is open`;
+  if (until === undefined || min === max) return `${min} a point${further}`;
+  return `${min} to ${max} a point, until ${until.metric} is known to within ${until.ci95 * 100} %${further}`;
 }
 
 function range(min: number, max: number, text: (value: number) => string): string {

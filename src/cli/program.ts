@@ -7,13 +7,21 @@ import { addCompare } from "./compare.js";
 import { addDeploy } from "./deploy.js";
 import { addDoctor } from "./doctor.js";
 import { EXIT_CODE_HELP } from "./exit_codes.js";
+import { addExport } from "./export.js";
 import { addGate } from "./gate.js";
 import { addLimits } from "./limits.js";
 import { addList } from "./list.js";
+import { addMerge } from "./merge.js";
+import { addPack } from "./pack.js";
+import { addQuery } from "./query.js";
 import { addReport } from "./report.js";
+import { addReproduce } from "./reproduce.js";
 import { addRules } from "./rules.js";
 import { addRun } from "./run.js";
+import { addRuns } from "./runs.js";
 import { addSchema } from "./schema.js";
+import { addSelfTest } from "./selftest.js";
+import { addSite } from "./site.js";
 import { addTestbed } from "./testbed.js";
 import { addTraffic } from "./traffic.js";
 import { addValidate } from "./validate.js";
@@ -36,11 +44,19 @@ export function createProgram(): Command {
 const COMMANDS = [
   addRun,
   addReport,
+  addReproduce,
   addCompare,
+  addSite,
   addGate,
+  addRuns,
+  addQuery,
+  addExport,
+  addPack,
+  addMerge,
   addList,
   addValidate,
   addSchema,
+  addSelfTest,
   addTraffic,
   addRules,
   addLimits,

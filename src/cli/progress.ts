@@ -2,7 +2,7 @@
 import { createLogUpdate } from "log-update";
 import { formatQuantity } from "../units.js";
 import { pointLabeller } from "../report/params.js";
-import { colorsFor, tell } from "./terminal.js";
+import { colorsFor, harmless, tell } from "./terminal.js";
 import type { Colors } from "./terminal.js";
 import type { PlannedPoint, TrialRecord, Unit } from "../results/model.js";
 import type { Progress, RunEvent, RunListener } from "../runner/events.js";
@@ -50,10 +50,10 @@ function liveDisplay(stream: NodeJS.WriteStream): RunListener {
     if (event.type === "run-end") return log.clear();
     const lines = words.lines(event);
     if (event.type === "trial-end" && event.trial.status === "ok") last = lines.join("\n");
-    else if (lines.length > 0) log.persist(lines.join("\n"));
+    else if (lines.length > 0) log.persist(harmless(lines.join("\n"), stream));
     if (event.type === "trial-start") now = words.task(event);
     const parts = [bar(progress, stream.columns, colors), now && `  now   ${now}`, last && `  last  ${last}`];
-    log(parts.filter(Boolean).join("\n"));
+    log(harmless(parts.filter(Boolean).join("\n"), stream));
     return undefined;
   };
 }

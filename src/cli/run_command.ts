@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { messageOf, UserError } from "../errors.js";
 import { withLocalAgent } from "../agent/once.js";
 import { experiments } from "../experiments/registry.js";
-import { claimVerdicts } from "../paper/run_claims.js";
+import { claimVerdicts, pointsOfOpenClaims } from "../paper/run_claims.js";
 import { suiteChecks } from "../paper/suite_checks.js";
+import { caveatsOf } from "../report/input.js";
 import { findRun } from "../results/query.js";
 import { readRun } from "../results/reader.js";
 import { executeRun } from "../runner/run.js";
@@ -17,6 +18,7 @@ import { shown, suiteFile } from "./files.js";
 import { hostOptions, patienceOf, type HostFlags } from "./host_options.js";
 import { listenForInterrupt } from "./interrupt.js";
 import { printPlan } from "./plan_text.js";
+import { reusedTrials, wantsReuse } from "./reuse.js";
 import { progressDisplay, quietDisplay } from "./progress.js";
 import { shellLine } from "../shell.js";
 import { print, tell, wantsColors, warn } from "./terminal.js";
@@ -24,8 +26,9 @@ import type { ExitCode } from "./exit_codes.js";
 import type { Interrupt } from "./interrupt.js";
 import type { ReportInput } from "../report/input.js";
 import type { MeasuredRun } from "../report/prepare.js";
-import type { Summary } from "../results/model.js";
-import type { PreparedRun, RunRequest, TestbedAccess } from "../runner/prepare.js";
+import type { Shard, Summary, TrialRecord } from "../results/model.js";
+import type { PreparedRun, RunRequest } from "../runner/prepare.js";
+import type { TestbedAccess } from "../runner/run_agents.js";
 
 /** Which suite is run, and on what. */
 export interface SuiteFlags extends HostFlags {
@@ -33,6 +36,7 @@ export interface SuiteFlags extends HostFlags {
   readonly tag?: readonly string[];
   readonly set?: readonly string[];
   readonly seed?: number;
+  readonly shard?: Shard;
   readonly results: string;
   readonly grace?: string;
   readonly reconnect?: string;
@@ -44,9 +48,13 @@ export interface RunFlags extends SuiteFlags {
   readonly json?: true;
   readonly quiet?: true;
   readonly report: boolean;
+  readonly reuse?: true;
+  readonly fresh?: true;
+  readonly why?: true;
 }
 
 export async function run(suite: string | undefined, flags: RunFlags): Promise<ExitCode> {
+  wantsReuse(flags); // flags that contradict each other are told before anything starts
   const interrupt = listenForInterrupt();
   try {
     const { signal } = interrupt;
@@ -54,8 +62,10 @@ export async function run(suite: string | undefined, flags: RunFlags): Promise<E
       return await measure(await resume(flags.resume, suite, flags, signal), flags, interrupt);
     if (suite === undefined) throw noSuite();
     const request = await requestOf(suite, flags, signal);
+    if (flags.dryRun === true && flags.why === true) throw whyNeedsHosts();
     if (flags.dryRun === true) return await preview(request, flags);
-    return await measure(await prepareRun(request), flags, interrupt);
+    const lookBack = wantsReuse(flags) || flags.why === true;
+    return await measure(await prepareRun({ ...request, lookBack }), flags, interrupt);
   } finally {
     interrupt.dispose();
   }
@@ -75,7 +85,8 @@ export async function requestOf(name: string, flags: SuiteFlags, signal: AbortSi
   const seed = flags.seed ?? suite.seed ?? 1;
   const command = commandLines(name, flags, seed);
   const access = accessOf(flags, signal);
-  return { suite, testbed, seed, graceSeconds, resultsRoot: flags.results, command, access };
+  const { shard, results: resultsRoot } = flags;
+  return { suite, testbed, seed, graceSeconds, shard, resultsRoot, command, access };
 }
 
 function accessOf(flags: SuiteFlags, signal: AbortSignal): TestbedAccess {
@@ -94,6 +105,7 @@ function commandLines(name: string, flags: SuiteFlags, seed: number): readonly s
     ...(flags.set ?? []).flatMap((set) => ["--set", set]),
     "--seed",
     String(seed),
+    ...(flags.shard === undefined ? [] : ["--shard", `${flags.shard.index}/${flags.shard.total}`]),
   ];
   return [shellLine(["nicbench", ...process.argv.slice(2)]), shellLine(repeat)];
 }
@@ -110,7 +122,10 @@ async function resume(
     flags.set === undefined ? [] : "--set",
     flags.seed === undefined ? [] : "--seed",
     flags.testbed === undefined ? [] : "--testbed",
+    flags.shard === undefined ? [] : "--shard",
     flags.grace === undefined ? [] : "--grace",
+    flags.reuse === undefined ? [] : "--reuse",
+    flags.why === undefined ? [] : "--why",
     flags.dryRun === undefined ? [] : "--dry-run",
   ].flat();
   if (given.length === 0) return prepareResume(await findRun(name, flags.results), accessOf(flags, signal));
@@ -133,19 +148,27 @@ async function preview(request: RunRequest, flags: RunFlags): Promise<ExitCode> 
 
 async function measure(prepared: PreparedRun, flags: RunFlags, interrupt: Interrupt): Promise<ExitCode> {
   const { directory } = prepared.writer;
-  const summary = await execute(prepared, flags.quiet === true || flags.json === true, interrupt);
+  const reused = reusedTrials(prepared.decisions, flags);
+  const summary = await execute(prepared, flags.quiet === true || flags.json === true, interrupt, reused);
   await conclude(directory, summary, flags);
   return exitCodeOf(summary);
 }
 
 /** Runs all trials, and closes the agents. */
-export async function execute(prepared: PreparedRun, silent: boolean, interrupt: Interrupt): Promise<Summary> {
-  const { plan, writer, agents, warnings } = prepared;
+export async function execute(
+  prepared: PreparedRun,
+  silent: boolean,
+  interrupt: Interrupt,
+  reused: readonly TrialRecord[] = [],
+): Promise<Summary> {
+  const { plan, writer, agents, warnings, lookAgain } = prepared;
   for (const warning of warnings) warn(warning);
   try {
     const judge = (measured: Summary) => claimVerdicts(writer.manifest, measured);
+    const openPoints = (measured: Summary) => pointsOfOpenClaims(writer.manifest, measured);
     const onEvent = silent ? quietDisplay() : progressDisplay();
-    return await executeRun({ plan, writer, agents, onEvent, signal: interrupt.signal, judge });
+    const { signal } = interrupt;
+    return await executeRun({ plan, writer, agents, onEvent, reused, signal, judge, openPoints, lookAgain });
   } finally {
     await agents.close();
   }
@@ -168,11 +191,11 @@ async function conclude(directory: string, summary: Summary, flags: RunFlags): P
   }
   const report = flags.report ? await tryReport(input, join("reports", manifest.run)) : undefined;
   if (flags.json === true) return;
-  print(closing(summary, directory, report, manifest.command.at(-1) ?? ""));
+  print(closing(summary, directory, report, input));
 }
 
 /** A report without published values is better than none. */
-async function reportInput(run: MeasuredRun): Promise<ReportInput> {
+export async function reportInput(run: MeasuredRun): Promise<ReportInput> {
   const { prepareReport } = await import("../report/prepare.js");
   try {
     return await prepareReport(run);
@@ -183,16 +206,18 @@ async function reportInput(run: MeasuredRun): Promise<ReportInput> {
   }
 }
 
-function closing(summary: Summary, directory: string, report: string | undefined, repeat: string): string {
-  const { ok, suspect, failed, skipped } = summary.trials;
+function closing(summary: Summary, directory: string, report: string | undefined, input: ReportInput): string {
+  const { ok, suspect, failed, skipped, reused = 0 } = summary.trials;
+  const others = reused === 0 ? "" : `; ${reused} of the trials are of earlier runs`;
   const resume =
     summary.outcome === "interrupted" ? [`Go on:   nicbench run --resume ${shellLine([shown(directory)])}`] : [];
   return [
-    `Trials:  ${ok} ok, ${suspect} suspect, ${failed} failed; ${skipped} points skipped${interruptedNote(summary)}`,
+    `Trials:  ${ok} ok, ${suspect} suspect, ${failed} failed; ${skipped} points skipped${others}${interruptedNote(summary)}`,
+    ...caveatsOf(input).map((caveat) => `Note:    ${caveat}`),
     `Run:     ${shown(directory)}`,
     ...(report === undefined ? [] : [`Report:  ${report}`]),
     ...resume,
-    `Again:   ${repeat}`,
+    `Again:   ${input.manifest.command.at(-1) ?? ""}`,
   ].join("\n");
 }
 
@@ -200,7 +225,7 @@ function interruptedNote({ outcome }: Summary): string {
   return outcome === "interrupted" ? "; stopped before the end" : "";
 }
 
-async function tryReport(input: Parameters<typeof import("../report/write.js").writeReport>[0], folder: string) {
+export async function tryReport(input: Parameters<typeof import("../report/write.js").writeReport>[0], folder: string) {
   try {
     const { writeReport } = await import("../report/write.js");
     const [file] = await writeReport(input, folder, ["html"]);
@@ -216,10 +241,15 @@ async function tryReport(input: Parameters<typeof import("../report/write.js").w
 }
 
 /** Failed trials count even where the point was measured in the end: something crashed, and somebody should look. */
-function exitCodeOf({ outcome, trials, points }: Summary): ExitCode {
+export function exitCodeOf({ outcome, trials, points }: Summary): ExitCode {
   if (outcome === "interrupted") return EXIT.interrupted;
   const measured = points.some(({ metrics }) => Object.keys(metrics).length > 0);
   return trials.failed > 0 || !measured ? EXIT.failedTrials : EXIT.ok;
+}
+
+function whyNeedsHosts(): UserError {
+  const hint = "Leave one of them out; --why tells before the first trial, and Ctrl-C stops there.";
+  return new UserError("USAGE", "--why needs the hosts, which --dry-run does not start.", hint);
 }
 
 function noSuite(): UserError {

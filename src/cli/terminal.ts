@@ -1,21 +1,43 @@
-/** Where output goes: results to stdout, everything else to stderr; colours on terminals only. */
+/**
+ * Where output goes: results to stdout, everything else to stderr; colours on terminals only. What comes from files and
+ * hosts gives a terminal no orders.
+ */
 import pc from "picocolors";
+import { UserError } from "../errors.js";
+import { printable } from "../printable.js";
 import type { Writable } from "node:stream";
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
 /** Results: what a pipe or a file wants. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${harmless(text, process.stdout)}\n`);
+}
+
+/** Tables that another program reads to the byte; only a terminal has them escaped. */
+export function printData(text: string): void {
+  if (process.stdout.isTTY) print(text);
+  else process.stdout.write(`${text}\n`);
 }
 
 /** Progress, warnings and errors. */
 export function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${harmless(text, process.stderr)}\n`);
+}
+
+/** What may be written to a stream. */
+export function harmless(text: string, stream: OutputStream): string {
+  return printable(text, { colors: wantsColors(stream) });
+}
+
+type OutputStream = Writable & { readonly isTTY?: boolean };
+
+export function notForTerminals(): UserError {
+  return new UserError("USAGE", "Parquet is not for a terminal.", "Name a file: --out FILE.parquet");
 }
 
 /** Colours for a stream: FORCE_COLOR and NO_COLOR decide, else whether it is a terminal. */
-export function colorsFor(stream: Writable & { readonly isTTY?: boolean }): Colors {
+export function colorsFor(stream: OutputStream): Colors {
   return pc.createColors(wantsColors(stream));
 }
 

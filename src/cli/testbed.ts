@@ -45,8 +45,8 @@ export function addTestbed(program: Command): void {
 }
 
 const AFTER = `
-Each run takes the machines of its testbed for itself, since two at once would measure each other: run, gate, calibrate and
-limits take the lock; with --wait they wait for it. It ends with them, whatever ends them: a lock
+Each run takes the machines of its testbed for itself, since two at once would measure each other: run, gate, calibrate,
+limits and deploy take the lock; with --wait they wait for it. It ends with them, whatever ends them: a lock
 whose run is seen to be dead counts for nothing, and one whose agents are gone is free after 15 seconds.
 
 Examples:

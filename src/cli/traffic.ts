@@ -61,12 +61,16 @@ function trafficFlags(command: Command, frames: string): Command {
     .option("--flows <count>", "live flows, such as 64Ki")
     .option(
       "--frame-size <size>",
-      "for uniform and zipf: 64B, 64B,512B,1518B in turn, 64B:7,594B:4 by weight, imix, imix:aaab",
+      "for uniform and zipf: 64B, 64B,512B,1518B in turn, 64B:7,594B:4 by weight, imix, imix:aaab, {pcap: file}",
     )
     .option("--ipv6-share <share>", "share of the flows that are IPv6, such as 20%")
     .option("--vlan <tags>", "VLAN tag of all frames: 100, {id: 100, priority: 5}, or a list of two")
     .option("--tunnel <name>", "vxlan, gre or geneve around every packet")
     .option("--vni <number>", "network identifier of vxlan and geneve")
+    .option("--clients <prefix>", "addresses of the clients (default: 10.0.0.0/10)")
+    .option("--servers <prefix>", "addresses of the servers (default: 192.168.0.0/16)")
+    .option("--client-ports <ports>", "a range or a port (default: 1024-65535)")
+    .option("--server-ports <ports>", "a range or a port (default: 443, 80 of TCP, 53 of UDP)")
     .option("--skew <exponent>", "exponent of zipf")
     .option("--new-flows <rate>", "flows a second that end and are replaced, such as 200kfps")
     .option("--both-directions", "also what the servers answer")

@@ -73,6 +73,7 @@ function inspectionText(pcap: PcapInspection): string {
     ["captured", bytes(pcap.capturedBytes)],
     ["original", bytes(pcap.originalBytes)],
     ["duration", formatQuantity(pcap.durationSeconds, "s")],
+    ["rate", pcap.durationSeconds > 0 ? formatQuantity((pcap.frames - 1) / pcap.durationSeconds, "frames/s") : "none"],
     ["flows", String(pcap.flows)],
     ["connections", String(pcap.connections)],
   ];

@@ -20,10 +20,15 @@ export interface TrafficFlags {
   readonly vlan?: string;
   readonly tunnel?: string;
   readonly vni?: string;
+  readonly clients?: string;
+  readonly servers?: string;
+  readonly clientPorts?: string;
+  readonly serverPorts?: string;
   readonly skew?: string;
   readonly newFlows?: string;
   readonly bothDirections?: true;
   readonly rate?: string;
+  readonly pacing?: string;
   readonly seed?: number;
 }
 
@@ -37,10 +42,15 @@ const NAMES = {
   vlan: "vlan",
   tunnel: "tunnel",
   vni: "vni",
+  clients: "clients",
+  servers: "servers",
+  clientPorts: "client_ports",
+  serverPorts: "server_ports",
   skew: "skew",
   newFlows: "new_flows",
   bothDirections: "both_directions",
   rate: "rate",
+  pacing: "pacing",
 } as const satisfies Partial<Record<keyof TrafficFlags, string>>;
 
 /** Do the flags say anything about what is sent, beside its rate and seed? */

@@ -5,19 +5,22 @@
  * entry, takes a load-balancing decision on its first packet, rewrites addresses and checksums, and sends the
  * frame back to a sink that counts and takes latencies from the probes among them.
  */
+import { withoutUndefined } from "./traffic/defined.js";
 import { didYouMean } from "../yaml/nearest.js";
+import { quote } from "../yaml/problems.js";
 import { capacityFor, memoryProblem } from "./conntrack/memory.js";
 import { computeMetrics, conntrackMetrics } from "./conntrack/metrics.js";
 import { conntrackParameters } from "./conntrack/parameters.js";
 import { judge, outcomeWith, withDoubt } from "./conntrack/verdict.js";
-import { lacksRing } from "./ports.js";
 import { measurementOf } from "./search/measurement.js";
 import { searchMetrics } from "./search/metrics.js";
+import { groupMetrics } from "./traffic/groups.js";
 import { expectedMeasurements, runAtRate } from "./search/rate.js";
 import { trafficConfig } from "./traffic/config.js";
 import type { ConntrackParameters } from "./conntrack/parameters.js";
 import type { AgentHandle, Experiment, RolePlacement, TrialContext, TrialOutcome } from "./experiment.js";
 import type { ConntrackTrialConfig, ConntrackTrialResult, NativeInfo, TrackerConfig } from "../agent/protocol.js";
+import type { TrafficRate } from "./traffic/parameters.js";
 
 /** Seconds; the finest that papers use. */
 const DEFAULT_EXPIRY_INTERVAL = 0.001;
@@ -28,10 +31,12 @@ export const conntrack: Experiment<ConntrackParameters> = {
   description: "Forwarding, latency and cost of a server that tracks every connection in a flow table.",
   parameters: conntrackParameters,
   roles: ["generator", "dut"],
+  oneProcess: true,
   metrics: [...conntrackMetrics, ...searchMetrics],
+  metricsOfPoints: (points) => groupMetrics(conntrackMetrics, points),
   primaryMetric: "forwarding_rate",
   cannotRun: (point, { native, facts, roles }) =>
-    lacksRing(roles) ?? tableProblem(point, native) ?? memoryProblem(point, facts) ?? coresProblem(point, roles["dut"]),
+    tableProblem(point, native) ?? memoryProblem(point, facts) ?? coresProblem(point, roles["dut"]),
   measurements: expectedMeasurements,
   generatorWire: () => "ring",
   runTrial,
@@ -65,7 +70,7 @@ export function outcomeOf(result: ConntrackTrialResult): TrialOutcome {
 
 async function trialConfig(
   { point, seed, warmupSeconds, durationSeconds, roles, graceSeconds }: TrialContext<ConntrackParameters>,
-  rate: number | "max",
+  rate: TrafficRate,
   agent: AgentHandle,
 ): Promise<ConntrackTrialConfig> {
   const { table, sharing, probe_every, ring, series_interval, fault } = point;
@@ -84,7 +89,7 @@ async function trialConfig(
     symmetricRss: point.rss === "symmetric",
     retaEntries: point.reta,
     seriesIntervalSeconds: series_interval,
-    ...(fault === undefined ? {} : { fault }),
+    ...withoutUndefined({ slowdown: point.slowdown, fault }),
   };
 }
 
@@ -165,7 +170,7 @@ export function tableProblem(
   if (!native.available) return native.reason;
   const names = native.tables.map(({ name }) => name);
   if (!names.includes(table)) {
-    return `This host's addon has no table '${table}'${didYouMean(table, names)} It has ${names.join(", ")}.`;
+    return `This host's addon has no table ${quote(table)}${didYouMean(table, names) || "."} It has ${names.join(", ")}.`;
   }
   if (sharing === "sharded") return undefined;
   const shareable = native.sharing.find(({ name }) => name === sharing)?.tables ?? [];

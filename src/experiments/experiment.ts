@@ -97,11 +97,15 @@ export interface Experiment<P = unknown> {
   /** Those of a point in `run.json`, where `parameters` does not give the same again for what it has parsed. */
   readonly keptParameters?: z.ZodType<P>;
   readonly roles: readonly string[];
+  /** Its roles are threads of one agent, joined by a ring in memory. Where a testbed joins them by ports, it runs on the DUT's host. */
+  readonly oneProcess?: true;
   /** Roles that a program of the testbed may play; `all`: each role of the testbed is one. Left out, none. */
   readonly programs?: "all" | readonly string[];
   readonly metrics: readonly MetricDefinition[];
   /** Metrics that a suite declares in its `with`, instead of `metrics`. */
   metricsOf?(settings: unknown): readonly MetricDefinition[];
+  /** More of them, which points with these parameters have: of groups of flows. */
+  metricsOfPoints?(points: readonly P[]): readonly MetricDefinition[];
   /** The metric that a result table shows first; else it is the first of them. */
   readonly primaryMetric: string;
   /**

@@ -6,17 +6,20 @@
  * AF_PACKET, AF_XDP, DPDK.
  */
 import { didYouMean } from "../yaml/nearest.js";
+import { quote } from "../yaml/problems.js";
 import { measureApart } from "./forwarding/ends.js";
 import { forwardingMetrics } from "./forwarding/metrics.js";
 import { forwardingParameters } from "./forwarding/parameters.js";
 import { measureProgram } from "./forwarding/program.js";
 import { outcomeOf, trialConfig } from "./forwarding/trial.js";
+import { groupMetrics } from "./traffic/groups.js";
 import { areApart } from "./ports.js";
 import { measurementOf } from "./search/measurement.js";
 import { expectedMeasurements, runAtRate } from "./search/rate.js";
 import type { Experiment, HostsOfPoint, TrialContext, TrialOutcome } from "./experiment.js";
 import type { ForwardingParameters } from "./forwarding/parameters.js";
 import type { ForwardingTrialResult, NativeInfo } from "../agent/protocol.js";
+import type { TrafficRate } from "./traffic/parameters.js";
 
 export const forwarding: Experiment<ForwardingParameters> = {
   name: "forwarding",
@@ -26,6 +29,7 @@ export const forwarding: Experiment<ForwardingParameters> = {
   roles: ["generator", "dut"],
   programs: ["dut"],
   metrics: forwardingMetrics,
+  metricsOfPoints: (points) => groupMetrics(forwardingMetrics, points),
   primaryMetric: "forwarding_rate",
   cannotRun,
   measurements: expectedMeasurements,
@@ -42,7 +46,7 @@ async function runTrial(context: TrialContext<ForwardingParameters>): Promise<Tr
 
 async function measure(
   context: TrialContext<ForwardingParameters>,
-  rate: number | "max",
+  rate: TrafficRate,
   durationSeconds: number,
 ): Promise<ForwardingTrialResult> {
   if (context.programs?.["dut"] !== undefined) return measureProgram(context, rate, durationSeconds);
@@ -52,13 +56,13 @@ async function measure(
 }
 
 function cannotRun(
-  { wire, tester_wire, mishap }: ForwardingParameters,
+  { wire, tester_wire, slowdown, mishap }: ForwardingParameters,
   { native, roles, programs }: HostsOfPoint,
 ): string | undefined {
   if (!areApart(roles)) {
     return wireProblem(wire, native) ?? (bringsBothEnds(wire, native) ? undefined : wireProblem(tester_wire, native));
   }
-  const useless = Object.entries({ wire, tester_wire, mishap }).find(([, value]) => value !== undefined);
+  const useless = Object.entries({ wire, tester_wire, slowdown, mishap }).find(([, value]) => value !== undefined);
   if (useless !== undefined) {
     return `The testbed says which ports join generator and DUT, so '${useless[0]}' cannot: it is for testbeds with a ring.`;
   }
@@ -85,5 +89,5 @@ function portProblem(wire: string | undefined, native: NativeInfo): string | und
   if (found?.lacks !== undefined) return `The wire ${wire} lacks ${found.lacks}`;
   if (found !== undefined) return undefined;
   const names = native.wires.map(({ name }) => name);
-  return `This host's addon has no wire '${wire}'${didYouMean(wire, names)} It has ${names.join(", ")}.`;
+  return `This host's addon has no wire ${quote(wire)}${didYouMean(wire, names) || "."} It has ${names.join(", ")}.`;
 }

@@ -10,7 +10,6 @@ import { memoryProblem } from "./gateway/memory.js";
 import { computeMetrics, gatewayMetrics } from "./gateway/metrics.js";
 import { gatewayParameters, isOverWire, type GatewayParameters } from "./gateway/parameters.js";
 import { doubtsOf, judge } from "./gateway/verdict.js";
-import { lacksRing } from "./ports.js";
 import { expectedMeasurements, runAtRate } from "./search/rate.js";
 import type { Experiment, TrialContext, TrialOutcome } from "./experiment.js";
 import type { Measurement } from "./search/measurement.js";
@@ -24,12 +23,11 @@ export const gateway: Experiment<GatewayParameters> = {
     "connections (RFC 9693).",
   parameters: gatewayParameters,
   roles: ["generator", "dut"],
+  oneProcess: true,
   metrics: gatewayMetrics,
   primaryMetric: "establishment_rate",
-  cannotRun: (point, { native, facts, roles }) =>
-    (isOverWire(point) ? lacksRing(roles) : undefined) ??
-    tableProblem({ table: point.table, sharing: "sharded" }, native) ??
-    memoryProblem(point, facts),
+  cannotRun: (point, { native, facts }) =>
+    tableProblem({ table: point.table, sharing: "sharded" }, native) ?? memoryProblem(point, facts),
   measurements: expectedMeasurements,
   runTrial,
 };

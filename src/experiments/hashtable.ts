@@ -8,6 +8,7 @@
  * The table is filled before the clock starts, which is all the warm-up there is: `trial.warmup` has no effect.
  */
 import { didYouMean } from "../yaml/nearest.js";
+import { quote } from "../yaml/problems.js";
 import { formatQuantity } from "../units.js";
 import { computeMetrics, hashtableMetrics } from "./hashtable/metrics.js";
 import { DEFAULT_SKEW, hashtableParameters } from "./hashtable/parameters.js";
@@ -83,7 +84,7 @@ function tableProblem(table: string, native: NativeInfo): string | undefined {
   if (names.includes(table)) return undefined;
   const missing = native.missingPeers.find(({ name }) => name === table);
   if (missing !== undefined) return `This host's addon was built without '${table}': ${missing.title}`;
-  return `This host's addon has no table '${table}'${didYouMean(table, names)} It has ${names.join(", ")}.`;
+  return `This host's addon has no table ${quote(table)}${didYouMean(table, names) || "."} It has ${names.join(", ")}.`;
 }
 
 function threadProblem({ threads }: HashtableParameters, { cpus }: HostFacts): string | undefined {

@@ -7,9 +7,3 @@ type Roles = Readonly<Record<string, RolePlacement>>;
 export function areApart(roles: Roles): boolean {
   return Object.values(roles).some(({ io }) => io !== "ring");
 }
-
-/** Why an experiment whose roles are threads of one agent cannot run on a testbed. */
-export function lacksRing(roles: Roles): string | undefined {
-  if (!areApart(roles)) return undefined;
-  return "This experiment joins generator and DUT by a ring in memory, and the testbed joins them by ports: use one with io: ring.";
-}

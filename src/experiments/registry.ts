@@ -4,6 +4,7 @@ import { conntrack } from "./conntrack.js";
 import { forwarding } from "./forwarding.js";
 import { gateway } from "./gateway.js";
 import { hashtable } from "./hashtable.js";
+import { rulesConformance } from "./rules/conformance.js";
 import { rulesOccupancy } from "./rules/occupancy.js";
 import { rulesRate } from "./rules/rate.js";
 import { rulesStorm } from "./rules/storm.js";
@@ -23,4 +24,5 @@ export const experiments: ReadonlyMap<string, Experiment> = new Map([
   entry(rulesOccupancy),
   entry(rulesStorm),
   entry(rulesRate),
+  entry(rulesConformance),
 ]);

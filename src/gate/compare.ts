@@ -12,6 +12,7 @@ import { summarise, type SampleSummary } from "../statistics/summary.js";
 import { rankTest, superiority } from "../statistics/rank_test.js";
 import { ratioEstimate, type RatioEstimate } from "../statistics/ratio.js";
 import { differences, type Difference } from "./environment.js";
+import { isSameState } from "./host_state.js";
 import { leastTrials } from "./judge.js";
 import { pairPoints } from "./points.js";
 import type { PointSamples, SampleMetric, SampleSet } from "./samples.js";
@@ -46,6 +47,8 @@ export interface ComparedRun {
   readonly rows: readonly ComparedRow[];
   readonly onlyFirst: readonly PointSamples[];
   readonly onlyOther: readonly PointSamples[];
+  /** Whether hosts were in the state of the first run, by the calibration loop. */
+  readonly sameState: boolean;
 }
 
 export interface Comparison {
@@ -56,6 +59,17 @@ export interface Comparison {
   /** One value a run, the first run's first. */
   readonly environment: readonly Difference[];
   readonly settings: readonly Difference[];
+}
+
+/** What a terminal has room for. */
+const MAIN_METRICS = 5;
+
+/** The first metrics that were measured and that can be better or worse. */
+export function mainMetrics({ metrics, points }: SampleSet): readonly SampleMetric[] {
+  const measured = metrics.filter(({ name, better }) => {
+    return better !== "neither" && points.some(({ samples }) => name in samples);
+  });
+  return measured.slice(0, MAIN_METRICS);
 }
 
 export function compareSets(first: SampleSet, others: readonly SampleSet[], options: CompareOptions): Comparison {
@@ -101,7 +115,8 @@ function measuredRows(first: SampleSet, other: SampleSet, { metrics, confidence 
       ];
     }),
   );
-  return { runs: other.runs, rows, onlyFirst: onlyBaseline, onlyOther: onlyCandidate };
+  const sameState = isSameState(first.state, other.state);
+  return { runs: other.runs, rows, onlyFirst: onlyBaseline, onlyOther: onlyCandidate, sameState };
 }
 
 /** Each test has two sides, so it takes as many trials as twice the comparisons do. */

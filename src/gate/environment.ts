@@ -5,6 +5,7 @@ import type { ParamValue, RunManifest } from "../results/model.js";
 /** Host facts, build of the addon, versions, commit and testbed, as texts. */
 export function environmentOf({
   hosts,
+  conditions = {},
   native,
   versions,
   git,
@@ -15,6 +16,7 @@ export function environmentOf({
     ...prefixed("version", flatten(versions)),
     ...Object.assign({}, ...Object.entries(native).map(([host, build]) => prefixed(`${host}.addon`, scalars(build)))),
     ...prefixed("", flatten(hosts)),
+    ...prefixed("", flatten(conditions)),
   } as Readonly<Record<string, unknown>>);
   return { testbed: testbed.name, commit, ...Object.fromEntries(facts.map(([name, value]) => [name, String(value)])) };
 }

@@ -16,6 +16,7 @@ import { extent, median } from "../statistics/median.js";
 import { leastProbability, rankTest, superiority } from "../statistics/rank_test.js";
 import { ratioEstimate, type RatioEstimate } from "../statistics/ratio.js";
 import { isWanted, pairPoints, type PointPair } from "./points.js";
+import type { SpreadSource, TestRuns } from "./between_runs.js";
 import type { GateRule } from "../suite/model.js";
 import type { PointSamples, SampleMetric, SampleSet } from "./samples.js";
 
@@ -43,6 +44,8 @@ export interface Check {
   /** Probability of such samples if it got worse by as much as the rule allows, or more. */
   readonly notWorse?: number | undefined;
   readonly outcome: Outcome;
+  /** Where it is known from how much runs of one build differ; left out where the test does without. */
+  readonly betweenRuns?: SpreadSource | undefined;
   /** Why it is `inconclusive` or `broken`. */
   readonly reason?: string | undefined;
 }
@@ -54,15 +57,24 @@ export interface Judgement {
   readonly newPoints: readonly PointSamples[];
 }
 
-/** Checks in the order of rules and of the baseline's points. Of no checks the outcome is `inconclusive`. */
-export function judge(baseline: SampleSet, candidate: SampleSet, rules: readonly GateRule[]): Judgement {
+/**
+ * Checks in the order of rules and of the baseline's points. Of no checks the outcome is `inconclusive`.
+ *
+ * @param testRuns must be as sure as the test of trials; left out, that alone decides
+ */
+export function judge(
+  baseline: SampleSet,
+  candidate: SampleSet,
+  rules: readonly GateRule[],
+  testRuns: TestRuns = () => undefined,
+): Judgement {
   const { pairs, onlyBaseline, onlyCandidate } = pairPoints(baseline, candidate);
   const tests = rules.flatMap((rule) => {
     const metric = baseline.metrics.find(({ name }) => name === rule.metric);
     if (metric === undefined) return [];
     const wanted = pairs.filter((pair) => isWanted(pair.baseline, rule.where) && metric.name in pair.baseline.samples);
     return [
-      ...wanted.map((pair) => testPair(rule, metric, pair)),
+      ...wanted.map((pair) => testPair(rule, metric, pair, testRuns)),
       ...onlyBaseline
         .filter((point) => isWanted(point, rule.where) && metric.name in point.samples)
         .map((point) =>
@@ -70,7 +82,7 @@ export function judge(baseline: SampleSet, candidate: SampleSet, rules: readonly
         ),
     ];
   });
-  const checks = decide(tests);
+  const checks = decide(tests, whyInconclusive);
   return { outcome: overall(checks.map(({ outcome }) => outcome)), checks, newPoints: onlyCandidate };
 }
 
@@ -89,35 +101,52 @@ export function leastTrials(confidence: number, comparisons: number): number {
 
 const NOTHING: Side = { n: 0, median: undefined };
 const MISSING = "The run does not have this point.";
+const OTHER_STATE =
+  "The host was in another state than when the baseline was measured, by the calibration loop: measure again later.";
 
 /** Whether a change by this factor is one for the worse by more than the rule allows. */
 export function exceeds(ratio: number, { better }: Pick<SampleMetric, "better">, { worseBy }: GateRule): boolean {
   return better === "lower" ? ratio > 1 + worseBy : ratio < 1 - worseBy;
 }
 
-type Tested = Omit<Check, "outcome"> & { readonly outcome?: Outcome };
+/** A check before its outcome; it has one where nothing is left to test. */
+export type Tested = Omit<Check, "outcome"> & { readonly outcome?: Outcome };
 
-function testPair(rule: GateRule, metric: SampleMetric, { baseline, candidate }: PointPair): Tested {
-  const check = {
-    rule,
-    metric,
-    point: candidate,
-    baseline: sideOf(baseline, metric),
-    candidate: sideOf(candidate, metric),
-  };
+export function checkOf(rule: GateRule, metric: SampleMetric, { baseline, candidate }: PointPair): Tested {
+  return { rule, metric, point: candidate, baseline: sideOf(baseline, metric), candidate: sideOf(candidate, metric) };
+}
+
+function testPair(rule: GateRule, metric: SampleMetric, pair: PointPair, testRuns: TestRuns): Tested {
+  const { baseline, candidate } = pair;
+  const check = checkOf(rule, metric, pair);
   const [before = [], after = []] = [baseline.samples[metric.name], candidate.samples[metric.name]];
   if (candidate.status === "failed") return { ...check, outcome: "broken", reason: candidate.reason };
   if (after.length === 0) return untested(check, whyEmpty(candidate));
   const lower = metric.better === "lower";
-  const limit = before.map((value) => value * (lower ? 1 + rule.worseBy : 1 - rule.worseBy));
-  const { less, greater } = rankTest(limit, after);
+  const limit = lower ? 1 + rule.worseBy : 1 - rule.worseBy;
+  const trials = testTrials(before, after, limit, lower);
+  const runs = testRuns(rule, metric, pair, limit);
+  const { less = 0, greater = 0 } = runs ?? {};
   return {
     ...check,
-    ratio: ratioEstimate(before, after, rule.confidence),
+    ratio: runs?.ratio ?? ratioEstimate(before, after, rule.confidence),
     superiority: lower ? superiority(after, before) : superiority(before, after),
-    worse: lower ? greater : less,
-    notWorse: neverWorse(before, after, lower) ? leastProbability(before.length, after.length) : lower ? less : greater,
+    worse: Math.max(trials.worse, lower ? greater : less),
+    notWorse: Math.max(trials.notWorse, lower ? less : greater),
+    betweenRuns: runs?.betweenRuns,
   };
+}
+
+/** Probabilities of such trials if they are worse by no more than the limit, a factor, and by as much or more. */
+function testTrials(before: readonly number[], after: readonly number[], limit: number, lower: boolean) {
+  const { less, greater } = rankTest(
+    before.map((value) => value * limit),
+    after,
+  );
+  if (neverWorse(before, after, lower)) {
+    return { worse: lower ? greater : less, notWorse: leastProbability(before.length, after.length) };
+  }
+  return lower ? { worse: greater, notWorse: less } : { worse: less, notWorse: greater };
 }
 
 /**
@@ -128,7 +157,8 @@ function neverWorse(before: readonly number[], after: readonly number[], lower: 
   return lower ? extent(after)[1] <= extent(before)[0] : extent(after)[0] >= extent(before)[1];
 }
 
-function decide(tests: readonly Tested[]): readonly Check[] {
+/** @param why an outcome is inconclusive, of so many comparisons */
+export function decide(tests: readonly Tested[], why: (test: Tested, comparisons: number) => string): readonly Check[] {
   const tested = tests.filter(({ worse }) => worse !== undefined);
   const corrected = holm(tested.map(({ worse }) => worse ?? 1));
   const worseOf = new Map(tested.map((test, index) => [test, corrected[index]]));
@@ -137,7 +167,7 @@ function decide(tests: readonly Tested[]): readonly Check[] {
     const [worse = 1, alpha] = [worseOf.get(test), 1 - test.rule.confidence];
     if (worse <= alpha) return { ...test, worse, outcome: "regressed" };
     if ((test.notWorse ?? 1) <= alpha) return { ...test, worse, outcome: "passed" };
-    return { ...test, worse, outcome: "inconclusive", reason: test.reason ?? whyInconclusive(test, tested.length) };
+    return { ...test, worse, outcome: "inconclusive", reason: test.reason ?? why(test, tested.length) };
   });
 }
 
@@ -149,14 +179,16 @@ function whyInconclusive({ rule: { confidence }, baseline, candidate, ...test }:
     return `Too few trials: ${sides}; ${comparisons} comparisons at once need ${least} a side to find anything.`;
   }
   if (test.ratio === undefined) return `The values of ${n} trials, some of them 0, do not tell.`;
-  return "The noise of the trials leaves it open.";
+  if (test.betweenRuns === "unknown") return "The noise of the trials leaves it open.";
+  return "What trials and runs of one build differ by leaves it open.";
 }
 
-function untested(check: Omit<Check, "outcome">, reason: string): Tested {
+export function untested(check: Omit<Check, "outcome">, reason: string): Tested {
   return { ...check, outcome: "inconclusive", reason };
 }
 
-function whyEmpty({ status, reason, leftOut }: PointSamples): string {
+export function whyEmpty({ status, reason, leftOut }: PointSamples): string {
+  if ((leftOut.otherState ?? 0) > 0) return OTHER_STATE;
   if (leftOut.suspect > 0) return `Every trial is suspect and left out. ${reason ?? ""}`.trim();
   if (status === "skipped") return `The point was skipped. ${reason ?? ""}`.trim();
   return status === "pending" ? "The run ended before this point was measured." : "The run has no value of it.";

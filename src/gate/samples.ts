@@ -2,6 +2,7 @@
 import { flatten } from "../flat.js";
 import { countedTrials, groupByPoint } from "../results/counted.js";
 import { environmentOf } from "./environment.js";
+import { isInState, isOnlyDrifted, usualState, type HostState } from "./host_state.js";
 import type { MetricDefinition, ParamValue, Params, PointStatus, RunManifest, Summary } from "../results/model.js";
 import type { Run } from "../results/reader.js";
 
@@ -18,11 +19,16 @@ export interface SampleSet {
   readonly outcome: Summary["outcome"];
   /** Host, build, versions and commit, as texts by name. */
   readonly environment: Readonly<Record<string, string>>;
+  /** That all samples come from; left out by baselines from before there was a calibration loop. */
+  readonly state?: HostState | undefined;
   /** Parameters that all points share, and trial times in seconds, by dotted path. */
   readonly settings: Readonly<Record<string, ParamValue>>;
   readonly metrics: readonly SampleMetric[];
   readonly points: readonly PointSamples[];
 }
+
+/** Of several runs of one suite, one a run. */
+export type SampleSets = readonly [SampleSet, ...SampleSet[]];
 
 export interface PointSamples {
   readonly id: string;
@@ -39,10 +45,21 @@ export interface PointSamples {
 export interface LeftOut {
   readonly suspect: number;
   readonly failed: number;
+  /** Repetitions that found a host in another state than the other samples come from; none where left out. */
+  readonly otherState?: number | undefined;
 }
 
-/** Of all metrics of the run. Under `leave-out` a repetition without an ok trial has no sample. */
-export function samplesOfRun({ manifest, summary, trials }: Run, suspects: SuspectPolicy): SampleSet {
+/**
+ * Of all metrics of the run. Under `leave-out` a repetition without an ok trial has no sample, nor has one that found a
+ * host in another state.
+ *
+ * @param state of the hosts; left out, the one of most trials
+ */
+export function samplesOfRun(
+  { manifest, summary, trials }: Pick<Run, "manifest" | "summary" | "trials">,
+  suspects: SuspectPolicy,
+  state: HostState = usualState(trials),
+): SampleSet {
   const byPoint = groupByPoint(trials);
   return {
     runs: [manifest.run],
@@ -50,12 +67,14 @@ export function samplesOfRun({ manifest, summary, trials }: Run, suspects: Suspe
     experiment: manifest.suite.experiment,
     outcome: summary.outcome,
     environment: environmentOf(manifest),
+    state,
     settings: settingsOf(manifest),
     metrics: manifest.metrics.map(({ name, title, unit, better }) => ({ name, title, unit, better })),
     points: summary.points.map(({ id, params, status, reason }) => {
       const own = byPoint.get(id) ?? [];
       const counted = countedTrials(own);
-      const used = counted.filter((trial) => suspects === "count" || trial.status === "ok");
+      const trusted = counted.filter((trial) => trial.status === "ok" || isOnlyDrifted(trial));
+      const used = suspects === "count" ? counted : trusted.filter((trial) => isInState(state, trial));
       const samples = manifest.metrics.map(({ name }) => {
         return [name, used.map(({ metrics }) => metrics[name]).filter((value) => value !== undefined)] as const;
       });
@@ -66,8 +85,9 @@ export function samplesOfRun({ manifest, summary, trials }: Run, suspects: Suspe
         reason,
         samples: Object.fromEntries(samples.filter(([, values]) => values.length > 0)),
         leftOut: {
-          suspect: counted.length - used.length,
+          suspect: suspects === "count" ? 0 : counted.length - trusted.length,
           failed: own.filter((trial) => trial.status === "failed").length,
+          otherState: suspects === "count" ? 0 : trusted.length - used.length,
         },
       };
     }),
@@ -75,7 +95,7 @@ export function samplesOfRun({ manifest, summary, trials }: Run, suspects: Suspe
 }
 
 /** Samples of several runs of one suite, one after the other. What they are not agreed on is that of the first. */
-export function pool(sets: readonly [SampleSet, ...SampleSet[]]): SampleSet {
+export function pool(sets: SampleSets): SampleSet {
   const [first, ...others] = sets;
   return others.reduce((pooled, set) => {
     const added = new Map(set.points.map((point) => [point.id, point]));
@@ -100,7 +120,11 @@ function poolPoint(a: PointSamples, b: PointSamples | undefined): PointSamples {
   return {
     ...worse,
     samples: Object.fromEntries(samples),
-    leftOut: { suspect: a.leftOut.suspect + b.leftOut.suspect, failed: a.leftOut.failed + b.leftOut.failed },
+    leftOut: {
+      suspect: a.leftOut.suspect + b.leftOut.suspect,
+      failed: a.leftOut.failed + b.leftOut.failed,
+      otherState: (a.leftOut.otherState ?? 0) + (b.leftOut.otherState ?? 0),
+    },
   };
 }
 

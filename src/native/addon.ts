@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { messageOf, UserError } from "../errors.js";
 import { packageRoot } from "../package.js";
+import type { CalibrationReading } from "../observations.js";
 import type {
   ForwarderConfig,
   ForwarderCounts,
@@ -39,6 +40,8 @@ export interface NativeAddon {
   startGeneratorTrial(config: GeneratorTrialConfig): Promise<NativeGeneratorResult>;
   startRulesTrial(config: RulesTrialConfig): Promise<NativeRulesResult>;
   startRuleRateTrial(config: RuleRateTrialConfig): Promise<NativeRuleRateResult>;
+  /** Of that share of the traffic's flows, four numbers each: source, destination, source port, destination port. */
+  flowsToMatch(traffic: TrafficConfig, share: number): Promise<Uint32Array>;
   /** Opens the port, learns and warms up; what was prepared before is given up. */
   prepareGenerator(config: GeneratorEndConfig): Promise<object>;
   /** The measured phase of what was prepared. */
@@ -52,6 +55,8 @@ export interface NativeAddon {
   /** Ends a running trial, whose promise then rejects with code `STOPPED`; false if none was running. */
   stopTrial(): boolean;
   startTableTrial(config: TableTrialConfig): Promise<TableTrialResult>;
+  /** The calibration loop on these CPUs, all different: takes about 2 ms. */
+  readCalibration(options: { readonly cpus: readonly number[] }): Promise<CalibrationReading>;
   measureLimits(options: { workingSet: number; hugePages: boolean; seconds: number }): Promise<Limits>;
   inspectPcap(file: string): Promise<PcapInspection>;
   summariseTraffic(traffic: TrafficConfig, frames: number): Promise<TrafficSummary>;
@@ -64,11 +69,16 @@ export const BUILD_ADVICE =
 /** Where the build puts the addon. */
 export const addonFile = `${packageRoot}build/Release/nicbench.node`;
 
+/** The build that is used, such as one with sanitizers. */
+export function chosenAddon(): string {
+  return process.env["NICBENCH_ADDON"] ?? addonFile;
+}
+
 /**
  * @param file another build of the addon, such as one with sanitizers
  * @throws {UserError} NATIVE_MISSING: not built; NATIVE_BROKEN: built, but not for this machine or Node
  */
-export function loadAddon(file: string = process.env["NICBENCH_ADDON"] ?? addonFile): NativeAddon {
+export function loadAddon(file: string = chosenAddon()): NativeAddon {
   if (!existsSync(file)) {
     throw new UserError("NATIVE_MISSING", `The native addon is not built: there is no ${file}.`, BUILD_ADVICE);
   }

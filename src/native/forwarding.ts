@@ -19,6 +19,8 @@ export interface ForwardingTrialConfig {
   readonly generatorCpu: number;
   readonly dutCpu: number;
   readonly seriesIntervalSeconds: number;
+  /** Share by which the DUT's rate is to fall, in [0, 1); left out, 0. */
+  readonly slowdown?: number;
   /** What happens to the interface in mid-run, for tests of the runner. */
   readonly mishap?: "link-down" | "interface-gone";
 }
@@ -39,6 +41,7 @@ type GeneratorCounts = Pick<
   | "probesDuplicated"
   | "badFrames"
   | "latency"
+  | "groups"
   | "series"
   | "involuntarySwitches"
   | "generatorCpuShare"
@@ -64,6 +67,8 @@ export interface HostPort {
   readonly device: string;
   /** Frames that it holds. */
   readonly slots: number;
+  /** The process in whose network namespace the interface is; left out, the agent's own. */
+  readonly namespaceOf?: number;
 }
 
 export type GeneratorEndConfig = Pick<

@@ -42,17 +42,25 @@ export interface TableInfo {
 
 /** Traffic as the data path takes it: all values in base units. */
 export type TrafficConfig = {
-  /** Frames per second, or `max`: as fast as the wire takes them. */
-  readonly rate: number | "max";
+  /** Frames per second; `max`: as fast as the wire takes them; of a capture, a multiple of the rate it was recorded at. */
+  readonly rate: TrafficRate;
   /** How the frames of a rate are spread over time; left out, evenly. */
-  readonly pacing?: "poisson" | { readonly burst: number };
+  readonly pacing?: "poisson" | "recorded" | { readonly burst: number };
   readonly seed: number;
 } & (GeneratedTraffic | ReplayedTraffic);
+
+export type TrafficRate = number | "max" | { readonly recorded: number };
 
 export interface ReplayedTraffic {
   readonly pcap: string;
   /** So many play the capture at once, each with addresses of its own. Default 1. */
   readonly windows?: number;
+}
+
+/** IPv4 addresses that begin with the same `length` bits. */
+export interface AddressPrefix {
+  readonly address: number;
+  readonly length: number;
 }
 
 export interface GeneratedTraffic {
@@ -64,6 +72,15 @@ export interface GeneratedTraffic {
   readonly sizesInTurn?: readonly number[];
   /** `[bytes with FCS, weight]`, drawn for each frame. */
   readonly sizesDrawn?: readonly (readonly [number, number])[];
+  /** A capture, whose frames' sizes are drawn as often as they come in it. */
+  readonly sizesFrom?: string;
+  /** IPv4 addresses; default 10.0.0.0/10 and 192.168.0.0/16. */
+  readonly clients?: AddressPrefix;
+  readonly servers?: AddressPrefix;
+  /** First and last; default 1024 to 65535. */
+  readonly clientPorts?: readonly [number, number];
+  /** Default 443, and 80 of TCP or 53 of UDP. */
+  readonly serverPorts?: readonly [number, number];
   /** Share of the flows, in [0, 1]. */
   readonly ipv6Share?: number;
   /** The outermost first. */
@@ -76,6 +93,8 @@ export interface GeneratedTraffic {
   readonly newFlows?: number;
   /** Also sends what the servers answer. */
   readonly bothDirections?: boolean;
+  /** Groups of flows that are counted apart, 2 to 128. */
+  readonly groups?: number;
 }
 
 /** How close to its times a generator was that sent at a rate; `native/trafficgen/pacing_errors.h`. */
@@ -132,6 +151,8 @@ export interface ConntrackTrialConfig {
   readonly retaEntries: number;
   /** Interval of the time series; 0 for none. */
   readonly seriesIntervalSeconds: number;
+  /** Share by which the DUT's rate is to fall, in [0, 1); left out, 0. */
+  readonly slowdown?: number;
   /** Fault to inject, for tests of the runner: the agent crashes, hangs, or stalls its DUT for a while. */
   readonly fault?: "crash" | "hang" | "stall";
 }
@@ -181,6 +202,8 @@ export interface NativeTrialResult {
   /** Received probes with a wrong checksum, MAC or backend: any but 0 fails the trial. */
   readonly badFrames: number;
   readonly latency: LatencyHistogram;
+  /** In order, where the traffic has groups. */
+  readonly groups?: readonly GroupCounts[];
   readonly series?: TimeSeries;
   /** Involuntary context switches of the data path's threads. */
   readonly involuntarySwitches?: number;
@@ -189,6 +212,16 @@ export interface NativeTrialResult {
   readonly dutCpuShare?: number;
   /** 64-bit digest, in hex, of the first million frames that this traffic and seed produce. */
   readonly trafficDigest: string;
+}
+
+/** What came back of one group of flows in the measured phase. */
+export interface GroupCounts {
+  readonly sent: number;
+  readonly received: number;
+  readonly probesReceived: number;
+  /** Came after a later one of their group. */
+  readonly probesReordered: number;
+  readonly latency: LatencyHistogram;
 }
 
 /** One core of the DUT in the measured phase. */

@@ -24,6 +24,8 @@ export interface RuleSetConfig {
   /** Rules that a group can hold; 0: as many as asked for, with room for a storm. */
   readonly capacity: number;
   readonly seed: number;
+  /** That the rules have in turn, 1 to 8: rule i has number m = i mod masks, and the last 2m bits of its source do not count. */
+  readonly masks: number;
 }
 
 /** replace: delete, then insert with new actions. update: new actions in place. */
@@ -42,15 +44,14 @@ export interface StormConfig {
   readonly core: "same" | "other";
 }
 
-/** Always on the ring. */
-export type RulesTrialConfig = Omit<ForwardingTrialConfig, "wire" | "testerWire" | "window" | "mishap"> & {
+export type RulesTrialConfig = Omit<ForwardingTrialConfig, "testerWire" | "mishap"> & {
   readonly ruleSet: RuleSetConfig;
   readonly storm?: StormConfig;
   /** CPU of the thread that changes rules where `core` is other; -1: not pinned. */
   readonly controlCpu: number;
 };
 
-export type NativeRulesResult = Omit<NativeForwardingResult, "wire" | "testerWire" | "foreignFrames"> & {
+export type NativeRulesResult = Omit<NativeForwardingResult, "foreignFrames"> & {
   readonly rules: RuleCounts;
   /** Only with `storm`. */
   readonly storm?: StormCounts;
@@ -60,16 +61,16 @@ export interface RuleCounts {
   /** Of all groups, when the measured phase began. */
   readonly installed: number;
   readonly installSeconds: number;
-  /** Of the classifier. */
-  readonly bytes: number;
+  /** Of the classifier; left out where it does not tell. */
+  readonly bytes?: number;
   /** In the measured phase, those that a specific rule took. */
   readonly matchedFrames: number;
   /** Those that a group's last rule took. */
   readonly defaultFrames: number;
-  /** Those that no rule took, which are dropped: any but 0 fails the trial. */
-  readonly unmatchedFrames: number;
-  /** Those that a rule took to a queue that neither its old nor its new actions name: any but 0 fails the trial. */
-  readonly strayFrames: number;
+  /** Those that no rule took, which are dropped: any but 0 fails the trial. Of the software NIC only. */
+  readonly unmatchedFrames?: number;
+  /** Those that a rule took to a queue that neither its old nor its new actions name: any but 0 fails the trial. Likewise. */
+  readonly strayFrames?: number;
 }
 
 export interface StormCounts {

@@ -8,7 +8,7 @@ import { loadReference, referenceRoot } from "./reference/load.js";
 import type { ReferenceTable } from "./reference/table.js";
 
 /**
- * Verdicts in the order of the suite. Claims that this version cannot read, as another one wrote them, are not
+ * Verdicts in the order of the suite; none of a shard. Claims that this version cannot read, as another one wrote them, are not
  * testable; a published table that cannot be read makes those not testable that need it.
  */
 export async function judgeRun(
@@ -16,6 +16,7 @@ export async function judgeRun(
   summary: Summary,
   root = referenceRoot,
 ): Promise<readonly ClaimResult[]> {
+  if (manifest.shard !== undefined) return []; // a part of the points would judge of the whole
   const written = claimsOf(manifest);
   const claims = readable(written);
   if (typeof claims === "string") return unreadable(written, claims);
@@ -25,6 +26,12 @@ export async function judgeRun(
 /** The same as `summary.json` keeps it. */
 export async function claimVerdicts(manifest: RunManifest, summary: Summary): Promise<readonly ClaimVerdict[]> {
   return verdictsOf(await judgeRun(manifest, summary));
+}
+
+/** Ids of the points on which claims rest that more trials could decide. */
+export async function pointsOfOpenClaims(manifest: RunManifest, summary: Summary): Promise<ReadonlySet<string>> {
+  const results = await judgeRun(manifest, summary);
+  return new Set(results.filter(({ verdict }) => verdict === "inconclusive").flatMap(({ points }) => points));
 }
 
 export function verdictsOf(results: readonly ClaimResult[]): readonly ClaimVerdict[] {

@@ -3,8 +3,9 @@
  *
  * A plot request may leave points that x, colour and facet do not tell apart: a second swept parameter that
  * nobody mentioned. Drawn as they are, such points would lie on each other and read as noise. So what is left
- * over is added to the first free place: colour, then facet.
+ * over is added to the first free place: colour, then facet. A parameter that only some colours have goes to the colour.
  */
+import { groupBy } from "../group_by.js";
 import { metricDefinition, type ReportInput } from "./input.js";
 import {
   familyOf,
@@ -19,6 +20,9 @@ import {
 } from "./params.js";
 import { quantityText } from "./scale.js";
 import type { ParamValue, Params, PlotRequest, PointSummary } from "../results/model.js";
+
+/** Of a point without what a dimension shows. */
+const NOTHING = "–";
 
 /** One place of a chart: what it shows for a point. */
 export interface Dimension {
@@ -57,11 +61,11 @@ export function layoutOf(
       ? undefined
       : named(dimensionOf(input, plot.facet, points, [plot.x, plot.color]), plot.facet);
   const rest = leftOver(points, varying, [x, color, facet]);
-  if (rest.length > 0 && color === undefined) color = combined(firstGroup(rest, points));
+  if (rest.length > 0) color = withLeftOver(color, rest, points);
   const still = leftOver(points, varying, [x, color, facet]);
   const panelGroup = facet === undefined ? lastGroup(still, points) : 1;
   if (still.length > 0 && facet === undefined)
-    facet = { ...combined(still), label: ({ params }) => labelOf(params, still) || "–" };
+    facet = { ...combined(still), label: ({ params }) => labelOf(params, still) || without(combinedTitle(still)) };
   else if (still.length > 0) color = joined(color, combined(still));
   const common = commonLabel(input, points);
   return { ...(x && { x }), ...(color && { color }), ...(facet && { facet }), panelGroup, common };
@@ -108,13 +112,13 @@ function dimensionOf(
 ): Dimension {
   if (points.some(({ params }) => name in params)) return paramDimension(name, points, others);
   const family = familyPaths(name, points).filter((path) => !others.includes(path));
-  if (family.length > 0) return { title: paramTitle(name), label: ({ params }) => labelOf(params, family) || "–" };
+  if (family.length > 0) return { title: paramTitle(name), label: ({ params }) => labelOf(params, family) || NOTHING };
   const { title, unit } = metricDefinition(input, name);
   return {
     title,
     label: ({ metrics }) => {
       const metric = metrics[name];
-      return metric ? quantityText(metric.median, unit) : "–";
+      return metric ? quantityText(metric.median, unit) : NOTHING;
     },
   };
 }
@@ -123,8 +127,17 @@ function dimensionOf(
 function named(dimension: Dimension, path: string): Dimension {
   return {
     ...dimension,
-    label: (point) => (point.params[path] === undefined ? dimension.label(point) : labelOf(point.params, [path])),
+    label: (point) => {
+      if (point.params[path] !== undefined) return labelOf(point.params, [path]);
+      const instead = dimension.label(point);
+      return instead === NOTHING ? without(dimension.title) : instead;
+    },
   };
+}
+
+/** Of a point that has no such parameter, nor anything in its place. */
+function without(title: string): string {
+  return `no ${title.toLowerCase()}`;
 }
 
 /** A point without the parameter shows what it has in its place: its trace where others have a number of flows. */
@@ -141,7 +154,7 @@ function paramDimension(
     title: paramTitle(path),
     label: ({ params }) => {
       const value: ParamValue | undefined = params[path];
-      return value === undefined ? labelOf(params, instead) || "–" : paramText(path, value);
+      return value === undefined ? labelOf(params, instead) || NOTHING : paramText(path, value);
     },
   };
 }
@@ -150,6 +163,22 @@ function lastGroup(paths: readonly string[], points: readonly PointSummary[]): n
   const last = paths.at(-1);
   if (last === undefined || paths.length < 2 || isPartial(last, points)) return 1;
   return new Set(points.map(({ params }) => params[last])).size;
+}
+
+function withLeftOver(
+  color: Dimension | undefined,
+  rest: readonly string[],
+  points: readonly PointSummary[],
+): Dimension {
+  if (color === undefined) return combined(firstGroup(rest, points));
+  const ofSome = rest.filter((path) => isOfSome(path, color, points));
+  return ofSome.length === 0 ? color : { ...joined(color, combined(ofSome)), title: color.title };
+}
+
+/** A parameter that all points of some labels lack, as of one classifier among others: it belongs to the other labels. */
+function isOfSome(path: string, dimension: Dimension, points: readonly PointSummary[]): boolean {
+  const groups = [...groupBy(points, (point) => dimension.label(point)).values()];
+  return groups.some((group) => group.every(({ params }) => !(path in params)));
 }
 
 /** The first parameter; if only some points have it, with all others of that kind: profile, flows and trace. */
@@ -161,13 +190,13 @@ function firstGroup(paths: readonly string[], points: readonly PointSummary[]): 
 
 function combined(paths: readonly string[]): Dimension {
   const title = combinedTitle(paths);
-  if (paths.length > 1) return { title, label: ({ params }) => labelOf(params, paths) || "–" };
+  if (paths.length > 1) return { title, label: ({ params }) => labelOf(params, paths) || NOTHING };
   const [path = ""] = paths;
   return {
     title,
     label: ({ params }) => {
       const value = params[path];
-      return value === undefined ? "–" : paramText(path, value);
+      return value === undefined ? NOTHING : paramText(path, value);
     },
   };
 }
@@ -184,7 +213,10 @@ function joined(first: Dimension | undefined, second: Dimension): Dimension {
   if (!first) return second;
   return {
     title: `${first.title}, ${second.title.toLowerCase()}`,
-    label: (point) => `${first.label(point)}${LABEL_SEPARATOR}${second.label(point)}`,
+    label: (point) => {
+      const parts = [first.label(point), second.label(point)].filter((part) => part !== NOTHING);
+      return parts.join(LABEL_SEPARATOR) || NOTHING;
+    },
   };
 }
 
@@ -195,7 +227,7 @@ function leftOver(
   dimensions: readonly (Dimension | undefined)[],
 ): readonly string[] {
   const groups = groupBy(points, (point) => JSON.stringify(dimensions.map((dimension) => dimension?.label(point))));
-  const differing = new Set(groups.flatMap((group) => varyingParams(group)));
+  const differing = new Set([...groups.values()].flatMap((group) => varyingParams(group)));
   return varying.filter((path) => differing.has(path));
 }
 
@@ -209,14 +241,4 @@ function commonLabel({ summary }: ReportInput, points: readonly PointSummary[]):
         swept.filter((path) => !here.has(path)),
       )
     : "";
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): readonly (readonly T[])[] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(key(item));
-    if (group) group.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return [...groups.values()];
 }

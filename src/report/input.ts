@@ -1,5 +1,8 @@
 /** What a report is made of, and the questions that every format asks about it. */
 import { countedTrials as bestTrials } from "../results/counted.js";
+import { changeText } from "../results/changes.js";
+import type { Comparison } from "../gate/compare.js";
+import type { PointSamples } from "../gate/samples.js";
 import type { ReferenceTable } from "../paper/reference/table.js";
 import type {
   MetricDefinition,
@@ -21,6 +24,23 @@ export interface ReportInput {
   readonly claims?: readonly ReportClaim[];
   /** The published tables that plots name, those that could be read; `prepareReport` adds them. */
   readonly references?: ReadonlyMap<string, ReferenceTable>;
+  /** Of a report of several runs: what they differ in. */
+  readonly comparison?: RunComparison;
+}
+
+/** Several runs, of which the first is what the others are held against. */
+export interface RunComparison {
+  readonly runs: readonly ComparedRun[];
+  readonly comparison: Comparison;
+  /** Of all runs, to name them in tables. */
+  readonly points: readonly PointSamples[];
+}
+
+export interface ComparedRun {
+  /** As in labels of points: the time and the end of the run's id. */
+  readonly label: string;
+  readonly manifest: RunManifest;
+  readonly summary: Summary;
 }
 
 /** A claim of the suite with its verdict. */
@@ -38,6 +58,11 @@ export interface ReportClaim {
 
 export function reportClaims({ claims, summary }: ReportInput): readonly ReportClaim[] {
   return claims ?? summary.claims.map((claim) => ({ ...claim, says: "", details: [] }));
+}
+
+/** What a reader must know of how the numbers came about. */
+export function caveatsOf({ manifest, summary }: Pick<ReportInput, "manifest" | "summary">): readonly string[] {
+  return [...(manifest.caveats ?? []), ...(summary.changes ?? []).map(changeText)];
 }
 
 /** Metrics that some point has, in the experiment's order: what it names first matters most. */
@@ -82,6 +107,7 @@ export function reasonOf({ skipped, trials }: ReportInput, point: PointSummary):
 /** What flags of points that are ok mean. */
 const MARKS: Readonly<Record<string, string>> = {
   "near-generator-ceiling": "within 5 % of what the generator can do on this wire, so that it may have set the pace.",
+  reused: "not measured by this run but taken from an earlier one under the same conditions; the journal names it.",
   "failed-trials": "some of its trials failed; they do not count.",
 };
 

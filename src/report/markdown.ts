@@ -1,7 +1,8 @@
 /** A summary in GitHub-flavoured Markdown, for an issue, a pull request or a wiki. */
 import { commandLines } from "./command.js";
 import { calibrationText } from "./calibration.js";
-import { isFlagged, reasonOf, reportClaims, type ReportInput } from "./input.js";
+import { caveatsOf, isFlagged, reasonOf, reportClaims, type ReportInput } from "./input.js";
+import { escapeMarkdown, markdownTable } from "./markdown_table.js";
 import { pointLabeller } from "./params.js";
 import { resultTable } from "./table.js";
 import { verdictOf } from "./verdict.js";
@@ -15,6 +16,7 @@ export function reportMarkdown(input: ReportInput, charts: readonly ChartSpec[])
     `# ${escapeMarkdown(suite.title)}`,
     suite.description === undefined ? "" : escapeMarkdown(suite.description),
     `**${headline}**: ${counts}.`,
+    ...caveatsOf(input).map(escapeMarkdown),
     ...claims(input),
     ...charts
       .filter(({ drawn }) => drawn > 0)
@@ -29,16 +31,6 @@ export function reportMarkdown(input: ReportInput, charts: readonly ChartSpec[])
     `Run \`${run}\` of suite ${escapeMarkdown(suite.name)} on testbed ${escapeMarkdown(testbed.name)}, seed ${seed}.`,
   ];
   return `${blocks.filter(Boolean).join("\n\n")}\n`;
-}
-
-/** Text that Markdown shows as it is: in a line, a table cell or a link's text. */
-export function escapeMarkdown(text: string): string {
-  return text
-    .replaceAll(/[\r\n]+/g, " ")
-    .replaceAll(/[\\`*_{}[\]#|~]/g, "\\$&")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
 }
 
 function resultRows(input: ReportInput): string {
@@ -75,16 +67,6 @@ function claims(input: ReportInput): readonly string[] {
       header.map(() => "---"),
     ),
   ];
-}
-
-/** @param rows the first is the header */
-export function markdownTable(
-  [header = [], ...body]: readonly (readonly string[])[],
-  align: readonly string[],
-): string {
-  return [header.map(escapeMarkdown), align, ...body.map((row) => row.map(escapeMarkdown))]
-    .map((row) => `| ${row.join(" | ")} |`)
-    .join("\n");
 }
 
 function flags(input: ReportInput): readonly string[] {

@@ -1,13 +1,19 @@
 /** From a run's plots to Vega-Lite specs. Pure: the same run gives the same specs. */
 import { drawBars } from "./charts/bar.js";
+import { drawBoxes } from "./charts/box.js";
 import { finishChart, type ChartSpec, type Drawing, type DrawRequest } from "./charts/chart.js";
+import { drawEcdf } from "./charts/ecdf.js";
+import { drawHeatMap } from "./charts/heat_map.js";
 import { drawLines } from "./charts/line.js";
+import { drawMatrix } from "./charts/matrix.js";
 import { drawPercentiles, latencyOf } from "./charts/percentiles.js";
+import { drawStacked } from "./charts/stacked.js";
 import { drawTimeSeries, hasSeries, seriesColumns } from "./charts/timeseries.js";
 import { defaultPlots } from "./defaults.js";
 import { layoutOf, mainParam, selectedPoints } from "./dimensions.js";
 import { measuredMetrics, metricDefinition, type ReportInput } from "./input.js";
 import { pointLabeller, type Labeller } from "./params.js";
+import { GROUP, pointsByGroup } from "../results/groups.js";
 import type { PlotRequest, PointSummary } from "../results/model.js";
 
 export type { ChartSpec } from "./charts/chart.js";
@@ -19,27 +25,48 @@ export function renderSpecs(input: ReportInput): ChartSpec[] {
   return (plots.length > 0 ? plots : defaultPlots(input)).map((plot, i) => renderSpec(input, plot, i + 1, label));
 }
 
-function renderSpec(input: ReportInput, plot: PlotRequest, number: number, label: Labeller): ChartSpec {
-  const wanted = selectedPoints(input.summary.points, plot.where);
+function renderSpec(input: ReportInput, asked: PlotRequest, number: number, label: Labeller): ChartSpec {
+  const plot = asked.mark === "heatmap" ? { ...asked, y: asked.color, color: asked.y } : asked;
+  const wanted = selectedPoints(drawnPoints(input, plot), plot.where);
   const y = plot.y ?? defaultY(input, plot);
   const points = wanted.filter((point) => hasValue(input, plot, y, point));
-  const layout = layoutOf(input, plot, points, plot.mark === "bar" || plot.mark === "line");
+  const layout = layoutOf(input, plot, points, HAS_X.has(plot.mark));
   const request: DrawRequest = { input, plot, points, layout, label };
   const drawing = points.length > 0 ? drawWithin(request, y) : NOTHING;
   return finishChart(`chart-${number}-${slug(plot.title)}`, request, drawing, missing(request, y, wanted));
 }
 
+/** Those of the run; or, where the plot tells groups of flows apart, each of its groups. */
+function drawnPoints({ summary }: ReportInput, { x, color, facet, where }: PlotRequest): readonly PointSummary[] {
+  const byGroup = [x, color, facet, ...Object.keys(where ?? {})].includes(GROUP);
+  return byGroup ? pointsByGroup(summary.points) : summary.points;
+}
+
+/** Marks whose x is a parameter or a metric. */
+const HAS_X: ReadonlySet<PlotRequest["mark"]> = new Set(["bar", "line", "box", "heatmap", "matrix", "stacked"]);
+
 function draw(request: DrawRequest, y: string): Drawing {
   const { plot, points } = request;
+  const x = plot.x ?? mainParam(points, plot.color) ?? "";
   switch (plot.mark) {
     case "bar":
       return drawBars(request, y);
     case "line":
-      return drawLines(request, y, plot.x ?? mainParam(points, plot.color) ?? "");
+      return drawLines(request, y, x);
+    case "box":
+      return drawBoxes(request, y, x);
+    case "ecdf":
+      return drawEcdf(request, plot.y);
+    case "heatmap":
+      return drawHeatMap(request, y, x);
+    case "stacked":
+      return drawStacked(request, plot.y);
     case "percentiles":
       return drawPercentiles(request);
     case "timeseries":
       return drawTimeSeries(request, y);
+    case "matrix":
+      return drawMatrix(request, y);
   }
 }
 
@@ -49,7 +76,7 @@ const MOST_CURVES = 200;
 
 function drawWithin(request: DrawRequest, y: string): Drawing {
   const { plot, points } = request;
-  const curves = plot.mark === "percentiles" || plot.mark === "timeseries";
+  const curves = ["percentiles", "timeseries", "ecdf"].includes(plot.mark);
   if (curves && points.length > MOST_CURVES) return tooMuch(points.length, "curves");
   const drawing = draw(request, y);
   return drawing.rows.length > MOST_VALUES ? tooMuch(drawing.rows.length, "values") : drawing;
@@ -74,10 +101,16 @@ function defaultY(input: ReportInput, { mark }: PlotRequest): string {
   return (mark === "timeseries" ? seriesColumns(input)[0] : metric?.name) ?? "";
 }
 
-function hasValue(input: ReportInput, { mark }: PlotRequest, y: string, point: PointSummary): boolean {
-  if (mark === "percentiles") return latencyOf(input, point) !== undefined;
+function hasValue(input: ReportInput, plot: PlotRequest, y: string, point: PointSummary): boolean {
+  const { mark, parts } = plot;
+  if (parts !== undefined) return parts.some((part) => part in point.metrics);
+  if (isOfLatency(plot)) return latencyOf(input, point) !== undefined;
   if (mark === "timeseries") return hasSeries(input, point.id, y);
   return y in point.metrics;
+}
+
+function isOfLatency({ mark, y }: PlotRequest): boolean {
+  return mark === "percentiles" || (mark === "ecdf" && y === undefined);
 }
 
 /** Points that the plot asks for and that have nothing to draw: said, not drawn as zero. The flags tell why. */
@@ -87,7 +120,7 @@ function missing(
   wanted: readonly PointSummary[],
 ): ChartSpec["omitted"] {
   const drawn = new Set(points);
-  const what = plot.mark === "percentiles" ? "latency" : metricDefinition(input, y).title.toLowerCase();
+  const what = isOfLatency(plot) ? "latency" : metricDefinition(input, y).title.toLowerCase();
   return wanted
     .filter((point) => !drawn.has(point))
     .map((point) => ({

@@ -3,7 +3,7 @@
  * Writers, readers, statistics and reports share these and nothing else.
  */
 import type { Calibration } from "./calibration.js";
-import type { Drop, FrameCounts, LatencyHistogram, TimeSeries } from "../observations.js";
+import type { CalibrationReading, Drop, FrameCounts, LatencyHistogram, TimedEvent, TimeSeries } from "../observations.js";
 import type { Unit } from "../units.js";
 
 /** Value of one swept or fixed parameter. Quantities are in base units (bit/s, frames/s, s, bytes). */
@@ -12,7 +12,7 @@ export type ParamValue = string | number | boolean;
 /** Parameters of a point by dotted path, such as `{ table: "cuckoo", "traffic.flows": 65536 }`. */
 export type Params = Readonly<Record<string, ParamValue>>;
 
-export type { Drop, FrameCounts, LatencyHistogram, TimeSeries, Unit };
+export type { CalibrationReading, Drop, FrameCounts, LatencyHistogram, TimedEvent, TimeSeries, Unit };
 
 export type Better = "higher" | "lower" | "neither";
 
@@ -37,6 +37,13 @@ export interface TrialEnvironment {
   readonly seconds?: number;
   /** Involuntary context switches of the data path's threads. */
   readonly involuntarySwitches?: number;
+  /** The calibration loop right before and after the trial, by host. */
+  readonly readings?: Readonly<Record<string, HostReadings>>;
+}
+
+export interface HostReadings {
+  readonly before: CalibrationReading;
+  readonly after: CalibrationReading;
 }
 
 /** One finished trial: one line of `journal.ndjson` with `type: "trial"`. */
@@ -62,6 +69,8 @@ export interface TrialRecord {
   readonly latency?: LatencyHistogram;
   readonly series?: TimeSeries;
   readonly environment?: TrialEnvironment;
+  /** Id of the run that measured it, where that is an earlier one (`run --reuse`). */
+  readonly reused?: string;
   /** Facts of the trial that are not metrics but help to trace it, such as the digest of its traffic. */
   readonly notes?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -77,7 +86,25 @@ export type JournalEntry =
   | TrialRecord
   | SkippedPoint
   | { readonly type: "start" | "resume"; readonly at: string; readonly pid: number }
-  | { readonly type: "end"; readonly at: string; readonly outcome: "complete" | "interrupted" };
+  | {
+      readonly type: "end";
+      readonly at: string;
+      readonly outcome: "complete" | "interrupted";
+      /** What the hosts tell differently than at the start; left out where nobody looked. */
+      readonly changes?: readonly HostChange[];
+    };
+
+/** Something about a host that was one thing before the run and another after it. */
+export interface HostChange {
+  readonly host: string;
+  /** As in `hosts` or `conditions` of `run.json`, by dotted path. */
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What the doctor looks at on each host, beyond its facts. */
+export type HostConditions = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** One point of the plan as kept in `run.json`. */
 export interface PlannedPoint {
@@ -86,6 +113,10 @@ export interface PlannedPoint {
   readonly params: Params;
   /** All parameters of the point after defaults, as handed to the experiment. */
   readonly resolved: unknown;
+  /** SHA-256 of the capture that it replays. */
+  readonly capture?: string | undefined;
+  /** Address of its trials: digest of all that they depend on. None where that cannot be known. */
+  readonly key?: string | undefined;
 }
 
 /** Published values to draw beside the measured ones. */
@@ -98,10 +129,13 @@ export interface PlotReference {
   readonly pick?: Readonly<Record<string, ParamValue | readonly ParamValue[]>> | undefined;
 }
 
+/** The kinds of charts; docs/formats.md says what each shows. */
+export const PLOT_MARKS = ["bar", "line", "box", "ecdf", "heatmap", "matrix", "stacked", "percentiles", "timeseries"] as const;
+
 /** A chart that the suite asks for; `x`, `y`, `color` and `facet` name parameters or metrics. */
 export interface PlotRequest {
   readonly title: string;
-  readonly mark: "bar" | "line" | "percentiles" | "timeseries";
+  readonly mark: (typeof PLOT_MARKS)[number];
   readonly x?: string | undefined;
   readonly y?: string | undefined;
   readonly color?: string | undefined;
@@ -110,6 +144,12 @@ export interface PlotRequest {
   readonly where?: Params | undefined;
   /** Metric with the unit of `y` that is drawn as the limit of each mark: what the machine can do. */
   readonly roof?: string | undefined;
+  /** Metrics that a stacked bar is made of, from the bottom up. */
+  readonly parts?: readonly string[] | undefined;
+  /** Of the axis that shows a metric, or of a heat map's colours. */
+  readonly scale?: "linear" | "log" | undefined;
+  /** Whether a line over a number is set beside what `y` in proportion to it would be. */
+  readonly ideal?: boolean | undefined;
   /** A name alone means the table with nothing picked. */
   readonly reference?: string | PlotReference | undefined;
   readonly description?: string | undefined;
@@ -134,8 +174,8 @@ export interface HostFacts {
   readonly mitigations: Readonly<Record<string, string>>;
   readonly kernelCommandLine: string;
   readonly node: string;
-  /** Version of nft(8), if it can be used; left out by runs from before there was a use for it. */
-  readonly nftables?: string;
+  /** Versions of classifiers that are not ours; left out by runs from before there was a use for them. */
+  readonly classifiers?: Readonly<Record<string, string>>;
 }
 
 /** `run.json`: everything needed to understand and repeat the run. */
@@ -153,6 +193,8 @@ export interface RunManifest {
     readonly plots: readonly PlotRequest[];
   };
   readonly testbed: { readonly name: string; readonly file: string; readonly resolved: unknown };
+  /** What a reader of its numbers must know of how they came about, in whole sentences. */
+  readonly caveats?: readonly string[] | undefined;
   readonly seed: number;
   readonly startedAt: string;
   /** The command line that started the run, as typed, and the one that repeats it. */
@@ -162,12 +204,41 @@ export interface RunManifest {
   /** How the native addon of each host was built. */
   readonly native: Readonly<Record<string, unknown>>;
   readonly hosts: Readonly<Record<string, HostFacts>>;
+  /** Before the first trial. */
+  readonly conditions?: HostConditions | undefined;
   /** What the generator can do on the wires of the run, where somebody measured that on the same day. */
   readonly calibrations?: readonly Calibration[] | undefined;
   readonly metrics: readonly MetricDefinition[];
   readonly points: readonly PlannedPoint[];
+  /** What the trials of all points depend on, by name: what `key` of each is made of. */
+  readonly circumstances?: Readonly<Record<string, string>> | undefined;
+  /** Of a run of `--shard`: which part of the suite `points` is. */
+  readonly shard?: ShardOfRun | undefined;
+  /** Of a merged run: those that it was made of, by index. */
+  readonly shards?: readonly MergedShard[] | undefined;
   /** What `--resume` needs beyond the points; a run without it can be reported but not resumed. */
   readonly schedule?: RunSchedule | undefined;
+}
+
+/** A part of a suite's points: number `index` of `total`, from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly total: number;
+}
+
+export interface ShardOfRun extends Shard {
+  /** Ids of all points of the suite, in its order. */
+  readonly points: readonly string[];
+}
+
+export interface MergedShard extends Shard {
+  readonly run: string;
+  readonly startedAt: string;
+  readonly testbed: string;
+  /** Of the merged run's `hosts`. */
+  readonly hosts: readonly string[];
+  /** Ids of the points that it measured. */
+  readonly points: readonly string[];
 }
 
 /** How the points are measured. */
@@ -193,6 +264,10 @@ export interface RepeatRule {
   readonly max: number;
   /** Stop between `min` and `max` when the metric's 95 % interval is within `ci95` (a ratio) of its median. */
   readonly until?: { readonly metric: string; readonly ci95: number } | undefined;
+  /** Most further trials of a point on which a claim rests that the trials leave open. None unless told. */
+  readonly forClaims?: number | undefined;
+  /** Whether each repetition has agents of its own, whose environment has a random length. */
+  readonly newLayout?: boolean | undefined;
 }
 
 export interface MetricSummary {
@@ -227,8 +302,17 @@ export interface Summary {
   readonly testbed: string;
   readonly seed: number;
   readonly outcome: "complete" | "interrupted";
-  readonly trials: { readonly ok: number; readonly suspect: number; readonly failed: number; readonly skipped: number };
+  readonly trials: {
+    readonly ok: number;
+    readonly suspect: number;
+    readonly failed: number;
+    readonly skipped: number;
+    /** How many of them an earlier run measured; absent if none. */
+    readonly reused?: number;
+  };
   readonly points: readonly PointSummary[];
+  /** What changed on the hosts while the run went on; left out where nobody looked, or nothing did. */
+  readonly changes?: readonly HostChange[];
   /** Those of the suite, in its order; none where nobody judged them. */
   readonly claims: readonly ClaimVerdict[];
 }

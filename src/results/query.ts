@@ -2,10 +2,12 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { UserError } from "../errors.js";
-import { readRun } from "./reader.js";
+import { readAnnotations, type Annotations } from "./annotations.js";
+import { readManifest } from "./reader.js";
+import { readSummary } from "./summaries.js";
 import type { Summary } from "./model.js";
 
-export interface RunListing {
+export interface RunListing extends Annotations {
   readonly run: string;
   readonly directory: string;
   readonly suite: string;
@@ -32,7 +34,7 @@ export async function findRun(name: string, root: string): Promise<string> {
   const matches = directories.filter((directory) => basename(directory).startsWith(name));
   if (matches.length === 1 && matches[0] !== undefined) return matches[0];
   const problem = matches.length === 0 ? "is no run" : `may be any of ${matches.length} runs`;
-  throw new UserError("RUN_NOT_FOUND", `${name} ${problem} in ${root}.`, "See them all: nicbench list runs");
+  throw new UserError("RUN_NOT_FOUND", `${name} ${problem} in ${root}.`, "See them all: nicbench runs");
 }
 
 /** Directories of all runs, the oldest first. */
@@ -47,15 +49,21 @@ export async function runDirectories(root: string): Promise<readonly string[]> {
 
 /** All readable runs, the oldest first. */
 export async function listRuns(root: string): Promise<readonly RunListing[]> {
-  const listings: RunListing[] = [];
-  for (const directory of await runDirectories(root)) {
-    const run = await readRun(directory).catch(() => undefined);
-    if (run === undefined) continue;
-    const { run: id, suite, startedAt } = run.manifest;
-    const { outcome, trials } = run.summary;
-    listings.push({ run: id, directory, suite: suite.name, startedAt, outcome, trials });
+  const listings = await Promise.all((await runDirectories(root)).map(listingOf));
+  return listings.filter((listing) => listing !== undefined);
+}
+
+/** Undefined where the run cannot be read. */
+async function listingOf(directory: string): Promise<RunListing | undefined> {
+  try {
+    const { run, suite, startedAt } = await readManifest(directory);
+    const { outcome, trials } = await readSummary(directory);
+    const annotations = await readAnnotations(directory).catch(() => ({ tags: [], note: "" }));
+    return { run, directory, suite: suite.name, startedAt, outcome, trials, ...annotations };
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
   }
-  return listings;
 }
 
 async function isRun(directory: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { codeOf, messageOf, UserError } from "../errors.js";
 import { readJournal } from "./journal.js";
 import { manifestSchema } from "./schemas.js";
-import { outcomeOf, summariseRun } from "./summary.js";
+import { changesIn, outcomeOf, summariseRun } from "./summary.js";
 import type { JournalEntry, RunManifest, SkippedPoint, Summary, TrialRecord } from "./model.js";
 
 export interface Run {
@@ -33,7 +33,7 @@ export async function readRun(directory: string): Promise<Run> {
     journal: entries,
     trials,
     skipped,
-    summary: summariseRun(manifest, { trials, skipped }, outcomeOf(entries)),
+    summary: summariseRun(manifest, { trials, skipped, changes: changesIn(entries) }, outcomeOf(entries)),
     warnings: torn ? [`The last line of ${file} is cut off and was left out; its trial was not finished.`] : [],
   };
 }
@@ -54,7 +54,7 @@ async function read(file: string, directory: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (error) {
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") {
-      const hint = "See the runs that there are: nicbench list runs";
+      const hint = "See the runs that there are: nicbench runs";
       throw new UserError("RUN_NOT_FOUND", `${directory} is no run: it has no run.json.`, hint, { cause: error });
     }
     throw new UserError("RUN_UNREADABLE", `${file} cannot be read: ${messageOf(error)}.`, undefined, { cause: error });

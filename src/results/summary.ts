@@ -4,6 +4,7 @@ import { countedTrials, groupByPoint } from "./counted.js";
 import type {
   Drop,
   FrameCounts,
+  HostChange,
   JournalEntry,
   MetricDefinition,
   MetricSummary,
@@ -26,15 +27,17 @@ export function lighten({ latency: _latency, series: _series, ...light }: TrialR
 export interface History {
   readonly trials: readonly LightTrial[];
   readonly skipped: readonly SkippedPoint[];
+  readonly changes?: readonly HostChange[];
 }
 
 export function summariseRun(
   manifest: RunManifest,
-  { trials, skipped }: History,
+  { trials, skipped, changes = [] }: History,
   outcome: Summary["outcome"],
 ): Summary {
   const byPoint = groupByPoint(trials);
   const skips = new Map(skipped.map((skip) => [skip.point, skip.reason]));
+  const reused = trials.filter((trial) => trial.reused !== undefined).length;
   const context = { metrics: manifest.metrics, min: manifest.schedule?.repeat.min ?? 1, outcome };
   return {
     schema: 1,
@@ -43,8 +46,15 @@ export function summariseRun(
     testbed: manifest.testbed.name,
     seed: manifest.seed,
     outcome,
-    trials: { ok: count(trials, "ok"), suspect: count(trials, "suspect"), failed: count(trials, "failed"), skipped: skips.size },
+    trials: {
+      ok: count(trials, "ok"),
+      suspect: count(trials, "suspect"),
+      failed: count(trials, "failed"),
+      skipped: skips.size,
+      ...(reused === 0 ? {} : { reused }),
+    },
     points: manifest.points.map((point) => summarisePoint(point, byPoint.get(point.id) ?? [], skips.get(point.id), context)),
+    ...(changes.length === 0 ? {} : { changes }),
     claims: [],
   };
 }
@@ -53,6 +63,11 @@ export function summariseRun(
 export function outcomeOf(entries: readonly JournalEntry[]): Summary["outcome"] {
   const last = entries.findLast(({ type }) => type !== "trial" && type !== "skip");
   return last?.type === "end" ? last.outcome : "interrupted";
+}
+
+/** Of its last process that came to an end. */
+export function changesIn(entries: readonly JournalEntry[]): readonly HostChange[] {
+  return entries.findLast((entry) => entry.type === "end")?.changes ?? [];
 }
 
 interface Context {

@@ -10,7 +10,7 @@ import { isDiskFull, onStorage, writeWhole } from "./storage.js";
 import { lighten, summariseRun } from "./summary.js";
 import type { Journal, JournalContent } from "./journal.js";
 import type { Lock } from "./lock.js";
-import type { ClaimVerdict, JournalEntry, RunManifest, SkippedPoint, Summary } from "./model.js";
+import type { ClaimVerdict, HostChange, JournalEntry, RunManifest, SkippedPoint, Summary } from "./model.js";
 import type { LightTrial } from "./summary.js";
 
 /** Verdicts on the suite's claims, from a summary that has none yet. */
@@ -32,7 +32,7 @@ export interface RunWriter {
    */
   append(entry: JournalEntry): Promise<void>;
   /** Ends the run: writes summary and samples, and lets go of the lock. */
-  finish(outcome: Summary["outcome"], judge?: JudgeClaims): Promise<Summary>;
+  finish(outcome: Summary["outcome"], judge?: JudgeClaims, changes?: readonly HostChange[]): Promise<Summary>;
   /** Lets go without a summary, after an error. */
   abandon(): Promise<void>;
 }
@@ -41,8 +41,8 @@ export interface RunWriter {
 export interface ClaimedRun {
   readonly directory: string;
   readonly logs: string;
-  /** Writes `run.json` and starts the journal. */
-  begin(manifest: RunManifest): Promise<RunWriter>;
+  /** Writes `run.json` and starts the journal, with what is known already if anything is. */
+  begin(manifest: RunManifest, entries?: readonly JournalEntry[]): Promise<RunWriter>;
   /** Gives the directory up. It stays if its logs are to be read. */
   discard(options: { readonly keepLogs: boolean }): Promise<void>;
 }
@@ -67,7 +67,7 @@ export async function claimRun(root: string, run: string): Promise<ClaimedRun> {
         lock.release();
         if (!keepLogs) await rm(directory, { recursive: true, force: true });
       };
-      const begin = (manifest: RunManifest): Promise<RunWriter> => beginRun(directory, manifest, lock);
+      const begin: ClaimedRun["begin"] = (manifest, entries = []) => beginRun(directory, manifest, entries, lock);
       return { directory, logs, begin, discard };
     } catch (error) {
       await rm(directory, { recursive: true, force: true });
@@ -76,11 +76,17 @@ export async function claimRun(root: string, run: string): Promise<ClaimedRun> {
   });
 }
 
-async function beginRun(directory: string, manifest: RunManifest, lock: Lock): Promise<RunWriter> {
+async function beginRun(
+  directory: string,
+  manifest: RunManifest,
+  entries: readonly JournalEntry[],
+  lock: Lock,
+): Promise<RunWriter> {
   return onStorage(directory, async () => {
-    await writeFile(join(directory, "journal.ndjson"), "", { flag: "wx" });
+    const lines = Buffer.from(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    await writeFile(join(directory, "journal.ndjson"), lines, { flag: "wx" });
     await writeWhole(join(directory, "run.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-    return openWriter(directory, manifest, lock, { entries: [], wholeBytes: 0, torn: false });
+    return openWriter(directory, manifest, lock, { entries, wholeBytes: lines.length, torn: false });
   });
 }
 
@@ -131,11 +137,12 @@ async function openWriter(
     append: async (entry) => {
       await appendSurely(journal, directory, entry, () => remember(entry));
     },
-    finish: async (outcome, judge) => {
+    finish: async (outcome, judge, changes) => {
       try {
         await freeReserve(directory);
-        await journal.append({ type: "end", at: new Date().toISOString(), outcome });
-        const measured = summariseRun(manifest, { trials, skipped }, outcome);
+        const seen = changes === undefined ? {} : { changes };
+        await journal.append({ type: "end", at: new Date().toISOString(), outcome, ...seen });
+        const measured = summariseRun(manifest, { trials, skipped, ...seen }, outcome);
         const summary = judge === undefined ? measured : { ...measured, claims: await judge(measured) };
         await writeDerived(directory, manifest, trials, summary);
         return summary;

@@ -3,17 +3,19 @@
  * changes from day to day (other programs, other CPUs of a cloud), so that only one of the same day (UTC) counts.
  */
 import { mkdir, readFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheFolder } from "../cache_folder.js";
 import { packageVersion } from "../package.js";
 import { calibrationSchema, type Calibration } from "../results/calibration.js";
 import { writeWhole } from "../results/storage.js";
 import type { HostFacts } from "../results/model.js";
 
+const KIND = "calibrations";
+
 /** @returns the file that it is kept in */
 export async function keepCalibration(calibration: Calibration): Promise<string> {
   const file = fileOf(calibration);
-  await mkdir(folder(), { recursive: true });
+  await mkdir(cacheFolder(KIND), { recursive: true });
   await writeWhole(file, `${JSON.stringify(calibration, null, 2)}\n`);
   return file;
 }
@@ -46,12 +48,5 @@ async function read(file: string): Promise<Calibration | undefined> {
 
 function fileOf({ hostname, wire, version }: Pick<Calibration, "hostname" | "wire" | "version">): string {
   const name = [hostname, wire, version].map((part) => part.replaceAll(/[^A-Za-z0-9._-]+/g, "_")).join("-");
-  return join(folder(), `${name}.json`);
-}
-
-/** By the XDG Base Directory Specification. */
-function folder(): string {
-  const { XDG_CACHE_HOME } = process.env;
-  const cache = XDG_CACHE_HOME === undefined || XDG_CACHE_HOME === "" ? join(homedir(), ".cache") : XDG_CACHE_HOME;
-  return join(cache, "nicbench", "calibrations");
+  return join(cacheFolder(KIND), `${name}.json`);
 }

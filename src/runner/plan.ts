@@ -55,7 +55,8 @@ export function makePlan(input: PlanInput): RunPlan {
     isSkipped.has(id) ? [] : [trialSeconds({ experiment, points, schedule }, index)],
   );
   const round = times.reduce((sum, seconds) => sum + seconds, 0);
-  const { min, max } = schedule.repeat;
+  const { min, max: own, forClaims = 0 } = schedule.repeat;
+  const max = own + forClaims;
   return {
     experiment,
     metrics,

@@ -1,30 +1,33 @@
 /** From files and flags to a run that is ready to go: agents up, points checked, directory claimed. */
+import { mapValues } from "../map_values.js";
 import { dirname } from "node:path";
-import { codeOf, UserError } from "../errors.js";
-import { superviseAgents } from "../agent/supervisor.js";
+import { UserError } from "../errors.js";
 import { experiments } from "../experiments/registry.js";
+import { changeSentence, changeText } from "../results/changes.js";
 import { gitState, runId, versions } from "../results/provenance.js";
 import { claimRun, reopenRun } from "../results/writer.js";
 import { restoreTestbed } from "../testbed/load.js";
-import { openHosts } from "../testbed/open_hosts.js";
-import { ownerFor } from "../testbed/lock/model.js";
+import { onOneHost } from "../testbed/one_host.js";
 import { placeRoles } from "../testbed/placement.js";
 import { didYouMean } from "../yaml/nearest.js";
 import { calibrationsOf } from "./calibration_store.js";
+import { changesSince, readConditions } from "./conditions.js";
 import { makePlan } from "./plan.js";
+import { withAddresses } from "./reuse/circumstances.js";
+import { findReusable, type Decision } from "./reuse/find.js";
 import { findPrograms, programsOf } from "./programs.js";
+import { hostOf, isAgentFault, lockFor, startAgents, supervise, type TestbedAccess } from "./run_agents.js";
+import { shardOf, shardOfRun } from "./shard.js";
 import { checkTestbed } from "./testbed_check.js";
 import type { RunPlan } from "./plan.js";
 import type { AgentClient } from "../agent/client.js";
 import type { Supervisor } from "../agent/supervisor.js";
-import type { LockPatience } from "../agent/testbed_lock.js";
 import type { Experiment } from "../experiments/experiment.js";
 import type { Calibration } from "../results/calibration.js";
-import type { PlannedPoint, RunManifest, RunSchedule } from "../results/model.js";
+import type { HostChange, PlannedPoint, RunManifest, RunSchedule, Shard } from "../results/model.js";
 import type { RunWriter } from "../results/writer.js";
 import type { LoadedSuite } from "../suite/load.js";
 import type { CpuTopology, Testbed } from "../testbed/model.js";
-import type { HostOptions } from "../testbed/open_hosts.js";
 
 export interface RunRequest {
   readonly suite: LoadedSuite;
@@ -32,6 +35,10 @@ export interface RunRequest {
   /** The suite's, or 1, unless given. */
   readonly seed?: number | undefined;
   readonly graceSeconds?: number | undefined;
+  /** Run only this part of the suite's points. */
+  readonly shard?: Shard | undefined;
+  /** Look for points that earlier runs measured under the same conditions. */
+  readonly lookBack?: boolean;
   /** Folder that run directories are made in. */
   readonly resultsRoot: string;
   /** The command line, as typed. */
@@ -39,22 +46,16 @@ export interface RunRequest {
   readonly access: TestbedAccess;
 }
 
-/** How a run gets at its hosts. */
-export interface TestbedAccess extends HostOptions {
-  /** With others who want them. */
-  readonly patience: LockPatience;
-  /** How long a host may be out of reach before trials fail for it. */
-  readonly reconnectSeconds: number;
-  /** Aborted to wait no longer. */
-  readonly signal?: AbortSignal;
-}
-
 export interface PreparedRun {
   readonly plan: RunPlan;
   readonly writer: RunWriter;
   readonly agents: Supervisor;
+  /** Of each point, whether an earlier run measured it under the same conditions; none where nobody looked. */
+  readonly decisions: readonly Decision[];
   /** Sentences for the user, before the run starts. */
   readonly warnings: readonly string[];
+  /** What has changed on the hosts since the run began. */
+  readonly lookAgain: () => Promise<readonly HostChange[]>;
 }
 
 const DEFAULT_SEED = 1;
@@ -62,18 +63,20 @@ const DEFAULT_GRACE_SECONDS = 30;
 
 /** @throws {UserError} TESTBED_LOCKED; whatever is wrong with testbed, results directory, agents or addon */
 export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
-  const { suite, testbed } = request;
+  const { testbed } = request;
+  const suite = shardOf(request.suite, request.shard);
   const experiment = findExperiment(suite.experiment);
   await checkTestbed(testbed, experiment, suite);
+  const { used, caveats } = fitTestbed(testbed, experiment);
   const startedAt = new Date();
   const run = runId(suite.name, startedAt);
   const claim = await claimRun(request.resultsRoot, run);
   const agents = supervise(testbed, claim.logs, request.access);
   try {
-    const clients = await startAgents(testbed.roles, agents, claim.logs);
+    const clients = await startAgents(used.roles, agents, claim.logs);
     await findPrograms(testbed, clients);
     await lockFor(run, agents, request.access);
-    const { schedule, warnings } = scheduleRun(request, clients);
+    const { schedule, warnings } = scheduleRun({ ...request, suite, testbed: used }, clients);
     const points = suite.points.map(({ id, params, resolved }) => ({ id, params, resolved }));
     const seed = request.seed ?? suite.seed ?? DEFAULT_SEED;
     const host = hostOf(experiment, schedule, clients);
@@ -81,7 +84,8 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
     const { metrics } = suite;
     const programs = programsOf(testbed);
     const plan = makePlan({ experiment, metrics, programs, points, schedule, seed, calibrations, host });
-    const writer = await claim.begin({
+    const conditions = await readConditions(agents.living(), schedule.roles);
+    const manifest = await withAddresses({
       schema: 1,
       run,
       suite: {
@@ -94,6 +98,7 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
         plots: suite.plots,
       },
       testbed: { name: testbed.name, file: testbed.file, resolved: testbed.resolved },
+      ...(caveats.length === 0 ? {} : { caveats }),
       seed,
       startedAt: startedAt.toISOString(),
       command: request.command,
@@ -101,12 +106,17 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
       git: await gitState(dirname(suite.file)),
       native: mapValues(clients, ({ native }) => native),
       hosts: mapValues(clients, ({ facts }) => facts),
+      conditions,
       ...(calibrations.length === 0 ? {} : { calibrations }),
       metrics,
       points,
+      ...(request.shard === undefined ? {} : { shard: shardOfRun(request.shard, request.suite) }),
       schedule,
     });
-    return { plan, writer, agents, warnings: [...suite.warnings, ...warnings] };
+    const decisions = request.lookBack === true ? await findReusable(manifest, request.resultsRoot) : [];
+    const writer = await claim.begin(manifest);
+    const lookAgain = lookAgainAt(writer, schedule, agents);
+    return { plan, writer, agents, decisions, warnings: [...suite.warnings, ...caveats, ...warnings], lookAgain };
   } catch (error) {
     await agents.close();
     await claim.discard({ keepLogs: isAgentFault(error) });
@@ -124,19 +134,21 @@ export async function previewRun(
   request: Omit<RunRequest, "resultsRoot" | "command" | "access">,
   agent: Preview | undefined,
 ): Promise<{ readonly plan: RunPlan; readonly warnings: readonly string[] }> {
-  const { suite, testbed } = request;
+  const { testbed } = request;
+  const suite = shardOf(request.suite, request.shard);
   const experiment = findExperiment(suite.experiment);
   await checkTestbed(testbed, experiment, suite);
+  const { used, caveats } = fitTestbed(testbed, experiment);
   const here = Object.entries(testbed.hosts).flatMap(([name, { kind }]) => {
     return agent === undefined || kind === "ssh" ? [] : [[name, agent] as const];
   });
   const agents = Object.fromEntries(here);
-  const { schedule, warnings } = scheduleRun(request, agents);
+  const { schedule, warnings } = scheduleRun({ ...request, suite, testbed: used }, agents);
   const seed = request.seed ?? suite.seed ?? DEFAULT_SEED;
   const host = agent?.native.available === true ? hostOf(experiment, schedule, agents) : undefined;
   const { points, metrics } = suite;
   const plan = makePlan({ experiment, metrics, programs: programsOf(testbed), points, schedule, seed, host });
-  return { plan, warnings: [...suite.warnings, ...warnings] };
+  return { plan, warnings: [...suite.warnings, ...caveats, ...warnings] };
 }
 
 /**
@@ -150,6 +162,7 @@ export async function prepareResume(directory: string, access: TestbedAccess): P
   let agents: Supervisor | undefined;
   try {
     const testbed = restoreTestbed(manifest.testbed);
+    if (manifest.shards !== undefined) throw notResumable(directory, "it was merged from others");
     if (testbed === undefined) throw notResumable(directory, "its testbed is of another version");
     if (manifest.schedule === undefined) throw notResumable(directory, "its run.json has no schedule");
     agents = supervise(testbed, logs, access);
@@ -158,10 +171,12 @@ export async function prepareResume(directory: string, access: TestbedAccess): P
     const clients = await startAgents(manifest.schedule.roles, agents, logs);
     await lockFor(manifest.run, agents, access);
     const host = hostOf(experiment, manifest.schedule, clients);
-    const { metrics, schedule, seed, calibrations } = manifest;
+    const { metrics, schedule, seed, calibrations, caveats = [] } = manifest;
     const programs = programsOf(testbed);
     const plan = makePlan({ experiment, metrics, programs, points, schedule, seed, calibrations, host });
-    return { plan: keepMeasured(plan, writer), writer, agents, warnings: changesSince(manifest, clients) };
+    const lookAgain = lookAgainAt(writer, schedule, agents);
+    const warnings = [...caveats, ...(await lookAgain()).map(changeText), ...otherVersions(manifest)];
+    return { plan: keepMeasured(plan, writer), writer, agents, decisions: [], warnings, lookAgain };
   } catch (error) {
     await agents?.close();
     await writer.abandon();
@@ -175,6 +190,17 @@ function findExperiment(name: string): Experiment {
   const names = [...experiments.keys()];
   const problem = `There is no experiment '${name}'${didYouMean(name, names)}`;
   throw new UserError("EXPERIMENT_UNKNOWN", problem, "See what there is: nicbench list experiments");
+}
+
+/** The testbed as the experiment uses it, and what that means for whoever reads the numbers. */
+function fitTestbed(testbed: Testbed, { name, roles, oneProcess }: Experiment) {
+  const used = oneProcess === true ? onOneHost(roles, testbed) : undefined;
+  if (used === undefined) return { used: testbed, caveats: [] };
+  const host = used.roles[roles.at(-1) ?? ""]?.host ?? "";
+  const caveat =
+    `Experiment ${name} joins ${roles.join(" and ")} by a ring in memory: both run in one process on host '${host}', ` +
+    `and no frame crosses the ports of testbed ${testbed.name}.`;
+  return { used, caveats: [caveat] };
 }
 
 /** @throws {UserError} TESTBED_CPUS: a host lacks CPUs that the testbed gives to a role */
@@ -207,40 +233,8 @@ async function findCalibrations(
   );
 }
 
-type Clients = Readonly<Record<string, AgentClient>>;
-
 /** What a plan needs to know of an agent. */
 type Preview = Pick<AgentClient, "native" | "facts" | "topology">;
-
-/** @throws {UserError} NATIVE_MISSING: an agent is up, but its host has no addon */
-async function startAgents(
-  roles: Readonly<Record<string, { readonly host: string }>>,
-  agents: Supervisor,
-  logs: string,
-): Promise<Clients> {
-  const clients: Record<string, AgentClient> = {};
-  for (const host of new Set(Object.values(roles).map((role) => role.host))) {
-    const client = await agents.agent(host).catch((error: unknown) => {
-      throw withLog(error, logs);
-    });
-    if (!client.native.available) throw new UserError("NATIVE_MISSING", client.native.reason, client.native.hint);
-    clients[host] = client;
-  }
-  return clients;
-}
-
-function supervise(testbed: Testbed, logs: string, access: TestbedAccess): Supervisor {
-  return superviseAgents({ logs, hosts: openHosts(testbed, access), reconnectSeconds: access.reconnectSeconds });
-}
-
-function lockFor(run: string, agents: Supervisor, { patience, signal }: TestbedAccess): Promise<void> {
-  return agents.lock(ownerFor(`run ${run}`), patience, signal);
-}
-
-/** The data path runs where the last role does: that of the DUT, if there are several hosts. */
-function hostOf<T>({ roles }: Experiment, schedule: RunSchedule, clients: Readonly<Record<string, T>>): T | undefined {
-  return clients[schedule.roles[roles.at(-1) ?? ""]?.host ?? ""];
-}
 
 function parsePoint(
   { id, params, resolved }: PlannedPoint,
@@ -260,35 +254,17 @@ function keepMeasured(plan: RunPlan, { trials }: RunWriter): RunPlan {
 }
 
 /** Trials of one run are compared with each other, so they should come from one machine and one program. */
-function changesSince(manifest: RunManifest, clients: Clients): readonly string[] {
-  const changes = Object.entries(clients).flatMap(([host, { facts }]) => {
-    const before = manifest.hosts[host];
-    const keys = ["hostname", "cpuModel", "kernel", "memoryBytes", "governor"] as const;
-    return keys
-      .filter((key) => before?.[key] !== facts[key])
-      .map((key) => `${key} of ${host} was ${before?.[key]}, is ${facts[key]}`);
-  });
-  const now = versions();
-  const program = Object.keys(now).filter((name) => manifest.versions[name] !== now[name]);
-  const others = program.map(
-    (name) => `${name} was ${manifest.versions[name] ?? "unknown"}, is ${now[name] ?? "unknown"}`,
-  );
-  return [...changes, ...others].map((change) => `Since the run began, something changed: ${change}.`);
+function lookAgainAt(
+  { manifest }: Pick<RunWriter, "manifest">,
+  { roles }: RunSchedule,
+  agents: Supervisor,
+): PreparedRun["lookAgain"] {
+  return () => changesSince(manifest, agents.living(), roles);
 }
 
-function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
-}
-
-function isAgentFault(error: unknown): boolean {
-  return (codeOf(error) ?? "").startsWith("AGENT_");
-}
-
-function withLog(error: unknown, logs: string): unknown {
-  if (!(error instanceof UserError) || !isAgentFault(error)) return error;
-  return new UserError(error.code, error.message, `${error.hint ?? ""} The log is in ${logs}.`.trim(), {
-    cause: error,
-  });
+function otherVersions({ versions: before }: RunManifest): readonly string[] {
+  const changed = Object.entries(versions()).filter(([name, version]) => before[name] !== version);
+  return changed.map(([name, version]) => changeSentence(name, before[name] ?? "unknown", version));
 }
 
 function notResumable(directory: string, why: string): UserError {

@@ -1,13 +1,16 @@
 /** The loop of a run: next trial from the schedule, run it, put it on disk, tell. */
 import { messageOf } from "../errors.js";
+import { bestReadings } from "./drift.js";
+import { paddingOf } from "./layout.js";
 import { createSchedule, MAX_FAILED } from "./schedule.js";
+import { summariseRun } from "../results/summary.js";
 import { trialSeconds } from "./plan.js";
 import { runTrial } from "./trial.js";
 import type { Progress, RunListener } from "./events.js";
 import type { RunPlan } from "./plan.js";
 import type { Schedule, Task } from "./schedule.js";
 import type { Agents } from "./trial.js";
-import type { PlannedPoint, Summary, TrialRecord } from "../results/model.js";
+import type { HostChange, PlannedPoint, Summary, TrialRecord } from "../results/model.js";
 import type { JudgeClaims, RunWriter } from "../results/writer.js";
 
 export interface RunInput {
@@ -16,14 +19,22 @@ export interface RunInput {
   readonly agents: Agents & {
     /** Makes the running trial end early. */
     stopTrials(): Promise<void>;
+    /** Ends all agents, so that the next are new processes whose environment is longer by so many bytes. */
+    renew?(paddingBytes: number): Promise<void>;
     kill(): void;
   };
   readonly onEvent: RunListener;
+  /** Trials of earlier runs that count as this run's. */
+  readonly reused?: readonly TrialRecord[];
   /** Aborted to stop after the trial that is running, which is stopped and not kept. */
   readonly signal: AbortSignal;
   readonly now?: () => Date;
+  /** Looks at the hosts again when all trials are over. Left out, nobody does. */
+  readonly lookAgain?: () => Promise<readonly HostChange[]>;
   /** Judges the suite's claims when the trials are over, also after an interrupt. Left out, none is judged. */
   readonly judge?: JudgeClaims;
+  /** Ids of the points on which claims rest that a summary leaves open. Left out, no claim asks for more trials. */
+  readonly openPoints?: (summary: Summary) => Promise<ReadonlySet<string>>;
 }
 
 /**
@@ -43,7 +54,8 @@ export async function executeRun(input: RunInput): Promise<Summary> {
   try {
     await announce(input);
     await runTrials(input);
-    const summary = await writer.finish(signal.aborted ? "interrupted" : "complete", judgeOf(input));
+    const changes = signal.aborted ? undefined : await input.lookAgain?.();
+    const summary = await writer.finish(signal.aborted ? "interrupted" : "complete", judgeOf(input), changes);
     onEvent({ type: "run-end", summary });
     return summary;
   } catch (error) {
@@ -71,13 +83,14 @@ function judgeOf({ judge, onEvent }: RunInput): JudgeClaims | undefined {
   };
 }
 
-async function announce({ plan, writer, onEvent, now = () => new Date() }: RunInput): Promise<void> {
+async function announce({ plan, writer, onEvent, reused = [], now = () => new Date() }: RunInput): Promise<void> {
   const resumed = writer.trials.length + writer.skipped.length > 0;
   await writer.append({ type: resumed ? "resume" : "start", at: now().toISOString(), pid: process.pid });
   const known = new Set(writer.skipped.map(({ point }) => point));
   for (const skip of plan.skipped) {
     if (!known.has(skip.point)) await writer.append(skip);
   }
+  for (const trial of reused) await writer.append(trial);
   onEvent({
     type: "run-start",
     runDirectory: writer.directory,
@@ -91,18 +104,45 @@ async function announce({ plan, writer, onEvent, now = () => new Date() }: RunIn
   }
 }
 
-async function runTrials({ plan, writer, agents, onEvent, signal, now = () => new Date() }: RunInput): Promise<void> {
+async function runTrials(input: RunInput): Promise<void> {
+  const { plan, writer, agents, onEvent, signal, now = () => new Date() } = input;
   const schedule = scheduleOf(plan, writer);
   const onOutage = (message: string): void => onEvent({ type: "warning", message });
-  for (let task = schedule.next(); task !== undefined && !signal.aborted; task = schedule.next()) {
+  let padding: number | undefined;
+  let best = bestReadings(writer.trials.map(({ environment }) => environment));
+  for (let task = await nextTask(schedule, input); task !== undefined; task = await nextTask(schedule, input)) {
     const point = pointOf(plan, task);
     onEvent({ type: "trial-start", point, repetition: task.repetition, attempt: task.attempt });
-    const trial = await runTrial(plan, task, agents, { now, signal, onOutage });
+    const wanted = paddingOf(plan, task);
+    if (wanted !== undefined && wanted !== padding) await agents.renew?.(wanted);
+    padding = wanted;
+    const trial = withPadding(await runTrial(plan, task, agents, { now, signal, onOutage, best }), padding);
     if (signal.aborted && trial.status === "failed") return; // by our stop, most likely; resume runs it again
     await writer.append(trial);
+    best = bestReadings([trial.environment], best);
     schedule.record(trial);
     onEvent({ type: "trial-end", point, trial, progress: progressOf(plan, schedule) });
     if (trial.status === "failed" && schedule.isGivenUp(point.id)) onEvent(givenUp(point, trial));
+  }
+}
+
+function withPadding(trial: TrialRecord, padding: number | undefined): TrialRecord {
+  return padding === undefined ? trial : { ...trial, notes: { ...trial.notes, environmentPadding: padding } };
+}
+
+/** Those that the repeat rule asks for; then, round by round, those that open claims do. Undefined also when stopped. */
+async function nextTask(schedule: Schedule, input: RunInput): Promise<Task | undefined> {
+  if (input.signal.aborted) return undefined;
+  return schedule.next() ?? (schedule.extend(await pointsLeftOpen(input)) ? schedule.next() : undefined);
+}
+
+async function pointsLeftOpen({ plan, writer, openPoints, onEvent }: RunInput): Promise<ReadonlySet<string>> {
+  if (openPoints === undefined || (plan.schedule.repeat.forClaims ?? 0) === 0) return new Set();
+  try {
+    return await openPoints(summariseRun(writer.manifest, writer, "complete"));
+  } catch (error) {
+    onEvent({ type: "warning", message: `no trial was added for claims: ${messageOf(error)}` });
+    return new Set();
   }
 }
 

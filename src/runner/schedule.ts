@@ -12,7 +12,7 @@
  */
 import { countedTrials } from "../results/counted.js";
 import { shuffledOrder } from "./order.js";
-import { needsRepetition } from "./stopping.js";
+import { needsRepetition, ownRepetitions } from "./stopping.js";
 import type { RunSchedule, TrialRecord } from "../results/model.js";
 
 export interface Task {
@@ -38,6 +38,12 @@ export interface Schedule {
   /** The next trial, or undefined when all is done. Each must be recorded before the next is asked for. */
   next(): Task | undefined;
   record(trial: PastTrial): void;
+  /**
+   * Adds a repetition of each of these points, as far as the rule allows more for claims. Each trial must be recorded.
+   *
+   * @returns false if none may have one
+   */
+  extend(points: ReadonlySet<string>): boolean;
   /** True once the point has failed too often. */
   isGivenUp(point: string): boolean;
   /** Repetitions that are settled and that are expected in all. */
@@ -62,10 +68,16 @@ export function createSchedule(input: ScheduleInput, history: readonly PastTrial
   };
   history.forEach(record);
 
-  const tasks = rule.order === "sequential" ? oneAfterTheOther(active, input) : roundByRound(active, input);
+  let tasks = rule.order === "sequential" ? oneAfterTheOther(active, input) : roundByRound(active, input);
+  const extend = (wanted: ReadonlySet<string>): boolean => {
+    const open = active.filter((state) => wanted.has(state.id) && mayGoOn(state, rule.repeat));
+    tasks = onceMore(open, input);
+    return open.length > 0;
+  };
   return {
     next: () => tasks.next().value ?? undefined,
     record,
+    extend,
     isGivenUp: (point) => isGivenUp(byId.get(point)),
     progress: () => ({
       done: active.reduce((sum, state) => sum + state.settled.size, 0),
@@ -129,6 +141,23 @@ function* oneAfterTheOther(active: readonly PointState[], { rule }: ScheduleInpu
   return undefined;
 }
 
+/** Each at its own number, since the rule asked for more of some than of others. */
+function* onceMore(states: readonly PointState[], { points, seed }: ScheduleInput): Generator<Task, undefined> {
+  const rounds = new Map(states.map((state) => [state.index, state.settled.size]));
+  for (const index of shuffledOrder(points.length, seed, Math.max(...rounds.values()))) {
+    const state = states.find((one) => one.index === index);
+    const repetition = rounds.get(index);
+    if (state !== undefined && repetition !== undefined) yield* untilSettled([state], repetition);
+  }
+  return undefined;
+}
+
+/** Counted from the trials alone, so that a resumed run goes on where it stopped. */
+function mayGoOn(state: PointState, rule: RunSchedule["repeat"]): boolean {
+  const further = state.settled.size - ownRepetitions(rule, (round) => valuesBefore(state, round, rule));
+  return !isGivenUp(state) && further < (rule.forClaims ?? 0);
+}
+
 /** One attempt for each point that is not settled, then the next for those that still are not. */
 function* untilSettled(states: readonly PointState[], repetition: number): Generator<Task, undefined> {
   const isOpen = (state: PointState): boolean => !isGivenUp(state) && !state.settled.has(repetition);
@@ -142,12 +171,14 @@ function* untilSettled(states: readonly PointState[], repetition: number): Gener
 
 /** Decided from the repetitions before `round` only, so that a resumed run decides the same. */
 function needs(state: PointState, round: number, rule: RunSchedule["repeat"]): boolean {
-  const earlier = countedTrials(state.trials).filter(({ repetition }) => repetition < round);
-  const metric = rule.until?.metric ?? "";
-  const values = earlier.map(({ metrics }) => metrics[metric]).filter((value) => value !== undefined);
-  state.finished = isGivenUp(state) || !needsRepetition(rule, round, values);
+  state.finished = isGivenUp(state) || !needsRepetition(rule, round, valuesBefore(state, round, rule));
   if (!state.finished) state.needed = round + 1;
   return !state.finished;
+}
+
+function valuesBefore(state: PointState, round: number, { until }: RunSchedule["repeat"]): readonly number[] {
+  const earlier = countedTrials(state.trials).filter(({ repetition }) => repetition < round);
+  return earlier.map(({ metrics }) => metrics[until?.metric ?? ""]).filter((value) => value !== undefined);
 }
 
 function expected(state: PointState, min: number): number {

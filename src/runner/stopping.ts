@@ -11,3 +11,10 @@ export function needsRepetition(rule: RepeatRule, round: number, values: readonl
   if (round >= rule.max || rule.until === undefined) return false;
   return relativeHalfWidth(values) > rule.until.ci95;
 }
+
+/** How many repetitions the rule asked of a point for itself, before any that a claim asked for. */
+export function ownRepetitions(rule: RepeatRule, valuesBefore: (round: number) => readonly number[]): number {
+  let round = 0;
+  while (needsRepetition(rule, round, valuesBefore(round))) round += 1;
+  return round;
+}

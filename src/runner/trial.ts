@@ -2,6 +2,8 @@
 import { UserError } from "../errors.js";
 import { markNearCeiling } from "./ceiling.js";
 import { checkEnvironment } from "./environment.js";
+import { checkReadings, type BestReadings } from "./drift.js";
+import { betweenReadings } from "./readings.js";
 import type { Task } from "./schedule.js";
 import type { RunPlan } from "./plan.js";
 import type { AgentHandle, TrialContext, TrialOutcome } from "../experiments/experiment.js";
@@ -24,6 +26,8 @@ export interface TrialControl {
   readonly signal: AbortSignal;
   /** Told when a host is waited for. */
   readonly onOutage: (message: string) => void;
+  /** Of the hosts in the run so far. */
+  readonly best: BestReadings;
 }
 
 /**
@@ -33,17 +37,18 @@ export async function runTrial(
   plan: RunPlan,
   task: Task,
   agents: Agents,
-  { now, ...patient }: TrialControl,
+  { now, best, ...patient }: TrialControl,
 ): Promise<TrialRecord> {
   const started = now();
-  const outcome = await tryTrial(plan, task, agents, patient);
+  const began = performance.now(); // the wall clock may be set meanwhile
+  const outcome = checkReadings(await tryTrial(plan, task, agents, patient), best);
   return {
     type: "trial",
     point: plan.points[task.index]?.id ?? "",
     repetition: task.repetition,
     attempt: task.attempt,
     startedAt: started.toISOString(),
-    seconds: (now().getTime() - started.getTime()) / 1000,
+    seconds: (performance.now() - began) / 1000,
     ...outcome,
   };
 }
@@ -60,7 +65,8 @@ async function tryTrial(plan: RunPlan, task: Task, agents: Agents, patient: Pati
   const { roles, times } = plan.schedule;
   try {
     const ready = await startAll(Object.values(roles), agents, patient);
-    const outcome = await plan.experiment.runTrial({ ...contextOf(plan, task, ready, agents), signal: patient.signal });
+    const context = { ...contextOf(plan, task, ready, agents), signal: patient.signal };
+    const outcome = await betweenReadings(roles, ready, () => plan.experiment.runTrial(context));
     const checked = checkEnvironment(outcome, times[task.index]?.durationSeconds ?? 0, roles);
     return markNearCeiling(checked, calibrationOf(plan, task));
   } catch (error) {

@@ -91,7 +91,7 @@ function normalTails(ranks: readonly number[], take: number, sum: number): RankT
 }
 
 /** Twice the rank of each value, 1-based; equal values share the mean of their ranks, which doubling keeps whole. */
-function doubledMidranks(values: readonly number[]): number[] {
+export function doubledMidranks(values: readonly number[]): number[] {
   const order = values.map((value, index) => ({ value, index })).sort((x, y) => x.value - y.value);
   const ranks = new Array<number>(values.length).fill(0);
   for (let first = 0; first < order.length;) {

@@ -70,7 +70,7 @@ function experimentOf(suite: LocatedMap, experiments: LoadOptions["experiments"]
   if (experiment === undefined) return undefined;
   const settings = find(suite, ["with"]);
   const metrics = experiment.metricsOf?.(settings && plain(settings)) ?? experiment.metrics;
-  return { name, parameters: experiment.parameters, metrics };
+  return { ...experiment, name, metrics };
 }
 
 const NO_POINTS: Points = { points: [], problems: [], warnings: [] };
@@ -87,20 +87,15 @@ function resolve(
     problems.push(...unknownExperiment(suite, [...options.experiments.keys()]));
     return { experiment, points: NO_POINTS };
   }
-  problems.push(...wrongMetrics(suite, experiment.metrics));
-  if (problems.some(({ path }) => /^(with|traffic|matrix)\b/.test(path))) return { experiment, points: NO_POINTS };
-  const points = expand(suite, file, experiment);
+  const isPlain = !problems.some(({ path }) => /^(with|traffic|matrix)\b/.test(path));
+  const points = isPlain ? expand(suite, file, experiment) : NO_POINTS;
+  const resolved = points.points.map((point) => point.resolved);
+  const metrics = [...experiment.metrics, ...(experiment.metricsOfPoints?.(resolved) ?? [])];
+  problems.push(...wrongMetrics(suite, metrics));
   if (points.problems.length > 0) problems.push(...points.problems);
-  else
-    problems.push(
-      ...wrongNames(
-        suite,
-        { metrics: experiment.metrics, parameters: parameterNames(points.points) },
-        options,
-        problems,
-      ),
-    );
-  return { experiment, points };
+  else if (isPlain)
+    problems.push(...wrongNames(suite, { metrics, parameters: parameterNames(points.points) }, options, problems));
+  return { experiment: { ...experiment, metrics }, points };
 }
 
 /** In plots, gates and claims, which name what the points have. A claim without its frame has been told already. */
@@ -145,7 +140,7 @@ interface Parts {
 }
 
 function assemble({ file, suite, parsed, metrics, points, tags }: Parts): LoadedSuite {
-  const repeat = repeatRule(parsed.repeat);
+  const repeat = repeatRule(parsed.repeat, parsed.claims);
   return {
     name: parsed.name,
     title: parsed.title ?? parsed.name,
@@ -167,11 +162,19 @@ function assemble({ file, suite, parsed, metrics, points, tags }: Parts): Loaded
   };
 }
 
-function repeatRule(written: SuiteFile["repeat"] = {}): { readonly rule: RepeatRule; readonly warnings: string[] } {
-  const { max, until } = written;
+function repeatRule(
+  written: SuiteFile["repeat"] = {},
+  claims: SuiteFile["claims"] = [],
+): { readonly rule: RepeatRule; readonly warnings: string[] } {
+  const { max, until, for_claims: forClaims = 0, new_layout: newLayout = false } = written;
   const min = written.min ?? Math.min(5, max ?? 5);
-  if (until !== undefined) return { rule: { min, max: max ?? Math.max(20, min), until }, warnings: [] };
+  const further = { ...(forClaims === 0 ? {} : { forClaims }), ...(newLayout ? { newLayout } : {}) };
+  const noClaims =
+    forClaims > 0 && claims.length === 0 ? ["repeat.for_claims has no effect: the suite has no claims."] : [];
+  if (until !== undefined) {
+    return { rule: { min, max: max ?? Math.max(20, min), until, ...further }, warnings: noClaims };
+  }
   const idle = max !== undefined && max > min;
   const warning = `repeat.max has no effect without repeat.until: every point gets ${min} trials.`;
-  return { rule: { min, max: min }, warnings: idle ? [warning] : [] };
+  return { rule: { min, max: min, ...further }, warnings: [...(idle ? [warning] : []), ...noClaims] };
 }

@@ -13,6 +13,8 @@ export interface ExperimentSchema {
   readonly metrics: readonly MetricDefinition[];
   /** Those that a suite declares in its `with`, instead. */
   metricsOf?(settings: unknown): readonly MetricDefinition[];
+  /** More of them, which these points have: of groups of flows. */
+  metricsOfPoints?(points: readonly unknown[]): readonly MetricDefinition[];
 }
 
 /** One combination of the matrix. */
@@ -33,6 +35,10 @@ export interface RepeatRule {
   readonly max: number;
   /** Stop between `min` and `max` when the metric's 95 % interval is within `ci95` (a ratio) of its median. */
   readonly until?: { readonly metric: string; readonly ci95: number };
+  /** Most further trials of a point on which a claim rests that the trials leave open. None unless told. */
+  readonly forClaims?: number;
+  /** Whether each repetition has agents of its own, whose environment has a random length. */
+  readonly newLayout?: boolean;
 }
 
 export type SuitePlot = PlotRequest;

@@ -1,9 +1,13 @@
 /** Checks what the suite's schema cannot: names of metrics and parameters, and keys in the wrong section. */
+import { GROUP, isGroupMetric } from "../results/groups.js";
 import type { MetricDefinition } from "../results/model.js";
 import { find, findMap, keyPlaceOf, placeOf, type LocatedMap, type Path } from "../yaml/located.js";
 import { didYouMean } from "../yaml/nearest.js";
 import { dotted, quote, type Problem } from "../yaml/problems.js";
 import type { SuitePoint } from "./model.js";
+
+/** Charts of medians: only those are known of each group. */
+const MARKS_OF_GROUPS = ["bar", "line", "heatmap"];
 
 /** `with` holds what is left when traffic and trial have their own section. */
 export function misplacedKeys(suite: LocatedMap): readonly Problem[] {
@@ -19,7 +23,7 @@ export function misplacedKeys(suite: LocatedMap): readonly Problem[] {
 
 export function wrongMetrics(suite: LocatedMap, metrics: readonly MetricDefinition[]): readonly Problem[] {
   const names = namesOf(metrics);
-  const paths = [["repeat", "until", "metric"], ...listPaths(suite, "gate").map((path) => [...path, "metric"])];
+  const paths = [["repeat", "until", "metric"], ...listPaths(suite, ["gate"]).map((path) => [...path, "metric"])];
   return paths.flatMap((path) => wrongName(suite, path, "metric", names));
 }
 
@@ -32,17 +36,27 @@ export function wrongPlotNames(
   metrics: readonly MetricDefinition[],
   parameters: readonly string[],
 ): readonly Problem[] {
-  const names = [...namesOf(metrics), ...parameters, ...groupsOf(parameters)];
-  return listPaths(suite, "plots").flatMap((path) => {
-    const mark = find(suite, [...path, "mark"]);
-    const drawsMetrics = mark?.kind === "scalar" && (mark.value === "bar" || mark.value === "line");
-    const axes = [...(drawsMetrics ? ["x", "y"] : []), "color", "facet"].map((axis) => [...path, axis]);
+  return listPaths(suite, ["plots"]).flatMap((path) => {
+    const mark = textAt(suite, [...path, "mark"]);
+    const axes = axesOf(mark).map((axis) => [...path, axis]);
+    const own = [...parameters, ...ofFlowGroups(mark, metrics)];
+    const names = [...namesOf(metrics), ...own, ...groupsOf(parameters)];
     return [
       ...axes.flatMap((axis) => wrongName(suite, axis, "metric or parameter", names)),
-      ...wrongFilters(suite, [...path, "where"], parameters),
+      ...wrongFilters(suite, [...path, "where"], own),
       ...wrongRoof(suite, path, metrics),
+      ...wrongParts(suite, path, metrics),
+      ...wrongColours(suite, path, metrics),
+      ...wrongIdeal(suite, path, metrics),
     ];
   });
+}
+
+/** Those that name metrics and parameters: the y of a time series is a column of it. */
+function axesOf(mark: string | undefined): readonly string[] {
+  if (mark === "percentiles" || mark === "timeseries") return ["color", "facet"];
+  if (mark === "heatmap") return ["x", "y", "facet"];
+  return mark === "ecdf" ? ["y", "color", "facet"] : ["x", "y", "color", "facet"];
 }
 
 /** Gates filter points as plots do, and can only tell worse from better where the metric does. */
@@ -51,7 +65,7 @@ export function wrongGates(
   metrics: readonly MetricDefinition[],
   parameters: readonly string[],
 ): readonly Problem[] {
-  return listPaths(suite, "gate").flatMap((rule) => {
+  return listPaths(suite, ["gate"]).flatMap((rule) => {
     const path = [...rule, "metric"];
     const metric = metrics.find(({ name }) => name === textAt(suite, path));
     const message = `${quote(metric?.name)} is neither better high nor better low, so it cannot get worse; gate another metric`;
@@ -64,7 +78,7 @@ export function wrongGates(
 
 /** Plots name published tables, of which `references` are known. */
 export function wrongReferences(suite: LocatedMap, references: readonly string[]): readonly Problem[] {
-  return listPaths(suite, "plots").flatMap((plot) => {
+  return listPaths(suite, ["plots"]).flatMap((plot) => {
     const path = [...plot, "reference"];
     const named = find(suite, path)?.kind === "map" ? [...path, "series"] : path;
     return wrongName(suite, named, "published table", references);
@@ -81,6 +95,34 @@ function wrongRoof(suite: LocatedMap, plot: Path, metrics: readonly MetricDefini
   if (roof === undefined) return wrongName(suite, path, "metric", namesOf(metrics));
   if (y === undefined || y.unit === roof.unit) return [];
   const message = `${quote(roof.name)} is in ${roof.unit} and ${y.name} in ${y.unit}; a limit has the unit of y`;
+  return [{ place: placeOf(suite, path), path: dotted(path), message }];
+}
+
+/** What is stacked adds up only in one unit. */
+function wrongParts(suite: LocatedMap, plot: Path, metrics: readonly MetricDefinition[]): readonly Problem[] {
+  const whole = metrics.find(({ name }) => name === textAt(suite, [...plot, "y"]));
+  const parts = listPaths(suite, [...plot, "parts"]);
+  const unit = whole?.unit ?? metrics.find(({ name }) => name === textAt(suite, parts[0] ?? []))?.unit;
+  return parts.flatMap((path) => {
+    const part = metrics.find(({ name }) => name === textAt(suite, path));
+    if (part === undefined) return wrongName(suite, path, "metric", namesOf(metrics));
+    if (unit === undefined || part.unit === unit) return [];
+    const message = `${quote(part.name)} is in ${part.unit} and the others in ${unit}; only one unit can be stacked`;
+    return [{ place: placeOf(suite, path), path: dotted(path), message }];
+  });
+}
+
+function wrongColours(suite: LocatedMap, plot: Path, metrics: readonly MetricDefinition[]): readonly Problem[] {
+  const isHeatMap = textAt(suite, [...plot, "mark"]) === "heatmap";
+  return isHeatMap ? wrongName(suite, [...plot, "color"], "metric", namesOf(metrics)) : [];
+}
+
+/** More cores are hoped to give more of y; of a cost nobody knows what would be ideal. */
+function wrongIdeal(suite: LocatedMap, plot: Path, metrics: readonly MetricDefinition[]): readonly Problem[] {
+  const path = [...plot, "ideal"];
+  const y = metrics.find(({ name }) => name === textAt(suite, [...plot, "y"]));
+  if (find(suite, path) === undefined || y === undefined || y.better === "higher") return [];
+  const message = `${quote(y.name)} is not better high, so it has no ideal to grow to; remove it`;
   return [{ place: placeOf(suite, path), path: dotted(path), message }];
 }
 
@@ -111,9 +153,14 @@ function namesOf(metrics: readonly MetricDefinition[]): readonly string[] {
   return metrics.map(({ name }) => name);
 }
 
-function listPaths(suite: LocatedMap, key: string): readonly Path[] {
-  const list = find(suite, [key]);
-  return list?.kind === "list" ? list.items.map((_, index) => [key, index]) : [];
+function listPaths(suite: LocatedMap, path: Path): readonly Path[] {
+  const list = find(suite, path);
+  return list?.kind === "list" ? list.items.map((_, index) => [...path, index]) : [];
+}
+
+/** The number of a group of flows, for charts of what each has. */
+function ofFlowGroups(mark: string | undefined, metrics: readonly MetricDefinition[]): readonly string[] {
+  return MARKS_OF_GROUPS.includes(mark ?? "") && metrics.some(isGroupMetric) ? [GROUP] : [];
 }
 
 /** `traffic` for `traffic.flows` and `traffic.pcap`. */

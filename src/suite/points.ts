@@ -1,6 +1,7 @@
 /** From combinations to points: overlay, parse with the experiment's schema, identify. */
-import { createHash } from "node:crypto";
+import { sha256 } from "../digest.js";
 import { z } from "zod";
+import { canonicalJson } from "../canonical_json.js";
 import type { ParamValue, Params } from "../results/model.js";
 import { check } from "../yaml/check.js";
 import { emptyMap, findMap, keyPlaceOf, plain, setIn, withEntry, withoutEntry } from "../yaml/located.js";
@@ -94,12 +95,16 @@ function onlyTrial(point: LocatedMap): LocatedMap {
 function portable({ parameters, trial }: PointValues, capture: Capture | undefined): Record<string, unknown> {
   const values = { ...asRecord(parameters), trial };
   if (capture === undefined) return values;
-  return { ...values, traffic: { ...asRecord(asRecord(parameters)["traffic"]), pcap: capture.written } };
+  return asRecord(withValue(values, capture.path, capture.written));
+}
+
+function withValue(record: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
+  return key === undefined ? value : { ...asRecord(record), [key]: withValue(asRecord(record)[key], rest, value) };
 }
 
 function suitePoint(identity: string, params: Params, { parameters, trial }: PointValues): SuitePoint {
   return {
-    id: createHash("sha256").update(identity).digest("hex").slice(0, 12),
+    id: sha256(identity).slice(0, 12),
     params,
     resolved: parameters,
     warmupSeconds: trial.warmup,
@@ -124,14 +129,6 @@ function asParam(value: unknown): ParamValue {
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-}
-
-/** JSON with sorted keys: equal values give equal texts. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    const isMap = typeof inner === "object" && inner !== null && !Array.isArray(inner);
-    return isMap ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner;
-  });
 }
 
 function mergedWarning(repeated: readonly Params[]): string {

@@ -8,6 +8,7 @@
 import { z } from "zod";
 import { durationSchema, shareSchema } from "../units.js";
 import { quote } from "../yaml/problems.js";
+import { plotSchema, scalar } from "./plot_schema.js";
 
 const name = z
   .string()
@@ -17,7 +18,6 @@ const name = z
   .describe("Name of the suite, which starts the names of its run folders: letters, digits, '.', '_' and '-'.");
 
 const settings = z.record(z.string(), z.unknown());
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const quantity = z.union([z.number(), z.string()]);
 
 const logSteps = z.int().min(1).max(100).optional().describe("Values per factor of 2 (log2) or 10 (log10). Default 1.");
@@ -97,60 +97,23 @@ const repeats = z.int().min(1).max(10_000);
 const repeatShape = {
   min: repeats.optional().describe("Trials that every point gets. Default 5. Below 5 an interval says little."),
   max: repeats.optional().describe("Most trials of a point. Default 20 with `until`, else `min`."),
+  for_claims: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .optional()
+    .describe(
+      "Most further trials, after these, of the points on which inconclusive claims rest; a round of them at a time, " +
+        "until the claims are decided. Default 0.",
+    ),
+  new_layout: z
+    .boolean()
+    .optional()
+    .describe(
+      "Start the agents anew for each repetition, with 0 to 4096 bytes more in their environment, at random by the seed: the " +
+        "layout of their memory becomes noise that intervals show, where else it is one for the whole run. Default false.",
+    ),
 };
-
-const referenceSchema = z
-  .union([
-    z.string(),
-    z.strictObject({
-      series: z.string().describe("Published table, such as hpsr21/single_thread."),
-      y: z.string().optional().describe("Published quantity. Default: the one that corresponds to the plot's y."),
-      pick: z
-        .record(z.string(), z.union([scalar, z.array(scalar).min(1)]))
-        .optional()
-        .describe("Published rows to take, by our parameters or by their columns: { nic: cx5 }."),
-    }),
-  ])
-  .describe(
-    "Published values to draw beside the measured ones, such as hpsr21/single_thread. Those are taken that differ from " +
-      "what was measured in no parameter that both name.",
-  );
-
-const plotSchema = z
-  .strictObject({
-    title: z.string().describe("Title of the chart: what it shows, not what it proves."),
-    mark: z.enum(["bar", "line", "percentiles", "timeseries"]).describe("Kind of chart."),
-    x: z
-      .string()
-      .optional()
-      .describe("Parameter along the x axis; a group such as traffic shows the parameters in it that differ."),
-    y: z.string().optional().describe("Metric along the y axis."),
-    color: z.string().optional().describe("Parameter that tells series apart. Default: what x and facet leave over."),
-    facet: z.string().optional().describe("Parameter that gives each of its values a chart of its own."),
-    where: z.record(z.string(), scalar).optional().describe("Draw only the points that have these values."),
-    roof: z
-      .string()
-      .optional()
-      .describe(
-        "Metric with the unit of y to draw as the limit of each bar or marker, such as line_read_rate: what the machine " +
-          "can do. Shares of it are in the tooltips.",
-      ),
-    reference: referenceSchema.optional(),
-    description: z.string().optional().describe("What to look at, shown below the chart."),
-  })
-  .check(({ value: { mark, x, y, roof, reference }, issues }) => {
-    const drawsMetric = mark === "bar" || mark === "line";
-    const complain = (key: string, message: string): void => {
-      issues.push({ code: "custom", path: [key], input: mark, message });
-    };
-    for (const [key, value] of Object.entries(drawsMetric ? { x, y } : {})) {
-      if (value === undefined) complain(key, `missing; a ${mark} chart needs it`);
-    }
-    for (const [key, value] of Object.entries(drawsMetric ? {} : { roof, reference })) {
-      if (value !== undefined)
-        complain(key, `has no effect in a ${mark} chart; remove it, or draw a bar or line chart`);
-    }
-  });
 
 /** The frame of a claim. Claims have a language of their own, whose checker refuses what it does not know. */
 const claimSchema = z.looseObject({

@@ -40,12 +40,14 @@ export function checklist(probe: Probe): readonly DoctorItem[] {
     turboItem(probe.turbo),
     smtItem(facts.smt),
     isolationItem(probe),
+    interruptsItem(probe),
     hugePagesItem(facts.hugePages2MiB),
     transparentHugePagesItem(facts.transparentHugePages),
     mitigationsItem(facts.mitigations),
     iommuItem(probe.iommuGroups),
     timeSyncItem(probe.timeSync),
     limitsItem(probe),
+    commandLineItem(facts.kernelCommandLine),
   ];
 }
 
@@ -174,6 +176,17 @@ function isolationItem({ isolated, nohzFull, facts }: Probe): DoctorItem {
   );
 }
 
+function interruptsItem({ irqBalance, interruptCpus }: Probe): DoctorItem {
+  const found = `irqbalance ${irqBalance === "unknown" ? "cannot be seen: /proc shows no process" : irqBalance}`;
+  if (irqBalance === "does not run")
+    return item("interrupts", "ok", `${found}; those of new devices go to CPU ${interruptCpus}`);
+  const advice =
+    "It moves interrupts to cores that measure, as they seem quiet: systemctl stop irqbalance, or ban them by IRQBALANCE_BANNED_CPULIST";
+  return irqBalance === "runs"
+    ? item("interrupts", "warning", found, advice)
+    : item("interrupts", "advice", found, "Look whether it runs, since it moves interrupts to cores that measure.");
+}
+
 function hugePagesItem(pages: number): DoctorItem {
   if (pages > 0) return item("huge pages", "ok", `${pages} of 2 MiB`);
   return item(
@@ -224,6 +237,12 @@ function timeSyncItem(sync: Probe["timeSync"]): DoctorItem {
     found,
     "Logs of several hosts fit together only if their clocks do; run an NTP client.",
   );
+}
+
+function commandLineItem(text: string): DoctorItem {
+  const name = "kernel command line";
+  if (isUnavailable(text)) return item(name, "advice", text, "Note by hand what the machine was booted with.");
+  return item(name, "ok", text);
 }
 
 /** A socket for each port and thread; what AF_XDP shares with the kernel was counted as locked before Linux 5.11. */

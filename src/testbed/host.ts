@@ -8,9 +8,16 @@ export interface Host {
   /**
    * Starts `nicbench agent` there; what is missing for it is brought first.
    *
+   * @param paddingBytes that its environment is longer by; left out, it stays as it is
    * @throws {UserError} why the host cannot be reached, or cannot run our agent
    */
-  startAgent(): Promise<HostProcess>;
+  startAgent(paddingBytes?: number): Promise<HostProcess>;
+  /**
+   * The path there of a file of this machine, which is brought first if the host does not see it.
+   *
+   * @throws {UserError} why it cannot be read or brought
+   */
+  bring(file: string): Promise<string>;
   /** Ends what is open to the host. Never rejects. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** Loads a testbed file, with the same care for positions and names as a suite. */
+import { mapValues } from "../map_values.js";
 import { fileURLToPath } from "node:url";
 import { check } from "../yaml/check.js";
 import { keyPlaceOf, placeOf, plain, type LocatedMap } from "../yaml/located.js";
@@ -145,8 +146,4 @@ type WrittenPort = NonNullable<TestbedFile["roles"][string]["ports"]>[number];
 function portOf({ io, interface: name, pci, device, address }: WrittenPort): PortSpec {
   const opened = name ?? pci ?? device;
   return { io, ...(opened === undefined ? {} : { device: opened }), ...(address === undefined ? {} : { address }) };
-}
-
-function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }

@@ -2,13 +2,15 @@
 import { packageRoot } from "../package.js";
 import type { Host } from "./host.js";
 import { spawnLocal } from "./local_process.js";
+import { padded } from "./padding.js";
 
 /** @param command the agent and its arguments */
 export function localHost(name: string, command: readonly string[] = localAgentCommand()): Host {
   return {
     name,
     kind: "local",
-    startAgent: async () => spawnLocal(command),
+    startAgent: async (paddingBytes) => spawnLocal(padded(command, paddingBytes)),
+    bring: async (file) => file,
     close: async () => undefined,
   };
 }

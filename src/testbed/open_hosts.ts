@@ -9,16 +9,18 @@ import type { SshOptions } from "./ssh/connect.js";
 import { sshHost } from "./ssh/host.js";
 
 export interface HostOptions {
+  /** The agent of hosts that are this machine; left out, this program. */
+  readonly agentCommand?: readonly string[];
   readonly ssh?: SshOptions;
 }
 
 /** Nothing is connected or made until an agent is started. */
-export function openHosts(testbed: Testbed, { ssh = {} }: HostOptions = {}): Hosts {
+export function openHosts(testbed: Testbed, { ssh = {}, agentCommand }: HostOptions = {}): Hosts {
   const lab = namespaceLab(testbed);
   const open = (name: string): Host => {
     const spec = testbed.hosts[name];
     if (spec === undefined) throw new Error(`testbed ${testbed.name} has no host ${name}`);
-    if (spec.kind === "local") return localHost(name);
+    if (spec.kind === "local") return localHost(name, agentCommand);
     if (spec.kind === "ssh") return remoteHost(name, spec, ssh);
     return lab.host(name);
   };

@@ -4,6 +4,7 @@
  * `auto` gives each role one CPU, the DUT first: a core of its own, so that no role runs on an SMT sibling of
  * another; CPU 0 last, because the kernel does its housekeeping there; all on one memory node if it has enough cores.
  */
+import { groupBy } from "../group_by.js";
 import { UserError } from "../errors.js";
 import { formatCpuList } from "./cpu_list.js";
 import { machineOf } from "./machine.js";
@@ -122,15 +123,6 @@ function coreOf({ siblings }: CpuPlace): number {
 
 function holdsCpu0({ siblings }: CpuPlace): boolean {
   return siblings.includes(0);
-}
-
-function groupBy(
-  places: readonly CpuPlace[],
-  key: (place: CpuPlace) => number,
-): ReadonlyMap<number, readonly CpuPlace[]> {
-  const groups = new Map<number, CpuPlace[]>();
-  for (const place of places) groups.set(key(place), [...(groups.get(key(place)) ?? []), place]);
-  return groups;
 }
 
 function unpinnedWarning(host: string, roles: readonly string[], cpus: readonly CpuPlace[]): string {

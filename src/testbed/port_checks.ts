@@ -1,14 +1,18 @@
 /** The doctor's checklist for one port of a testbed. */
+import { formatCpuList, parseCpuList } from "./cpu_list.js";
 import { item, type DoctorItem } from "./doctor_item.js";
 import { isUnavailable } from "./host_files.js";
 import type { PortProbe } from "./port_probe.js";
 import type { CpuPlace } from "./model.js";
 
-/** @param cpus that the port's role is given by the testbed; empty where nicbench chooses */
+/** @param cpus of the port's role; empty where they are not known */
 export function portChecklist(port: PortProbe, cpus: readonly CpuPlace[]): readonly DoctorItem[] {
   const isPci = port.io === "dpdk";
   if (!port.found) return [notFound(port.name, isPci)];
-  const hardware = [driverItem(port, isPci), pcieItem(port), numaItem(port, cpus)];
+  // A driver that leaves the device to a program asks for no interrupts.
+  const isSilent = isPci && isUnavailable(port.interruptCpus);
+  const interrupts = isSilent ? [] : [interruptsItem(port, cpus)];
+  const hardware = [driverItem(port, isPci), pcieItem(port), numaItem(port, cpus), ...interrupts];
   if (isPci) return hardware;
   const inUse = [linkItem(port), mtuItem(port)];
   if (port.virtual) return [...inUse, item(`${port.name} hardware`, "ok", `none: ${port.driver}`)];
@@ -67,13 +71,37 @@ function pcieItem({ name, pcie, pcieMost }: PortProbe): DoctorItem {
   });
 }
 
-function numaItem({ name, numaNode }: PortProbe, cpus: readonly CpuPlace[]): DoctorItem {
+function numaItem({ name, numaNode, numaDistances }: PortProbe, cpus: readonly CpuPlace[]): DoctorItem {
   const what = `${name} NUMA node`;
   if (numaNode < 0) return item(what, "ok", "the machine has one, or does not tell");
-  const far = cpus.filter(({ node }) => node !== numaNode).map(({ cpu }) => cpu);
+  const far = cpus.filter(({ node }) => node !== numaNode);
   if (far.length === 0) return item(what, "ok", `${numaNode}`);
-  const found = `${numaNode}, and CPU ${far.join(", ")} of its role is on another`;
+  const found = `${numaNode}, and CPU ${cpuList(far)} of its role is on another${distanceText(numaDistances, far)}`;
   return item(what, "warning", found, "Each frame crosses between sockets; give the role cores on the port's node.");
+}
+
+/** Nodes without a gap in their numbers, as nearly all machines have them. */
+function distanceText(distances: string, far: readonly CpuPlace[]): string {
+  const table = distances.split(/\s+/).map(Number);
+  const most = Math.max(...far.map(({ node }) => table[node] ?? NaN));
+  return Number.isFinite(most) ? `, at distance ${most} (10 is near)` : "";
+}
+
+function cpuList(cpus: readonly CpuPlace[]): string {
+  return formatCpuList(cpus.map(({ cpu }) => cpu).sort((a, b) => a - b));
+}
+
+function interruptsItem({ name, interruptCpus }: PortProbe, cpus: readonly CpuPlace[]): DoctorItem {
+  const what = `${name} interrupts`;
+  return told(what, interruptCpus, () => {
+    const served = parseCpuList(interruptCpus) ?? [];
+    const hit = cpus.filter(({ cpu }) => served.includes(cpu));
+    if (hit.length === 0) return item(what, "ok", `on CPU ${interruptCpus}`);
+    const found = `on CPU ${interruptCpus}, of which its role measures on CPU ${cpuList(hit)}`;
+    const advice =
+      "They take those cores from what is measured; move each to others, as root: echo <CPUs> > /proc/irq/<number>/smp_affinity_list";
+    return item(what, "warning", found, advice);
+  });
 }
 
 function pauseItem({ name, pause }: PortProbe): DoctorItem {

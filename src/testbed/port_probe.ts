@@ -1,6 +1,7 @@
 /** What a port of a testbed is on its host: a network interface, or a PCI device that DPDK drives. */
 import { orUnavailable, unavailable, type HostFiles } from "./host_files.js";
 import type { HostTools } from "./host_tools.js";
+import { interruptCpus } from "./interrupts.js";
 import type { PortSpec } from "./model.js";
 
 /** Texts are `unavailable: why` where they cannot be read. */
@@ -20,6 +21,10 @@ export interface PortProbe {
   readonly mtu: string;
   /** -1 where the machine has but one, or does not tell. */
   readonly numaNode: number;
+  /** From that node to each of the machine, in the order of their numbers, where 10 is no distance (ACPI, SLIT): `10 21`. */
+  readonly numaDistances: string;
+  /** CPUs that serve its interrupts, as a list. */
+  readonly interruptCpus: string;
   /** `16.0 GT/s PCIe x8`: as it runs, and the most that it could. */
   readonly pcie: string;
   readonly pcieMost: string;
@@ -52,6 +57,7 @@ export async function probePort({ io, device = "" }: PortSpec, files: HostFiles,
       () => true,
       () => false,
     );
+  const numaNode = Number(await files.text(`${hardware}/numa_node`).catch(() => -1));
   const driver = await files.target(`${hardware}/driver`).catch(() => undefined);
   return {
     name: device,
@@ -63,7 +69,9 @@ export async function probePort({ io, device = "" }: PortSpec, files: HostFiles,
     link: await ofInterface(() => text(`${folder}/operstate`)),
     speed: await ofInterface(() => text(`${folder}/speed`)),
     mtu: await ofInterface(() => text(`${folder}/mtu`)),
-    numaNode: Number(await files.text(`${hardware}/numa_node`).catch(() => -1)),
+    numaNode,
+    numaDistances: await text(`/sys/devices/system/node/node${Math.max(0, numaNode)}/distance`),
+    interruptCpus: await interruptCpus(hardware, files),
     pcie: await pcieOf(hardware, "current", files),
     pcieMost: await pcieOf(hardware, "max", files),
     pause: await ofInterface(async () => pauseOf(await tool("-a"))),

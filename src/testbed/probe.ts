@@ -2,6 +2,7 @@
 import type { HostFacts } from "../results/model.js";
 import { cpuFlags, hostFacts, memoryField } from "./facts.js";
 import { hostFiles, orUnavailable, type HostFiles } from "./host_files.js";
+import { defaultInterruptCpus, irqBalance } from "./interrupts.js";
 import type { PortSpec } from "./model.js";
 import { probePort, type PortProbe } from "./port_probe.js";
 import { hostTools, type HostTools } from "./host_tools.js";
@@ -26,6 +27,10 @@ export interface Probe {
   readonly iommuGroups: number;
   /** Whether the clock is kept by NTP or the like. */
   readonly timeSync: "yes" | "no" | "unknown";
+  /** Whether irqbalance(1) moves interrupts. */
+  readonly irqBalance: "runs" | "does not run" | "unknown";
+  /** CPUs that interrupts of new devices go to, as a list; `unavailable: why`. */
+  readonly interruptCpus: string;
   /** What the agent may have at most; undefined: no limit, or unknown. */
   readonly openFiles?: number | undefined;
   readonly lockedBytes?: number | undefined;
@@ -61,6 +66,8 @@ export async function probeHost(
     dpdk,
     iommuGroups: (await files.list("/sys/kernel/iommu_groups").catch(() => [])).length,
     timeSync: await timeSync(tools),
+    irqBalance: await irqBalance(files),
+    interruptCpus: await defaultInterruptCpus(files),
     openFiles: softLimit(limits, "Max open files"),
     lockedBytes: softLimit(limits, "Max locked memory"),
     ports: await Promise.all(ports.map((port) => probePort(port, files, tools))),

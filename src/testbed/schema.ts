@@ -66,7 +66,7 @@ const portObject = z.strictObject({
     ),
   interface: z
     .string()
-    .regex(/^[^\s/]{1,15}$/, {
+    .regex(/^(?!\.{1,2}$)[^\s\p{Cc}\p{Cf}/:-][^\s\p{Cc}\p{Cf}/:]{0,14}$/u, {
       error: ({ input }) => `${quote(input)} is no name of an interface; see them with: ip -br link`,
     })
     .optional()
@@ -80,7 +80,7 @@ const portObject = z.strictObject({
     .describe("PCI address of the port, for `dpdk`."),
   device: z
     .string()
-    .regex(/^[A-Za-z0-9_][^\s]*$/, {
+    .regex(/^[A-Za-z0-9_][^\s\p{Cc}]*$/u, {
       error: ({ input }) =>
         `${quote(input)} is no device of DPDK; write one such as net_memif0,role=server,socket=/run/x.sock`,
     })

@@ -1,5 +1,6 @@
 /** Problems in a file, each with its place, and how they are told. */
 import { UserError } from "../errors.js";
+import { excerpt } from "../printable.js";
 import { placeText, type Path, type Place } from "./located.js";
 
 export interface Problem {
@@ -35,10 +36,7 @@ function byPlace({ place: a }: Problem, { place: b }: Problem): number {
 
 /** The value as the user wrote it, short enough for a message. */
 export function quote(value: unknown): string {
-  if (typeof value === "string") {
-    const clean = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"');
-    return `'${clean.length > 60 ? `${clean.slice(0, 57)}…` : clean}'`;
-  }
+  if (typeof value === "string") return `'${excerpt(value)}'`;
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" && value !== null ? "a map" : String(value);
 }
@@ -47,6 +45,6 @@ export function quote(value: unknown): string {
 export function dotted(path: Path): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
-    return text === "" ? String(key) : `${text}.${String(key)}`;
+    return text === "" ? excerpt(String(key)) : `${text}.${excerpt(String(key))}`;
   }, "");
 }

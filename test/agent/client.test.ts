@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { greetAgent, type AgentClient } from "../../src/agent/client.js";
-import type { ConntrackTrialConfig } from "../../src/agent/protocol.js";
+import { PROTOCOL_VERSION, type ConntrackTrialConfig } from "../../src/agent/protocol.js";
 import { spawnLocal } from "../../src/testbed/local_process.js";
 import {
   BAD_AGENT,
@@ -141,7 +141,8 @@ describe("a bad agent", () => {
   it("of another protocol version is refused with both versions", async () => {
     await expect(startBad("protocol")).rejects.toMatchObject({
       code: "AGENT_PROTOCOL",
-      message: "The agent speaks protocol 99, this program 1.",
+      message: `The agent speaks protocol 99, this program ${PROTOCOL_VERSION}.`,
+      hint: expect.stringContaining("the folder that the testbed names as install"),
     });
   });
 

@@ -9,6 +9,8 @@ import { eventually, NICBENCH } from "./agents.js";
 import type { NativeAddon } from "../../src/native/addon.js";
 import { TRACKER } from "./tracker.js";
 
+const HELLO = `{"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":${PROTOCOL_VERSION}}}\n`;
+
 /** An addon whose trial lasts until it is stopped; `stuck` does not stop even then. */
 function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => boolean } {
   let stop: (() => void) | undefined;
@@ -34,6 +36,7 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
     startForwardingTrial: () => Promise.reject(new Error("not in this test")),
     startRulesTrial: () => Promise.reject(new Error("not in this test")),
     startRuleRateTrial: () => Promise.reject(new Error("not in this test")),
+    flowsToMatch: () => Promise.reject(new Error("not in this test")),
     prepareGenerator: () => Promise.reject(new Error("not in this test")),
     runGenerator: () => Promise.reject(new Error("not in this test")),
     startForwarder: () => Promise.reject(new Error("not in this test")),
@@ -43,6 +46,7 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
     stopForwarder: () => undefined,
     startGeneratorTrial: () => Promise.reject(new Error("not in this test")),
     startTableTrial: () => Promise.reject(new Error("not in this test")),
+    readCalibration: () => Promise.reject(new Error("not in this test")),
     measureLimits: () => Promise.reject(new Error("not in this test")),
     stopTrial: () => {
       const running = stop !== undefined;
@@ -111,8 +115,9 @@ describe("the agent's server", () => {
 
   it("refuses another version of the protocol", async () => {
     const { ask, answer, input } = serve(hostMethods(() => endlessAddon()));
-    ask("hello", { protocol: 2 });
-    expect(await answer()).toMatchObject({ error: { data: { code: "AGENT_PROTOCOL" } } });
+    ask("hello", { protocol: PROTOCOL_VERSION - 1 });
+    const message = `This agent speaks protocol ${PROTOCOL_VERSION}, the orchestrator ${PROTOCOL_VERSION - 1}.`;
+    expect(await answer()).toMatchObject({ error: { message, data: { code: "AGENT_PROTOCOL" } } });
     input.end();
   });
 
@@ -224,7 +229,7 @@ describe("the agent's server", () => {
 describe("nicbench agent", () => {
   it("answers on stdout, logs on stderr, and exits when its input closes", async () => {
     const { stdout, stderr, exitCode } = await execa(process.execPath, [NICBENCH, "agent"], {
-      input: '{"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":1}}\n',
+      input: HELLO,
       reject: false,
     });
     expect(exitCode).toBe(0);
@@ -234,7 +239,7 @@ describe("nicbench agent", () => {
 
   it.each(["SIGTERM", "SIGINT"] as const)("ends in order on %s", async (name) => {
     const agent = execa(process.execPath, [NICBENCH, "agent"], { reject: false });
-    agent.stdin.write('{"jsonrpc":"2.0","id":1,"method":"hello","params":{"protocol":1}}\n');
+    agent.stdin.write(HELLO);
     await new Promise((resolve) => agent.stdout.once("data", resolve));
     agent.kill(name);
     const { exitCode, stderr } = await agent;

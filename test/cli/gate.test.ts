@@ -97,7 +97,7 @@ describe("nicbench gate", () => {
       [["latest", "--baseline", "base.yaml", "--worse-by", "much"], "'much' is not a share"],
       [["latest", "--baseline", "base.yaml", "--confidence", "100%"], "is no confidence"],
       [["latest", "--baseline", "base.yaml", "--suspect", "ignore"], "is no policy for suspect trials"],
-      [["latest", "--baseline", "base.yaml", "--save-baseline", "b.yaml"], "does not go together"],
+      [["latest", "--baseline", "base.yaml", "--save-baseline", "b.yaml"], "do not go together"],
       [["suite.yaml", "latest", "--baseline", "base.yaml"], "measured by itself"],
       [["latest", "--baseline", "base.yaml", "--junit", "/proc/gate.xml"], "could not be written"],
     ] as const;
@@ -152,5 +152,23 @@ describe("nicbench compare", () => {
     await start(["run", "suite.yaml", "--set", "matrix.table=[hopscotch]", "--no-report", "--quiet"]);
     const { exitCode, stderr } = await start(["compare", "base.yaml", "latest"]);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining("in common")]);
+  });
+});
+
+describe("a baseline of several runs", () => {
+  it("grows by a run at a time, says so, and is what the next run is held against", async () => {
+    const nicbench = await withBaseline();
+    const { start } = nicbench;
+    const alone = await start(["gate", "--baseline", "base.yaml", "latest"]);
+    expect(alone.stdout).toMatch(/How much runs of one build differ is unknown, .* a change may be the run's/);
+    expect((await start(["gate", "--add-to-baseline", "base.yaml", "latest"])).stderr).toMatch(/has small-.* already/);
+    for (const seed of ["2", "3"]) {
+      await start(["run", "suite.yaml", "--seed", seed, "--no-report", "--quiet"]);
+      const { stdout } = await start(["gate", "--add-to-baseline", "base.yaml", "latest"]);
+      expect(stdout).toBe(`base.yaml: ${seed} runs`);
+    }
+    const { stdout } = await gateNext(nicbench, {}, "--json");
+    const { checks } = JSON.parse(stdout) as { checks: readonly object[] };
+    expect(checks[0]).toMatchObject({ between_runs: "baseline", baseline: { n: 24 } });
   });
 });

@@ -143,6 +143,6 @@ describe("--resume", () => {
     const { start } = await program();
     const { exitCode, stderr } = await start(["run", "--resume", "nowhere"]);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("hint: See them all: nicbench list runs");
+    expect(stderr).toContain("hint: See them all: nicbench runs");
   });
 });

@@ -1,104 +1,25 @@
 /** Two hosts on one machine: namespaces, sshd and agents are real, all inside a network namespace of the test's own. */
 import { execaSync } from "execa";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { packageRoot } from "../../src/package.js";
-import { isConserved } from "../../src/results/summary.js";
+import { describe, expect, it } from "vitest";
 import { eventually, isRunning } from "../agent/agents.js";
-import { hasNamespaces, PRIVATE } from "./namespaces.js";
-import { program, type Program } from "./nicbench.js";
-
-const SUITE = `
-nicbench: 1
-name: two-hosts
-title: Two hosts
-experiment: forwarding
-matrix: { traffic.rate: [20kpps] }
-trial: { warmup: 20ms, duration: 200ms }
-repeat: { min: 2, max: 2 }
-`;
-const LONG = SUITE.replace("200ms", "20s");
-
-async function twoHosts(suite: string): Promise<Program> {
-  const { start, ...rest } = await program(suite);
-  const testbed = join(packageRoot, "testbeds/netns.yaml");
-  return {
-    ...rest,
-    start: (args) =>
-      start(["run", "suite.yaml", "--no-report", "--testbed", testbed, ...args], { NICBENCH_AGENT: "" }, PRIVATE),
-  };
-}
-
-/** What runs made by the process `owner` have on this machine. */
-function slotOf(owner: number): string | undefined {
-  return listed("/run/nicbench").find((slot) => {
-    const file = join("/run/nicbench", slot, "owner.json");
-    return existsSync(file) && JSON.parse(readFileSync(file, "utf8")).pid === owner;
-  });
-}
-
-function namespacesOf(slot: string): readonly string[] {
-  return listed("/run/netns").filter((name) => name.startsWith(`nicbench${slot}-`));
-}
-
-function listed(folder: string): readonly string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
-}
-
-/** Programs in a namespace of the slot. */
-function pidsIn(slot: string, host: string): readonly number[] {
-  const { stdout } = execaSync("ip", ["netns", "pids", `nicbench${slot}-${host}`], { reject: false });
-  return stdout.split("\n").filter(Boolean).map(Number);
-}
-
-function agentOf(slot: string, host: string): number | undefined {
-  return pidsIn(slot, host).find((pid) => commandOf(pid).includes("agent.mjs"));
-}
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-/** A run whose first trial is under way. */
-async function running({ start, onlyRun }: Program, args: readonly string[] = []) {
-  const child = start(args);
-  const pid = child.pid ?? 0;
-  await eventually(() => slotOf(pid) !== undefined, "namespaces are claimed");
-  const slot = slotOf(pid) ?? "";
-  await eventually(
-    () => agentOf(slot, "gen") !== undefined && agentOf(slot, "dut") !== undefined,
-    "both agents are up",
-  );
-  await eventually(async () => (await onlyRun().catch(() => undefined)) !== undefined, "the run has begun");
-  const pids = [...pidsIn(slot, "gen"), ...pidsIn(slot, "dut")];
-  onTestFinished(() => pids.filter(isRunning).forEach((each) => process.kill(each, "SIGKILL")));
-  return { child, slot, pids };
-}
-
-/** The server and its sessions. */
-function killSshd(slot: string, host: string): void {
-  for (const pid of pidsIn(slot, host).filter((each) => commandOf(each).startsWith("sshd: ")))
-    process.kill(pid, "SIGKILL");
-}
-
-/** The same server again, as it was started for the run. */
-function startSshd(slot: string, host: string): void {
-  const configuration = `/run/nicbench/${slot}/nicbench${slot}-${host}.sshd_config`;
-  const command = ["netns", "exec", `nicbench${slot}-${host}`, "/usr/sbin/sshd", "-f", configuration];
-  execaSync("ip", command);
-}
-
-async function nothingIsLeft(slot: string, pids: readonly number[]): Promise<void> {
-  await eventually(() => !pids.some(isRunning), "all programs have ended");
-  expect(namespacesOf(slot)).toEqual([]);
-  expect(existsSync(join("/run/nicbench", slot, "owner.json"))).toBe(false);
-}
+import { hasNamespaces } from "./namespaces.js";
+import { expectFramesAccountedFor } from "./nicbench.js";
+import {
+  agentOf,
+  commandOf,
+  killSshd,
+  LONG,
+  namespacesOf,
+  nothingIsLeft,
+  pidsIn,
+  RING,
+  running,
+  slotOf,
+  startSshd,
+  SUITE,
+  twoHosts,
+} from "./two_hosts.js";
 
 describe.skipIf(!hasNamespaces)("network namespaces as hosts (needs the addon, root, ip and sshd)", () => {
   it("account for every frame, and are gone after the run", async () => {
@@ -113,12 +34,36 @@ describe.skipIf(!hasNamespaces)("network namespaces as hosts (needs the addon, r
     expect(Object.keys(manifest.hosts)).toEqual(["gen", "dut"]);
     const kept = trials.filter(({ status }) => status !== "failed");
     expect(kept.length).toBeGreaterThanOrEqual(2);
-    for (const { frames, notes, metrics } of kept) {
-      expect(frames === undefined ? false : isConserved(frames)).toBe(true);
+    expectFramesAccountedFor(kept);
+    for (const { notes, metrics } of kept) {
       expect(notes?.["DUT's end"]).toContain("veth0");
       expect(metrics["forwarding_rate"]).toBeGreaterThan(0);
     }
     await nothingIsLeft(slot, []);
+  });
+
+  it("run an experiment of one process whole on the DUT's host", async () => {
+    const bed = await twoHosts(RING);
+    const { stdout, exitCode } = await bed.start([]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("both run in one process on host 'dut'");
+    const { trials, manifest } = await bed.onlyRun();
+    expect(Object.keys(manifest.hosts)).toEqual(["dut"]);
+    expect(trials.map(({ status }) => status)).not.toContain("failed");
+    expect(trials[0]?.metrics["forwarding_rate"]).toBeGreaterThan(0);
+  });
+
+  it("are looked at before and after the run, and what has changed is told", async () => {
+    const bed = await twoHosts(SUITE.replace("200ms", "2s"));
+    const { child, slot, pids } = await running(bed);
+    execaSync("ip", ["-n", `nicbench${slot}-dut`, "link", "set", "veth0", "mtu", "9000"]);
+    const { stdout } = await child;
+    const told = "Since the run began, something changed: ports.veth0.mtu of dut was 1500, is 9000.";
+    expect(stdout).toContain(`Note:    ${told}`);
+    const { manifest, summary } = await bed.onlyRun();
+    expect(manifest.conditions?.["dut"]).toMatchObject({ "ports.veth0.mtu": "1500", "ports.veth0.link": "up" });
+    expect(summary.changes).toEqual([{ host: "dut", name: "ports.veth0.mtu", before: "1500", after: "9000" }]);
+    await nothingIsLeft(slot, pids);
   });
 
   it("leave nothing behind after Ctrl-C", async () => {
@@ -182,14 +127,17 @@ describe.skipIf(!hasNamespaces)("network namespaces as hosts (needs the addon, r
     await nothingIsLeft(slot, pids);
   });
 
-  it("go on when the network is back before the connection is given up", async () => {
+  it.each([
+    ["link is down", "link set mgmt0 down", "link set mgmt0 up"],
+    ["packets are dropped", "route add blackhole 198.19.SLOT.5", "route delete blackhole 198.19.SLOT.5"],
+  ])("go on when the network is back before the connection is given up: its %s", async (_name, cut, mend) => {
     const bed = await twoHosts(SUITE.replace("200ms", "4s"));
     const { child, slot, pids } = await running(bed);
-    const link = (state: "up" | "down") =>
-      execaSync("ip", ["-n", `nicbench${slot}-dut`, "link", "set", "mgmt0", state]);
-    link("down");
+    const ip = (line: string) =>
+      execaSync("ip", ["-n", `nicbench${slot}-dut`, ...line.replace("SLOT", slot).split(" ")]);
+    ip(cut);
     await pause(2000);
-    link("up");
+    ip(mend);
     const { stderr } = await child;
     expect(stderr).not.toContain("failed");
     const { trials, summary } = await bed.onlyRun();

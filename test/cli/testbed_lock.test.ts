@@ -1,6 +1,6 @@
 /** Several programs that want one machine. */
 import { execaSync } from "execa";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -17,16 +17,16 @@ const LONG = SHORT.replace("50ms", "60s");
 /** Two users of one machine: a run that goes on for long, and somebody else. */
 async function twoUsers() {
   const environment = { NICBENCH_AGENT: "", NICBENCH_LOCK_FOLDER: `${await temporaryFolder()}/lock` };
-  const start = async (suite: string) => {
-    const bed = await program(suite);
-    return (args: readonly string[]): ReturnType<Program["start"]> => bed.start(args, environment);
+  const starter = ({ start }: Program) => {
+    return (args: readonly string[]): ReturnType<Program["start"]> => start(args, environment);
   };
-  const [long, short] = [await start(LONG), await start(SHORT)];
+  const { folder, ...bed } = await program(SHORT);
+  const [long, short] = [starter(await program(LONG)), starter({ folder, ...bed })];
   const first = long(["run", "suite.yaml", "--no-report"]);
   const status = async () => (await short(["testbed", "status"])).stdout;
   await eventually(async () => (await status()).includes("in use by"), "the first run has the machine");
   const run = (...args: readonly string[]) => short(["run", "suite.yaml", "--no-report", ...args]);
-  return { first, run, status, nicbench: short };
+  return { first, run, status, nicbench: short, folder };
 }
 
 async function saysThatItWaits(child: ReturnType<Program["start"]>): Promise<void> {
@@ -87,6 +87,31 @@ describe.skipIf(!existsSync(addonFile))("a machine that is in use (needs the add
     expect(await status()).toMatch(/free$/);
     expect((await run()).exitCode).toBe(0);
     expect(first.exitCode).toBeNull();
+  });
+});
+
+describe.skipIf(!hasSshd || !existsSync(addonFile))("deploy (needs the addon and sshd)", () => {
+  it("leaves a host alone that is measured, but for asking, or waits for it", async () => {
+    const { first, nicbench, folder } = await twoUsers();
+    const key = keyPair();
+    const server = await startServer({ authorized: key });
+    await userHome({ key: key.private, config: entry("lab", server.port), known_hosts: known(server) });
+    const ring = "{ host: far, ports: [{ io: ring }] }";
+    const bed = `nicbench: 1\nname: bed\nhosts: { far: { ssh: lab } }\nroles: { generator: ${ring}, dut: ${ring} }\n`;
+    await writeFile(join(folder, "bed.yaml"), bed);
+    const refused = await nicbench(["deploy", "bed.yaml"]);
+    expect(refused.stderr).toMatch(/Host 'far' is in use by .* \(run small-/);
+    expect(refused.exitCode).toBe(2);
+    const brought = (): readonly string[] =>
+      readdirSync(server.home, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith("/nicbench.node"));
+    expect(brought()).toEqual([]);
+    const waiting = nicbench(["deploy", "bed.yaml", "--wait", "10min"]);
+    await saysThatItWaits(waiting);
+    first.kill("SIGINT");
+    const { stdout, exitCode } = await waiting;
+    expect(stdout).toContain("the agent works");
+    expect(exitCode).toBe(0);
+    expect(brought()).toHaveLength(1);
   });
 });
 

@@ -6,9 +6,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { addonFile, loadAddon } from "../../src/native/addon.js";
 import { packageRoot } from "../../src/package.js";
-import { isConserved } from "../../src/results/summary.js";
 import { childrenOf, eventually, isRunning } from "../agent/agents.js";
-import { program, type Program } from "./nicbench.js";
+import { expectFramesAccountedFor, program, type Program } from "./nicbench.js";
 
 const SUITE = `
 nicbench: 1
@@ -60,9 +59,8 @@ describe.skipIf(!possible)("two agents (needs the addon, root and ip)", () => {
     const { trials } = await onlyRun();
     const kept = trials.filter(({ status }) => status !== "failed");
     expect(kept.length).toBeGreaterThanOrEqual(4);
-    for (const { frames, notes, metrics, flags } of kept) {
-      expect(frames === undefined ? false : isConserved(frames)).toBe(true);
-      expect(flags).not.toContain("frames-not-conserved");
+    expectFramesAccountedFor(kept);
+    for (const { notes, metrics } of kept) {
       expect(notes).toMatchObject({
         "DUT's end": expect.stringContaining("nb1") as string,
         "generator's end": expect.stringContaining("nb0") as string,
@@ -78,8 +76,8 @@ describe.skipIf(!possible)("two agents (needs the addon, root and ip)", () => {
     expect(exitCode).toBe(0);
     const { trials } = await onlyRun();
     expect(trials.map(({ status }) => status)).not.toContain("failed");
-    for (const { frames, notes } of trials) {
-      expect(isConserved(frames!)).toBe(true);
+    expectFramesAccountedFor(trials);
+    for (const { notes } of trials) {
       expect(notes).toMatchObject({ "DUT's end": expect.stringContaining("role=server") as string });
     }
   });

@@ -3,8 +3,6 @@ import { describe, expect, it } from "vitest";
 import { measureApart, withLosses } from "../../src/experiments/forwarding/ends.js";
 import { forwarding } from "../../src/experiments/forwarding.js";
 import { forwardingParameters, type ForwardingParameters } from "../../src/experiments/forwarding/parameters.js";
-import { conntrack } from "../../src/experiments/conntrack.js";
-import { conntrackParameters } from "../../src/experiments/conntrack/parameters.js";
 import { isConserved } from "../../src/results/summary.js";
 import { FACTS } from "../results/sample.js";
 import { NATIVE } from "./conntrack_sample.js";
@@ -114,10 +112,5 @@ describe("a point on a testbed with ports", () => {
     expect(forwarding.cannotRun(forwardingParameters.parse({}), { native, facts: FACTS, roles: xdp })).toContain(
       "no wire 'af_xdp'",
     );
-  });
-
-  it("is skipped in an experiment that joins its roles by a ring", () => {
-    const point = conntrackParameters.parse({ table: "cuckoo" });
-    expect(conntrack.cannotRun(point, { native, facts: FACTS, roles })).toContain("io: ring");
   });
 });

@@ -1,4 +1,8 @@
 /** Real trials of `forwarding` through a real agent's methods: over the ring, and as root over the kernel's wires. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { hostMethods } from "../../src/agent/methods.js";
 import { paramsSchemas } from "../../src/agent/params_schemas.js";
@@ -6,7 +10,14 @@ import { resultSchemas } from "../../src/agent/result_schemas.js";
 import { PROTOCOL_VERSION } from "../../src/agent/protocol.js";
 import { outcomeOf } from "../../src/experiments/forwarding/trial.js";
 import { totalCount } from "../../src/statistics/hdr.js";
-import type { ForwardingTrialConfig, ForwardingTrialResult, GeneratedTraffic } from "../../src/agent/protocol.js";
+import type {
+  ForwardingTrialConfig,
+  ForwardingTrialResult,
+  GeneratedTraffic,
+  GroupCounts,
+} from "../../src/agent/protocol.js";
+
+const CAPTURE = fileURLToPath(new URL("../../suites/captures/quickstart.pcap", import.meta.url));
 
 const methods = hostMethods();
 const hello = await methods.hello({ protocol: PROTOCOL_VERSION });
@@ -60,6 +71,21 @@ describe("a forwarding trial on this host", () => {
     for (const { lacks } of wires) expect(lacks ?? "run as root").toMatch(/root|apt-get|npm run/);
   });
 
+  it("counts each group of flows by itself, and no frame twice or never", async () => {
+    const traffic = { profile: "zipf", flows: 100, frameSize: 64, skew: 1, rate: 100_000, seed: 1, groups: 4 } as const;
+    const result = await run({ traffic });
+    const groups = result.groups ?? [];
+    expect(groups).toHaveLength(4);
+    const sum = (of: (group: GroupCounts) => number): number => groups.reduce((total, group) => total + of(group), 0);
+    expect(sum(({ sent }) => sent)).toBe(result.frames.sent);
+    expect(sum(({ received }) => received)).toBe(result.frames.received);
+    expect(sum(({ probesReceived }) => probesReceived)).toBe(result.probesReceived);
+    expect(sum(({ latency }) => totalCount(latency))).toBe(totalCount(result.latency));
+    expect(groups[0]?.sent).toBeGreaterThan(2 * (groups[3]?.sent ?? 0));
+    expect(outcomeOf(result).metrics).toHaveProperty("latency_p99_group_4");
+    expect((await run({})).groups).toBeUndefined();
+  });
+
   it.each(usable.map(({ name }) => name))("conserves frames over %s", async (wire) => {
     const outcome = outcomeOf(await run({ wire }));
     expect(outcome.status).not.toBe("failed");
@@ -83,6 +109,30 @@ describe("a forwarding trial on this host", () => {
       else expect(result.frames.sent).toBeLessThanOrEqual(5000);
     },
   );
+
+  it("replays a capture at a multiple of its recorded rate, and says where that cannot be", async () => {
+    const { frames, durationSeconds } = await methods["pcap.inspect"]({ file: CAPTURE });
+    const replay = { pcap: CAPTURE, windows: 2, rate: { recorded: 3 }, pacing: "recorded", seed: 1 } as const;
+    const result = await run({ traffic: replay, durationSeconds: 0.4 });
+    expect(result.intendedRate).toBeCloseTo((2 * 3 * (frames - 1)) / durationSeconds, 3);
+    expect(totalCount(result.pacingErrors!.send)).toBe(result.frames.sent);
+    const single = join(mkdtempSync(join(tmpdir(), "nicbench-capture-")), "one.pcap");
+    await methods["traffic.generate"]({
+      traffic: { profile: "uniform", flows: 1, rate: 1000, seed: 1 },
+      frames: 1,
+      file: single,
+      replace: false,
+    });
+    await expect(run({ traffic: { ...replay, pcap: single } })).rejects.toMatchObject({ code: "PCAP_NO_TIMES" });
+  });
+
+  it("draws sizes from a capture, and flows from given prefixes and ports", async () => {
+    await expectChecked("ring", { sizesFrom: CAPTURE, tunnel: "vxlan" });
+    const narrow = { clients: { address: 0x0a010200, length: 24 }, serverPorts: [443, 443] } as const;
+    await expectChecked("ring", { ...narrow, clientPorts: [2000, 2000] });
+    const refused = expectChecked("ring", { ...narrow, clientPorts: [2000, 2000], flows: 300 });
+    await expect(refused).rejects.toMatchObject({ code: "ENDPOINTS" });
+  });
 
   it("has no pacing to be wrong about at full load", async () => {
     expect((await run({})).pacingErrors).toBeUndefined();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compareSets } from "../../src/gate/compare.js";
+import { compareNotes } from "../../src/report/comparison/rows.js";
 import { drawnSet, point, sampleSet } from "./sets.js";
 import type { SampleSet } from "../../src/gate/samples.js";
 
@@ -24,6 +25,22 @@ describe("compareSets", () => {
     expect(verdicts(same, drawnSet({ seed: 4, trials: 12, noise: 0.005 }), slower)).toEqual([
       ["forwarding_rate same", "cycles_per_frame same"],
       ["forwarding_rate worse", "cycles_per_frame worse"],
+    ]);
+  });
+
+  it("says so where the hosts were in another state", () => {
+    const inState = (handOverNs: number): SampleSet => ({
+      ...drawnSet({ seed: handOverNs, trials: 12 }),
+      state: { here: { workNs: 1000, handOverNs } },
+    });
+    const comparison = compareSets(inState(50), [inState(52), inState(440), first], {
+      metrics,
+      margin: 0.02,
+      confidence: 0.95,
+    });
+    expect(comparison.others.map(({ sameState }) => sameState)).toEqual([true, false, true]);
+    expect(compareNotes(comparison, [])).toEqual([
+      expect.stringMatching(/^The host was in another state in run-440 than in the first run/),
     ]);
   });
 

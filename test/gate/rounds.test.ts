@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { gateInRounds, judgeRuns } from "../../src/gate/rounds.js";
-import { drawnSet, point, RULE, sampleSet } from "./sets.js";
-import type { SampleSet } from "../../src/gate/samples.js";
+import { gateInRounds, judgeRuns, type JudgeOptions } from "../../src/gate/rounds.js";
+import { seededRandom } from "../../src/statistics/random.js";
+import { drawnSet, normal, point, RULE, sampleSet } from "./sets.js";
+import type { SampleSet, SampleSets } from "../../src/gate/samples.js";
+import type { GateRule } from "../../src/suite/model.js";
 
 const baseline = drawnSet({ seed: 1, trials: 20 });
 
@@ -14,7 +16,13 @@ async function rounds(budgetSeconds: number, sets: readonly SampleSet[]) {
     if (set === undefined) throw new Error("one run more than was foreseen");
     return set;
   };
-  const { judgement, runs } = await gateInRounds({ baseline, rules: [RULE], measure, budgetSeconds, now: () => clock });
+  const { judgement, runs } = await gateInRounds({
+    baseline: [baseline],
+    rules: [RULE],
+    measure,
+    budgetSeconds,
+    now: () => clock,
+  });
   return { outcome: judgement.outcome, runs: runs.length, reasons: judgement.checks.map(({ reason }) => reason) };
 }
 
@@ -46,6 +54,35 @@ describe("gateInRounds", () => {
     });
   });
 
+  it("measures only the points again that have not passed, and holds on to those that have", async () => {
+    const two = drawnSet({ seed: 1, points: 2, trials: 20 });
+    const [calm, noisy] = [drawnSet({ seed: 2, points: 1, trials: 20 }), drawnSet({ seed: 3, points: 2, trials: 2 })];
+    const asked: (readonly string[] | undefined)[] = [];
+    const { judgement } = await gateInRounds({
+      baseline: [two],
+      rules: [RULE],
+      measure: async (points) => {
+        asked.push(points && [...points]);
+        if (points === undefined) return { ...calm, points: [...calm.points, ...noisy.points.slice(1)] };
+        const more = drawnSet({ seed: 4, points: 2, trials: 20 });
+        return { ...more, points: more.points.slice(1) };
+      },
+      budgetSeconds: 1000,
+      now: () => 0,
+    });
+    expect(asked).toEqual([undefined, ["p1"]]);
+    expect(judgement.outcome).toBe("passed");
+    expect(judgement.checks.map(({ candidate }) => candidate.n)).toEqual([20, 22]);
+  });
+
+  it("does not try again what is gone from the suite", async () => {
+    const two = drawnSet({ seed: 1, points: 2, trials: 20 });
+    const measure = () => Promise.resolve(drawnSet({ seed: 2, points: 1, trials: 20 }));
+    const rounds = { baseline: [two], rules: [RULE], measure, budgetSeconds: 1000, now: () => 0 } as const;
+    const { judgement, runs } = await gateInRounds(rounds);
+    expect([judgement.outcome, runs.length]).toEqual(["inconclusive", 1]);
+  });
+
   it("does not try again what is broken or was stopped", async () => {
     const broken = sampleSet([point(0, {}, { status: "failed", reason: "The agent died." })]);
     expect(await rounds(1000, [broken])).toMatchObject({ outcome: "broken", runs: 1 });
@@ -55,7 +92,55 @@ describe("gateInRounds", () => {
 
 describe("judgeRuns", () => {
   it("takes the trials of all runs together", () => {
-    const { checks } = judgeRuns(baseline, [few(2), few(3), few(4)], [RULE]);
+    const { checks } = judgeRuns([baseline], [few(2), few(3), few(4)], [RULE]);
     expect(checks[0]).toMatchObject({ candidate: { n: 9 }, outcome: "passed" });
+  });
+});
+
+describe("a baseline of several runs", () => {
+  /** Runs of one build that differ by 3 % (deviation), their trials by 1 %. */
+  const runsOf = (count: number, random: () => number, factor = 1): SampleSets => {
+    const [first, ...others] = Array.from({ length: count }, () => {
+      const level = factor * Math.exp(0.03 * normal(random));
+      return drawnSet({ seed: Math.floor(random() * 2 ** 32), noise: 0.01, factor: () => level });
+    });
+    return [first!, ...others];
+  };
+
+  /** Share of gates of one new run that regressed, of 300. */
+  const regressed = (baselineRuns: number, factor: number, rule: GateRule, floor?: JudgeOptions["floor"]): number => {
+    const random = seededRandom(baselineRuns);
+    const gates = Array.from({ length: 300 }, () =>
+      judgeRuns(runsOf(baselineRuns, random), runsOf(1, random, factor), [rule], { floor }),
+    );
+    return gates.filter(({ outcome }) => outcome === "regressed").length / gates.length;
+  };
+
+  const narrow = { ...RULE, worseBy: 0 };
+
+  it("takes no run of the same build for a regression more often than the rule says, as one of a single run does", () => {
+    // 1 % and three standard errors of 300 gates.
+    for (const runs of [2, 10]) expect(regressed(runs, 1, narrow)).toBeLessThan(0.028);
+    expect(regressed(1, 1, narrow)).toBeGreaterThan(0.2);
+  });
+
+  it("lets the noise floor of the host do that for a single run", () => {
+    const floor = { forwarding_rate: { deviation: 0.03, freedom: 15 } };
+    expect(regressed(1, 1, narrow, floor)).toBeLessThan(0.028);
+    expect(regressed(1, 0.75, RULE, floor)).toBeGreaterThan(0.9);
+  });
+
+  it("finds what differs by more than runs do, and says what it went by", () => {
+    expect(regressed(10, 0.8, RULE)).toBeGreaterThan(0.9);
+    const random = seededRandom(5);
+    const checkOf = (runs: number) => judgeRuns(runsOf(runs, random), runsOf(1, random), [RULE]).checks[0];
+    expect(checkOf(5)).toMatchObject({ betweenRuns: "baseline", baseline: { n: 40 }, rule: RULE });
+    expect(checkOf(1)).toMatchObject({ betweenRuns: "unknown" });
+  });
+
+  it("still passes a loss of nothing that stays one", () => {
+    const none = sampleSet([point(0, { loss_ratio: [0, 0, 0, 0, 0, 0] })]);
+    const rule = { ...RULE, metric: "loss_ratio" };
+    expect(judgeRuns([none, none], [none], [rule]).outcome).toBe("passed");
   });
 });

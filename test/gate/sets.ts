@@ -62,6 +62,6 @@ export function point(
   return { id: `p${index}`, params, status: "ok", samples, leftOut: { suspect: 0, failed: 0 }, ...changes };
 }
 
-function normal(random: () => number): number {
+export function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

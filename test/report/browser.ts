@@ -25,8 +25,20 @@ export interface Opened {
   readonly complaints: string[];
 }
 
-/** Writes the report into `directory` and opens it; waits until its charts are live, unless scripts are off. */
+/** Opens the report, and reads down to its end until all its charts are live, unless scripts are off. */
 export async function openReport(
+  browser: Browser,
+  directory: string,
+  input: ReportInput,
+  options: BrowserContextOptions = {},
+): Promise<Opened> {
+  const opened = await openUnread(browser, directory, input, options);
+  if (options.javaScriptEnabled !== false) await readDown(opened.page);
+  return opened;
+}
+
+/** Writes the report into `directory` and opens it. */
+export async function openUnread(
   browser: Browser,
   directory: string,
   input: ReportInput,
@@ -37,9 +49,18 @@ export async function openReport(
   const url = pathToFileURL(path).href;
   const complaints = listen(page, url);
   await page.goto(url);
-  const drawn = { timeout: 60_000, state: "attached" } as const;
-  if (options.javaScriptEnabled !== false) await page.waitForSelector("html[data-charts]", drawn);
   return { page, complaints };
+}
+
+/** Charts become live as the reader comes near. */
+async function readDown(page: Page): Promise<void> {
+  const attached = { timeout: 60_000, state: "attached" } as const;
+  await page.waitForSelector("html[data-charts]", attached);
+  for (const plot of await page.locator("figure .plot").all()) {
+    await plot.scrollIntoViewIfNeeded();
+    await plot.locator(".vega-embed").waitFor(attached);
+  }
+  await page.evaluate("scrollTo(0, 0)");
 }
 
 function listen(page: Page, url: string): string[] {

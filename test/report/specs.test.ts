@@ -46,6 +46,32 @@ describe("renderSpecs", () => {
     expect(new Set(seats).size).toBe(12);
   });
 
+  it("says of a panel without the parameter that it has none", () => {
+    const points = [
+      { expiry: "none" },
+      { expiry: "scan", expiry_interval: 0.001 },
+      { expiry: "scan", expiry_interval: 0.01 },
+    ];
+    const chart = only(
+      { title: "Rate", mark: "bar", x: "expiry", y: "forwarding_rate", facet: "expiry_interval" },
+      { points },
+    );
+    expect(distinct(chart, "panel")[0]).toBe("no expiry interval");
+  });
+
+  it("tells the series apart to which a parameter belongs that the others have not", () => {
+    const sizes = [2 ** 16, 2 ** 20].map((flows) => ({ "traffic.flows": flows }));
+    const points = sizes.flatMap((size) => [
+      { table: "cuckoo", ...size },
+      ...["warm", "cold"].map((cache) => ({ table: "chaining", cache, ...size })),
+    ]);
+    const plot = { title: "Rate", mark: "line", x: "traffic.flows", y: "forwarding_rate", color: "table" } as const;
+    const [chart] = renderSpecs(syntheticInput({ points, plots: [plot] }));
+    if (chart === undefined) throw new Error("no chart");
+    expect(distinct(chart, "series")).toEqual(["cuckoo", "chaining · warm", "chaining · cold"]);
+    expect(distinct(chart, "panel")).toHaveLength(1);
+  });
+
   it("puts what is left over into the colour where the facet is taken", () => {
     const chart = only({
       title: "Rate",

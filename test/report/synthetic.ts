@@ -12,6 +12,7 @@ import type {
   PlannedPoint,
   PlotRequest,
   PointSummary,
+  TimedEvent,
   TimeSeries,
   TrialRecord,
 } from "../../src/results/model.js";
@@ -22,6 +23,8 @@ export interface SyntheticOptions {
   readonly repetitions?: number;
   readonly title?: string;
   readonly seriesOver?: number;
+  /** Of every series. */
+  readonly events?: readonly TimedEvent[];
   /** What becomes of a point, by its place in the plan. */
   readonly fate?: (index: number) => "ok" | "suspect" | "failed" | "skipped";
 }
@@ -44,6 +47,7 @@ export function syntheticInput({
   repetitions = 8,
   title = "Quickstart: two flow tables",
   seriesOver = 0,
+  events = [],
   fate = () => "ok",
 }: SyntheticOptions = {}): ReportInput {
   const planned = points.map((params, i): PlannedPoint => ({
@@ -51,7 +55,9 @@ export function syntheticInput({
     params,
     resolved: { ...FIXED, ...nested(params) },
   }));
-  const trials = planned.flatMap((point, i) => trialsOf(point, i, repetitions, seriesOver, fate(i)));
+  const trials = planned
+    .flatMap((point, i) => trialsOf(point, i, repetitions, seriesOver, fate(i)))
+    .map((trial) => (trial.series && events.length > 0 ? { ...trial, series: { ...trial.series, events } } : trial));
   const skipped = planned
     .filter((_, i) => fate(i) === "skipped")
     .map(({ id }) => ({ type: "skip" as const, point: id, reason: "the host has 2 CPUs, the point needs 4" }));

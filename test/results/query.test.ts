@@ -33,7 +33,7 @@ describe("a run", () => {
 
   it("that is not there, or not the only one of that name, is an error with advice", async () => {
     const root = await rootWithRuns();
-    await expect(findRun("c", root)).rejects.toMatchObject({ code: "RUN_NOT_FOUND", hint: expect.stringContaining("list runs") });
+    await expect(findRun("c", root)).rejects.toMatchObject({ code: "RUN_NOT_FOUND", hint: expect.stringContaining("nicbench runs") });
     await expect(findRun("b-", root)).rejects.toMatchObject({ message: expect.stringContaining("any of 2 runs") });
     await expect(findRun("latest", join(root, "none"))).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
   });

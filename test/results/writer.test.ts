@@ -118,7 +118,7 @@ describe("a broken run directory", () => {
   it("that is no run says so", async () => {
     await expect(readRun(await temporaryFolder())).rejects.toMatchObject({
       code: "RUN_NOT_FOUND",
-      hint: expect.stringContaining("nicbench list runs"),
+      hint: expect.stringContaining("nicbench runs"),
     });
   });
 
@@ -133,6 +133,18 @@ describe("a broken run directory", () => {
     });
     await writeFile(join(directory, "run.json"), "{");
     await expect(readRun(directory)).rejects.toMatchObject({ code: "RUN_DAMAGED" });
+  });
+
+  it("whose names are paths is refused: files are named after them", async () => {
+    const directory = join(await temporaryFolder(), "hostile");
+    await mkdir(directory);
+    for (const run of ["../../elsewhere", "/etc/cron.d/x", "..", "a/b", "a\nb", ""]) {
+      await writeFile(join(directory, "run.json"), JSON.stringify({ ...sampleManifest(), run }));
+      await expect(readRun(directory)).rejects.toMatchObject({ message: expect.stringContaining("run: is no name") });
+      const points = [{ id: run, params: {}, resolved: {} }];
+      await writeFile(join(directory, "run.json"), JSON.stringify({ ...sampleManifest(), points }));
+      await expect(readRun(directory)).rejects.toMatchObject({ message: expect.stringContaining("is no name") });
+    }
   });
 
   it("of a later version is refused as such", async () => {

@@ -4,21 +4,16 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { makePlan } from "../../src/runner/plan.js";
-import { executeRun } from "../../src/runner/run.js";
+import { executeRun, type RunInput } from "../../src/runner/run.js";
 import { claimRun, type JudgeClaims } from "../../src/results/writer.js";
 import { temporaryFolder } from "../agent/agents.js";
-import { FACTS, sampleManifest } from "../results/sample.js";
-import type { AgentHandle, Experiment } from "../../src/experiments/experiment.js";
+import { sampleManifest } from "../results/sample.js";
+import { idleAgent } from "./idle_agent.js";
+import type { Experiment } from "../../src/experiments/experiment.js";
 import type { RunEvent } from "../../src/runner/events.js";
 import type { Summary } from "../../src/results/model.js";
 
-const handle: AgentHandle = {
-  native: { available: false, reason: "", hint: "" },
-  facts: FACTS,
-  call: () => Promise.reject(new Error("not in this test")),
-};
-
-const AGENTS = { agent: () => Promise.resolve(handle), stopTrials: () => Promise.resolve(), kill: () => undefined };
+const AGENTS = { agent: () => Promise.resolve(idleAgent), stopTrials: () => Promise.resolve(), kill: () => undefined };
 
 function experimentThat(onTrial: (count: number) => void): Experiment {
   let count = 0;
@@ -39,14 +34,33 @@ function experimentThat(onTrial: (count: number) => void): Experiment {
   };
 }
 
-async function run(judge: JudgeClaims, onTrial: (count: number) => void = () => undefined, signal = neverStopped()) {
+async function run(
+  judge: JudgeClaims,
+  onTrial: (count: number) => void = () => undefined,
+  signal = neverStopped(),
+  { openPoints, forClaims = 0 }: Pick<RunInput, "openPoints"> & { forClaims?: number } = {},
+) {
   const manifest = sampleManifest();
   const writer = await (await claimRun(await temporaryFolder(), manifest.run)).begin(manifest);
   const experiment = experimentThat(onTrial);
-  const plan = makePlan({ experiment, points: manifest.points, schedule: manifest.schedule!, seed: 1, host: handle });
+  const plan = makePlan({
+    experiment,
+    points: manifest.points,
+    schedule: { ...manifest.schedule!, repeat: { ...manifest.schedule!.repeat, forClaims } },
+    seed: 1,
+    host: idleAgent,
+  });
   const events: RunEvent[] = [];
   const onEvent = (event: RunEvent): void => void events.push(event);
-  const running = executeRun({ plan, writer, agents: AGENTS, onEvent, signal, judge });
+  const running = executeRun({
+    plan,
+    writer,
+    agents: AGENTS,
+    onEvent,
+    signal,
+    judge,
+    ...(openPoints && { openPoints }),
+  });
   const read = async (): Promise<Summary> =>
     JSON.parse(await readFile(join(writer.directory, "summary.json"), "utf8")) as Summary;
   return { running, events, read };
@@ -92,5 +106,19 @@ describe("claims", () => {
     expect((await read()).points.map(({ status }) => status)).toEqual(["ok", "ok"]);
     const message = "the claims of the suite were not judged: a bug";
     expect(events).toContainEqual({ type: "warning", message });
+  });
+
+  it("ask for more trials of the points that leave them open, until they are decided or the rule allows no more", async () => {
+    const trialsOf = async (decidedAfter: number, forClaims: number): Promise<readonly (number | undefined)[]> => {
+      const openPoints: RunInput["openPoints"] = async ({ points: [first] }) => {
+        const n = first?.metrics["forwarding_rate"]?.n ?? 0;
+        return new Set(first !== undefined && n < decidedAfter ? [first.id] : []);
+      };
+      const { running } = await run(counting, undefined, neverStopped(), { openPoints, forClaims });
+      return (await running).points.map(({ metrics }) => metrics["forwarding_rate"]?.n);
+    };
+    expect(await trialsOf(3, 5)).toEqual([3, 2]);
+    expect(await trialsOf(9, 5)).toEqual([7, 2]);
+    expect(await trialsOf(9, 0)).toEqual([2, 2]);
   });
 });

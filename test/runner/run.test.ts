@@ -7,7 +7,8 @@ import { trialSeed } from "../../src/runner/trial.js";
 import { readRun } from "../../src/results/reader.js";
 import { claimRun, reopenRun, type RunWriter } from "../../src/results/writer.js";
 import { temporaryFolder } from "../agent/agents.js";
-import { FACTS, sampleManifest } from "../results/sample.js";
+import { sampleManifest } from "../results/sample.js";
+import { idleAgent } from "./idle_agent.js";
 import { z } from "zod";
 import type { AgentHandle, Experiment, TrialContext, TrialOutcome } from "../../src/experiments/experiment.js";
 import type { RunEvent } from "../../src/runner/events.js";
@@ -44,14 +45,8 @@ function experimentOf(outcome: (call: Call, count: number) => TrialOutcome | Pro
 
 const OK: TrialOutcome = { status: "ok", flags: [], metrics: { forwarding_rate: 1, loss_ratio: 0 } };
 
-const handle: AgentHandle = {
-  native: { available: false, reason: "", hint: "" },
-  facts: FACTS,
-  call: () => Promise.reject(new Error("not in this test")),
-};
-
 const AGENTS = {
-  agent: (): Promise<AgentHandle> => Promise.resolve(handle),
+  agent: (): Promise<AgentHandle> => Promise.resolve(idleAgent),
   stopTrials: () => Promise.resolve(),
   kill: () => undefined,
 };
@@ -62,7 +57,7 @@ function planOf(experiment: Experiment, manifest: RunManifest): RunPlan {
     points: manifest.points,
     schedule: manifest.schedule!,
     seed: manifest.seed,
-    host: handle,
+    host: idleAgent,
   });
 }
 

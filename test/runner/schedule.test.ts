@@ -164,3 +164,37 @@ describe("a resumed schedule", () => {
     expect(play(settings, mixed, play(settings, mixed))).toEqual([]);
   });
 });
+
+describe("a schedule that claims ask for more", () => {
+  const rule = { order: "interleaved", repeat: { min: 2, max: 2, forClaims: 2 } } as const;
+
+  /** Trials of a schedule that is extended by these points whenever it is through. */
+  const extended = (open: readonly string[], history: readonly PastTrial[] = []): readonly string[] => {
+    const schedule = createSchedule({ ...input(), rule }, history);
+    const trials: PastTrial[] = [];
+    do {
+      for (let task = schedule.next(); task !== undefined; task = schedule.next()) {
+        const point = POINTS[task.index] ?? "";
+        const trial = { ...task, point, status: "ok", flags: [], metrics: {} } as const;
+        schedule.record(trial);
+        trials.push(trial);
+      }
+    } while (schedule.extend(new Set(open)));
+    return names(trials);
+  };
+
+  it("adds repetitions of those points alone, as many as the rule allows", () => {
+    expect(extended([])).toHaveLength(8);
+    expect(extended(["b"]).slice(8)).toEqual(["b2", "b3"]);
+    expect([...extended(["b", "d"]).slice(8)].sort()).toEqual(["b2", "b3", "d2", "d3"]);
+  });
+
+  it("goes on where it stopped when it is resumed", () => {
+    const past = (point: string, count: number): PastTrial[] =>
+      Array.from({ length: count }, (_, repetition) => {
+        return { point, repetition, attempt: 0, status: "ok", flags: [], metrics: {} } as const;
+      });
+    const history = POINTS.flatMap((point) => past(point, point === "b" ? 3 : 2));
+    expect(extended(["b"], history)).toEqual(["b3"]);
+  });
+});

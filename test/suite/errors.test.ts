@@ -114,6 +114,31 @@ describe("a wrong suite", () => {
       "plots[0].reference.series: missing; write a text",
     ],
     [
+      "a heat map without its metric",
+      `${FIXED}plots: [{ title: a, mark: heatmap, x: table, y: cores }]\n`,
+      "plots[0].color: missing; a heatmap chart needs it",
+    ],
+    [
+      "a heat map of no metric",
+      `${FIXED}plots: [{ title: a, mark: heatmap, x: table, y: cores, color: table }]\n`,
+      "plots[0].color: 'table' is no metric; there are: ",
+    ],
+    [
+      "parts of another unit",
+      `${FIXED}plots: [{ title: a, mark: stacked, x: table, parts: [loss_ratio, forwarding_rate] }]\n`,
+      "plots[0].parts[1]: 'forwarding_rate' is in frames/s and the others in ratio; only one unit can be stacked",
+    ],
+    [
+      "a logarithmic axis of bars",
+      `${FIXED}plots: [{ title: a, mark: bar, x: table, y: loss_ratio, scale: log }]\n`,
+      "plots[0].scale: has no effect in a bar chart; remove it, or draw a line or box or ecdf or heatmap chart",
+    ],
+    [
+      "an ideal of what is better low",
+      `${FIXED}plots: [{ title: a, mark: line, x: table, y: loss_ratio, ideal: true }]\n`,
+      "plots[0].ideal: 'loss_ratio' is not better high, so it has no ideal to grow to; remove it",
+    ],
+    [
       "a gate on no metric",
       `${FIXED}gate: [{ metric: x }]\n`,
       "6:18: gate[0].metric: 'x' is no metric; there are: forwarding_rate, loss_ratio",

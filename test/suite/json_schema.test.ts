@@ -36,7 +36,7 @@ describe("suiteJsonSchema", () => {
     });
     expect(settings.additionalProperties).toBe(false);
     expect(JSON.stringify(branch.then)).not.toContain('"required"');
-    expect(traffic.anyOf).toHaveLength(2);
+    expect(traffic.anyOf).toHaveLength(3);
     expect(matrix.properties.table).toEqual({ $ref: "#/$defs/axis" });
     expect(schema.$defs.axis.anyOf).toHaveLength(4);
     expect(Object.keys(matrix.properties)).toEqual(expect.arrayContaining(["table", "traffic.flows", "traffic.pcap"]));

@@ -137,6 +137,20 @@ describe("captures", () => {
     expect(one?.points.map(({ id }) => id)).toEqual(two?.points.map(({ id }) => id));
   });
 
+  it("that give their sizes are found and identified alike", async () => {
+    const file = writeSuite("with: { table: cuckoo }\nmatrix:\n  traffic: [{ frame_size: { pcap: x.pcap } }]\n");
+    writeFileSync(join(dirname(file), "x.pcap"), "");
+    const { points } = await loadSuite(file, { experiments });
+    expect(points).toMatchObject([
+      {
+        params: { "traffic.frame_size.pcap": "x.pcap" },
+        resolved: { traffic: { frame_size: { pcap: join(dirname(file), "x.pcap") } } },
+      },
+    ]);
+    const { message } = await refusal("with: { table: cuckoo }\ntraffic: { frame_size: { pcap: gone.pcap } }\n");
+    expect(message).toContain("traffic.frame_size.pcap: 'gone.pcap' does not exist");
+  });
+
   it("that are missing are told where they are named, once", async () => {
     const { message } = await refusal(
       "with: { table: cuckoo }\ntraffic: { pcap: gone.pcap }\nmatrix: { cores: [1, 2, 3] }\n",

@@ -17,6 +17,7 @@ const sample: ExperimentSchema = {
     traffic: z.union([
       z.strictObject({ profile: z.enum(["uniform", "zipf", "campus"]), flows: countSchema({ min: 1 }), rate }),
       z.strictObject({ pcap: z.string(), rate }),
+      z.strictObject({ frame_size: z.strictObject({ pcap: z.string() }), rate }),
     ]),
   }),
   metrics: [

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { bundleOf } from "../../src/testbed/deploy/bundle.js";
@@ -43,6 +43,30 @@ describe.skipIf(!possible)("deploy (needs sshd and the addon)", () => {
     writeFileSync(join(first.folder, "dist/agent.mjs"), "process.exit(0)");
     expect((await host.deploy()).sentBytes).toBe(first.sentBytes);
     expect(readFileSync(join(first.folder, "dist/agent.mjs"), "utf8")).toContain("hello");
+    expect(readdirSync(join(server.home, ".cache/nicbench"))).toHaveLength(1);
+  });
+
+  it("lets nobody else read or change what it brings", async () => {
+    const { host, server } = await lab();
+    await host.deploy();
+    const cache = join(server.home, ".cache/nicbench");
+    const entries = readdirSync(cache, { recursive: true, encoding: "utf8" });
+    expect(entries.length).toBeGreaterThan(3);
+    const open = entries.filter((entry) => (statSync(join(cache, entry)).mode & 0o077) !== 0);
+    expect(open).toEqual([]);
+  });
+
+  it("brings a capture once for each content, under whatever name", async () => {
+    const { host, server } = await lab();
+    const file = join(await temporaryFolder(), "it's a trace.pcap");
+    writeFileSync(file, "frames");
+    const there = await host.bring(file);
+    expect(there).toMatch(new RegExp(`^${server.home}/\\.cache/nicbench/[0-9a-f]{64}/data$`));
+    expect(readFileSync(there, "utf8")).toBe("frames");
+    const copy = join(await temporaryFolder(), "copy.pcap");
+    writeFileSync(copy, "frames");
+    expect(await host.bring(copy)).toBe(there);
+    await expect(host.bring("/gone.pcap")).rejects.toMatchObject({ code: "FILE_UNREADABLE" });
     expect(readdirSync(join(server.home, ".cache/nicbench"))).toHaveLength(1);
   });
 

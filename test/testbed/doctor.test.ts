@@ -15,6 +15,8 @@ async function items(
   return new Map([...buildChecklist(probe, native), ...checklist(probe)].map((item) => [item.name, item]));
 }
 
+const IRQ_DEFAULT = "/proc/irq/default_smp_affinity";
+
 const statusesOf = (found: ReadonlyMap<string, DoctorItem>, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, found.get(name)?.status]));
 
@@ -62,6 +64,24 @@ describe("the doctor", () => {
       "huge pages": "advice",
       "transparent huge pages": "advice",
       "isolated CPUs": "advice",
+    });
+  });
+
+  it("knows who moves interrupts, and where those of new devices go", async () => {
+    const { [IRQ_DEFAULT]: _mask, ...quiet } = SERVER;
+    const balanced = { ...SERVER, "/proc/812/comm": "irqbalance\n" };
+    expect((await items(SERVER)).get("interrupts")).toMatchObject({
+      status: "ok",
+      found: "irqbalance does not run; those of new devices go to CPU 0,2,35",
+    });
+    expect((await items(balanced)).get("interrupts")).toMatchObject({
+      status: "warning",
+      advice: expect.stringContaining("systemctl stop irqbalance"),
+    });
+    expect((await items(quiet)).get("interrupts")?.found).toContain("unavailable: this kernel has no");
+    expect((await items({})).get("interrupts")).toMatchObject({
+      status: "advice",
+      found: "irqbalance cannot be seen: /proc shows no process",
     });
   });
 

@@ -38,6 +38,8 @@ export const SERVER: Readonly<Record<string, string>> = {
   "/proc/cmdline": "BOOT_IMAGE=/vmlinuz isolcpus=1,3 nohz_full=1,3\n",
   "/proc/meminfo": "MemTotal:       65536000 kB\nMemAvailable:   60000000 kB\n",
   "/proc/self/status": "Name:\tnode\nCpus_allowed:\tf\nCpus_allowed_list:\t0-3\nMems_allowed_list:\t0\n",
+  "/proc/irq/default_smp_affinity": "8,00000005\n",
+  "/proc/1/comm": "systemd\n",
   "/proc/stat": "cpu  10 0 10 80 0 0 0 0 0 0\ncpu0 5 0 5 40 0 0 0 0 0 0\ncpu1 5 0 5 40 0 0 0 0 0 0\nintr 1 2 3\n",
   "/sys/devices/system/clocksource/clocksource0/current_clocksource": "tsc\n",
   "/sys/devices/system/clocksource/clocksource0/available_clocksource": "tsc hpet acpi_pm\n",

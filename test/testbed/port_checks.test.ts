@@ -16,6 +16,11 @@ const NIC: Readonly<Record<string, string>> = {
   [`${ETH}/device/current_link_width`]: "16\n",
   [`${ETH}/device/max_link_speed`]: "16.0 GT/s PCIe\n",
   [`${ETH}/device/max_link_width`]: "16\n",
+  [`${ETH}/device/msi_irqs/100`]: "msix\n",
+  [`${ETH}/device/msi_irqs/101`]: "msix\n",
+  "/proc/irq/100/effective_affinity_list": "0\n",
+  "/proc/irq/101/smp_affinity_list": "4-5\n",
+  "/sys/devices/system/node/node1/distance": "21 10\n",
 };
 
 /** As ethtool 6.1 prints it for a ConnectX-5. */
@@ -54,6 +59,7 @@ describe("the doctor at a port", () => {
       "ens1 driver": ["ok", "mlx5_core, firmware 16.35.3006 (MT_0000000012)"],
       "ens1 PCIe": ["ok", "16.0 GT/s PCIe x16"],
       "ens1 NUMA node": ["ok", "1"],
+      "ens1 interrupts": ["ok", "on CPU 0,4-5"],
       "ens1 pause frames": ["advice", "rx on, tx off"],
       "ens1 rings": ["ok", "rx 1024 of 8192, tx 512 of 8192"],
       "ens1 private flags": ["ok", "rx_cqe_moder, skb_tx_mpwqe"],
@@ -65,7 +71,29 @@ describe("the doctor at a port", () => {
     expect(found.get("ens1 PCIe")).toMatchObject({ status: "warning", found: expect.stringContaining("can do") });
     expect(found.get("ens1 NUMA node")).toMatchObject({
       status: "warning",
-      found: "1, and CPU 2, 3 of its role is on another",
+      found: "1, and CPU 2-3 of its role is on another, at distance 21 (10 is near)",
+    });
+  });
+
+  it("warns of interrupts that are served by cores of its role", async () => {
+    const served = (cpus: string) => items({ ...NIC, "/proc/irq/101/smp_affinity_list": cpus });
+    expect((await served("3-4")).get("ens1 interrupts")).toMatchObject({
+      status: "warning",
+      found: "on CPU 0,3-4, of which its role measures on CPU 3",
+      advice: expect.stringContaining("/proc/irq/<number>/smp_affinity_list"),
+    });
+  });
+
+  it("finds the interrupts of a virtual NIC at the device that carries it", async () => {
+    const entries = Object.entries(NIC).map(([path, text]) => [
+      path.replace("device/msi_irqs", "device/../msi_irqs"),
+      text,
+    ]);
+    expect((await items(Object.fromEntries(entries))).get("ens1 interrupts")?.found).toBe("on CPU 0,4-5");
+    const none = entries.filter(([path = ""]) => !path.includes("msi_irqs"));
+    expect((await items(Object.fromEntries(none))).get("ens1 interrupts")).toMatchObject({
+      status: "advice",
+      found: "unavailable: the device has no interrupts of its own",
     });
   });
 

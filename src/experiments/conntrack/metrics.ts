@@ -2,6 +2,7 @@
 import type { ConntrackTrialResult } from "../../agent/protocol.js";
 import type { LatencyHistogram, MetricDefinition } from "../../results/model.js";
 import { valueAtPercentile } from "../../statistics/hdr.js";
+import { groupValues } from "../traffic/groups.js";
 import { pacingMetrics, pacingValues } from "./pacing.js";
 
 /** Preamble, start delimiter and least gap around each frame: IEEE 802.3, clause 4.2.7. */
@@ -148,6 +149,7 @@ export type FrameResult = Pick<
   | "probesReordered"
   | "probesDuplicated"
   | "latency"
+  | "groups"
   | "dutFrames"
   | "dutBusyCycles"
 >;
@@ -158,12 +160,13 @@ export type FrameResult = Pick<
  * @param result of a trial in which frames were sent
  */
 export function frameMetrics(result: FrameResult): Readonly<Record<string, number>> {
-  const { dutFrames } = result;
+  const { dutFrames, dutBusyCycles } = result; // A DUT that is not ours does not tell its cycles.
   return {
     ...wireMetrics(result),
     ...pacingValues(result),
     ...orderOfProbes(result),
-    ...(dutFrames === 0 ? {} : { cycles_per_frame: result.dutBusyCycles / dutFrames }),
+    ...groupValues(result),
+    ...(dutFrames === 0 || dutBusyCycles === 0 ? {} : { cycles_per_frame: dutBusyCycles / dutFrames }),
   };
 }
 

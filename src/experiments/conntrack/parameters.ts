@@ -1,6 +1,7 @@
 /** Parameters of `conntrack`, as a suite writes them. Parsing what was parsed gives the same again. */
 import { z } from "zod";
 import { countSchema, durationSchema } from "../../units.js";
+import { slowdownField } from "../slowdown.js";
 import { refuseUselessSearch, searchSchema } from "../search/parameters.js";
 import { refuseTunnel } from "../traffic/headers.js";
 import { searchableTrafficSchema } from "../traffic/parameters.js";
@@ -97,6 +98,7 @@ const conntrackObject = z.strictObject({
   series_interval: durationSchema({ max: 3600 })
     .default(0)
     .describe("Interval of the time series, such as 100ms. Default 0: none."),
+  ...slowdownField,
   ...coresFields,
   search: searchSchema.optional().describe("How traffic.rate: search finds its rate. Default: MLRsearch without loss."),
   traffic: searchableTrafficSchema.prefault({}).describe("What the generator sends."),

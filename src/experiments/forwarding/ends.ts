@@ -14,14 +14,15 @@ import type {
 } from "../../agent/protocol.js";
 import type { FrameCounts } from "../../observations.js";
 import { outlast, throwIfStopped, type TrialContext } from "../experiment.js";
-import type { ForwardingParameters } from "./parameters.js";
+import { windowOf, type ForwardingParameters } from "./parameters.js";
+import type { TrafficRate } from "../traffic/parameters.js";
 
 type Context = TrialContext<ForwardingParameters>;
 
 /** @throws {UserError} what either agent throws; `STOPPED` too */
 export async function measureApart(
   context: Context,
-  rate: number | "max",
+  rate: TrafficRate,
   durationSeconds: number,
 ): Promise<ForwardingTrialResult> {
   const { point, warmupSeconds, graceSeconds: grace, signal } = context;
@@ -50,7 +51,7 @@ export async function measureApart(
   }
 }
 
-export function generatorConfig(context: Context, rate: number | "max", durationSeconds: number): GeneratorEndConfig {
+export function generatorConfig(context: Context, rate: TrafficRate, durationSeconds: number): GeneratorEndConfig {
   const { point, seed, warmupSeconds } = context;
   return {
     port: portOf(context, "generator"),
@@ -58,7 +59,7 @@ export function generatorConfig(context: Context, rate: number | "max", duration
     warmupSeconds,
     durationSeconds,
     probeEvery: point.probe_every,
-    window: Math.min(point.window, point.ring),
+    window: windowOf(point),
     cpu: cpuOf(context, "generator"),
     seriesIntervalSeconds: point.series_interval,
   };

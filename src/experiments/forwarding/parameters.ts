@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { countSchema, durationSchema } from "../../units.js";
 import { largestFrame } from "../traffic/frame_sizes.js";
-import { searchableTrafficSchema } from "../traffic/parameters.js";
+import { searchableTrafficSchema, type Traffic } from "../traffic/parameters.js";
+import { slowdownField } from "../slowdown.js";
 import { refuseUselessSearch, searchSchema } from "../search/parameters.js";
 
 /** With FCS: what fits every wire of the kernel, `kMaxVethFrame` of the data path. */
@@ -24,9 +25,47 @@ export const carriageFields = {
   series_interval: durationSchema({ max: 3600 })
     .default(0)
     .describe("Interval of the time series, such as 100ms. Default 0: none."),
+  ...slowdownField,
 };
 
 export type Carriage = z.output<z.ZodObject<typeof carriageFields>>;
+
+const DEFAULT_WINDOW = 256;
+
+export const windowSchema = countSchema({ min: 32, max: 2 ** 16 });
+
+/** @param otherwise the default */
+export function describeWindow(otherwise: number): string {
+  return (
+    "Frames on their way at rate max, on wires of the kernel: these drop instead of pushing back, so that the window " +
+    `stands for flow control. Latency at full load grows with it. Default ${otherwise}.`
+  );
+}
+
+/** Frames on their way at most: no more than the wire holds. */
+export function windowOf({ window, ring }: { readonly window: number; readonly ring: number }): number {
+  return Math.min(window, ring);
+}
+
+/** What no wire of the kernel carries. */
+export function refuseOnKernelWires(
+  point: { readonly window?: number | undefined; readonly ring: number; readonly traffic: Traffic<unknown> },
+  name: string,
+  context: z.RefinementCtx,
+): void {
+  const { window = 0, ring, traffic } = point;
+  const refuse = (path: string[], message: string, input: unknown): void => {
+    context.addIssue({ code: "custom", path, message, input });
+  };
+  if (window > ring) refuse(["window"], `must be at most ring (${ring}), so that none overflows`, window);
+  if ("vlan" in traffic && traffic.vlan !== undefined) {
+    refuse(["traffic", "vlan"], "needs wire: ring; sockets of the kernel hand out tags apart from frames", name);
+  }
+  const size = "frame_size" in traffic ? largestFrame(traffic.frame_size ?? 0) : 0;
+  if (size > MAX_KERNEL_FRAME) {
+    refuse(["traffic", "frame_size"], `is too large for wires of the kernel, which carry ${MAX_KERNEL_FRAME}B`, size);
+  }
+}
 
 const forwardingObject = z.strictObject({
   wire: wire
@@ -42,12 +81,7 @@ const forwardingObject = z.strictObject({
       "The wire at the generator's end, where it is to be the same at all points. Default: as wire. No effect on ring and dpdk-memif.",
     ),
   ...carriageFields,
-  window: countSchema({ min: 32, max: 2 ** 16 })
-    .default(256)
-    .describe(
-      "Frames on their way at rate max, on wires of the kernel: these drop instead of pushing back, so that the window " +
-        "stands for flow control. Latency at full load grows with it. Default 256.",
-    ),
+  window: windowSchema.default(DEFAULT_WINDOW).describe(describeWindow(DEFAULT_WINDOW)),
   search: searchSchema.optional().describe("How traffic.rate: search finds its rate. Default: MLRsearch without loss."),
   traffic: searchableTrafficSchema
     .prefault({ profile: "uniform", flows: 1024 })
@@ -62,21 +96,14 @@ export const forwardingParameters = forwardingObject.superRefine(refuseUselessSe
   const refuse = (path: string[], message: string, input: unknown): void => {
     context.addIssue({ code: "custom", path, message, input });
   };
-  const { wire: name = "ring", tester_wire, window, ring, traffic, mishap } = point;
+  const { wire: name = "ring", tester_wire, mishap } = point;
   if (name === "ring") {
     if (tester_wire !== undefined) refuse(["tester_wire"], "has no effect on wire: ring; remove it", tester_wire);
     if (mishap !== undefined) refuse(["mishap"], "needs an interface, and wire: ring has none", mishap);
     return;
   }
   if (tester_wire === "ring") refuse(["tester_wire"], "must be a wire of the kernel, as the DUT's is", tester_wire);
-  if (window > ring) refuse(["window"], `must be at most ring (${ring}), so that none overflows`, window);
-  if ("vlan" in traffic && traffic.vlan !== undefined) {
-    refuse(["traffic", "vlan"], "needs wire: ring; sockets of the kernel hand out tags apart from frames", name);
-  }
-  const size = "frame_size" in traffic ? largestFrame(traffic.frame_size ?? 0) : 0;
-  if (size > MAX_KERNEL_FRAME) {
-    refuse(["traffic", "frame_size"], `is too large for wires of the kernel, which carry ${MAX_KERNEL_FRAME}B`, size);
-  }
+  refuseOnKernelWires(point, name, context);
 });
 
 export type ForwardingParameters = z.output<typeof forwardingParameters>;

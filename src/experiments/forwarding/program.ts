@@ -4,17 +4,18 @@
  * It runs from before the learning frames until after the drain. What it does with frames only the generator's end tells:
  * those that did not come back are lost at the DUT or on the way, and there are no cycles a frame.
  */
+import { withMissing } from "../../frames.js";
 import { programOf, startProgram, stopProgram, untilItFails } from "../programs/role.js";
 import { throwIfStopped, type TrialContext } from "../experiment.js";
 import { generatorConfig } from "./ends.js";
 import type { ForwardingTrialResult, GeneratorEndResult } from "../../agent/protocol.js";
-import type { FrameCounts } from "../../observations.js";
 import type { ForwardingParameters } from "./parameters.js";
+import type { TrafficRate } from "../traffic/parameters.js";
 
 /** @throws {UserError} what agents and program throw; `STOPPED` too */
 export async function measureProgram(
   context: TrialContext<ForwardingParameters>,
-  rate: number | "max",
+  rate: TrafficRate,
   durationSeconds: number,
 ): Promise<ForwardingTrialResult> {
   try {
@@ -27,7 +28,7 @@ export async function measureProgram(
     ]);
     return {
       ...generated,
-      frames: withLosses(generated.frames),
+      frames: withMissing(generated.frames),
       testerWire: port,
       wire: programOf(context, "dut").start[0] ?? "",
       dutFrames: 0,
@@ -41,7 +42,7 @@ export async function measureProgram(
 
 async function generate(
   context: TrialContext<ForwardingParameters>,
-  rate: number | "max",
+  rate: TrafficRate,
   durationSeconds: number,
 ): Promise<GeneratorEndResult> {
   const { warmupSeconds, graceSeconds: grace, signal } = context;
@@ -49,11 +50,4 @@ async function generate(
   await generator.call("generator.prepare", generatorConfig(context, rate, durationSeconds), warmupSeconds + grace);
   throwIfStopped(signal);
   return generator.call("generator.measure", {}, durationSeconds + grace);
-}
-
-function withLosses({ sent, received, drops }: FrameCounts): FrameCounts {
-  const known = drops.reduce((sum, { frames }) => sum + frames, 0);
-  const frames = sent - received - known;
-  const lost = frames > 0 ? [{ place: "dut", cause: "did not come back", frames }] : [];
-  return { sent, received, drops: [...drops, ...lost] };
 }

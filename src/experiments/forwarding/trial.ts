@@ -1,11 +1,12 @@
 /** One measurement of `forwarding`: what the data path takes, and what its result means. */
+import { withoutUndefined } from "../traffic/defined.js";
 import { trafficConfig } from "../traffic/config.js";
 import { judge, outcomeWith } from "../conntrack/verdict.js";
 import { computeMetrics } from "./metrics.js";
 import type { ForwardingTrialConfig, ForwardingTrialResult } from "../../agent/protocol.js";
 import type { TrialContext, TrialOutcome } from "../experiment.js";
-import type { Traffic } from "../traffic/parameters.js";
-import type { Carriage, ForwardingParameters } from "./parameters.js";
+import type { Traffic, TrafficRate } from "../traffic/parameters.js";
+import { windowOf, type Carriage, type ForwardingParameters } from "./parameters.js";
 
 /** The outcome that a result of the data path means. */
 export function outcomeOf(result: ForwardingTrialResult): TrialOutcome {
@@ -18,13 +19,13 @@ export function outcomeOf(result: ForwardingTrialResult): TrialOutcome {
 /** What of a trial's context goes into the configuration of the data path. */
 export type ConfigContext<P> = Pick<TrialContext<P>, "point" | "seed" | "warmupSeconds" | "durationSeconds" | "roles">;
 
-export function trialConfig(context: ConfigContext<ForwardingParameters>, rate: number | "max"): ForwardingTrialConfig {
-  const { wire = "ring", tester_wire, ring, window, mishap } = context.point;
+export function trialConfig(context: ConfigContext<ForwardingParameters>, rate: TrafficRate): ForwardingTrialConfig {
+  const { wire = "ring", tester_wire, mishap } = context.point;
   return {
     ...carriageConfig(context, rate),
     wire,
     ...(tester_wire === undefined ? {} : { testerWire: tester_wire }),
-    window: Math.min(window, ring),
+    window: windowOf(context.point),
     ...(mishap === undefined ? {} : { mishap }),
   };
 }
@@ -38,7 +39,7 @@ export function carriageConfig(
     durationSeconds,
     roles,
   }: ConfigContext<Carriage & { readonly traffic: Traffic<unknown> }>,
-  rate: number | "max",
+  rate: TrafficRate,
 ): Omit<ForwardingTrialConfig, "wire" | "testerWire" | "window" | "mishap"> {
   return {
     traffic: trafficConfig(point, rate, seed),
@@ -50,5 +51,6 @@ export function carriageConfig(
     generatorCpu: roles["generator"]?.cpus[0] ?? -1,
     dutCpu: roles["dut"]?.cpus[0] ?? -1,
     seriesIntervalSeconds: point.series_interval,
+    ...withoutUndefined({ slowdown: point.slowdown }),
   };
 }

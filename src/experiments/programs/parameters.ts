@@ -3,6 +3,7 @@
  * the program's start line. Points keep the values; what they are is known to the suite alone.
  */
 import { z } from "zod";
+import { excerpt } from "../../printable.js";
 import {
   bitRateSchema,
   bytesSchema,
@@ -103,7 +104,9 @@ function valueSchema({ type, one_of: allowed }: Declaration): z.ZodType<ParamVal
 /** A value that begins with a dash would be an option, and not the value of one. */
 function textProblem(text: string, allowed: readonly string[] | undefined): string | undefined {
   if (allowed !== undefined)
-    return allowed.includes(text) ? undefined : `${quote(text)} is not one of ${allowed.join(", ")}`;
+    return allowed.includes(text)
+      ? undefined
+      : `${quote(text)} is not one of ${allowed.map((each) => excerpt(each)).join(", ")}`;
   if (!/^(-|$)|\p{Cc}/u.test(text)) return undefined;
   return `${quote(text)} is empty, begins with a dash or has control characters; name it in one_of if it is meant`;
 }

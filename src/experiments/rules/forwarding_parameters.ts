@@ -1,15 +1,66 @@
 /** Parameters of trials that forward through rules, whether these change or not. */
-import { type z } from "zod";
-import { shareSchema } from "../../units.js";
-import { refuseOverfull, ruleSetFields, type RuleSet } from "./rule_set.js";
-import type { Carriage } from "../forwarding/parameters.js";
+import { z } from "zod";
+import { OVS_EMC, type ClassifierName } from "../../agent/protocol.js";
+import { countSchema, shareSchema } from "../../units.js";
+import { quote } from "../../yaml/problems.js";
+import {
+  describeWindow,
+  refuseOnKernelWires,
+  windowOf,
+  windowSchema,
+  type Carriage,
+} from "../forwarding/parameters.js";
+import { nftablesFormSchema } from "./nftables_form.js";
+import { refuseOverfull, ruleSetFields } from "./rule_set.js";
 import type { Traffic } from "../traffic/parameters.js";
+
+/** Classifiers that are not ours, of those that can be a DUT. */
+const FORWARDING = ["nftables", "ovs"] as const satisfies readonly ClassifierName[];
+
+/** Where a point does not say: the ring is for threads of one process. */
+const KERNEL_WIRE = "af_packet";
 
 /** As in the PAM 2021 paper. */
 export const DEFAULT_TRAFFIC = { profile: "uniform", flows: 10_000 } as const;
 
+/** What the socket of Open vSwitch has room for, of frames of 1500 bytes, where the kernel's `rmem_default` is that of Linux. */
+const WINDOW = 64;
+
 export const matchedFields = {
+  classifier: z
+    .enum(["softnic", ...FORWARDING])
+    .default("softnic")
+    .describe(
+      "What holds the rules, and is the DUT. softnic: nicbench's own software NIC, on any host. nftables: the kernel, which sends " +
+        "frames back on the netdev ingress hook; needs root and nft. ovs: an Open vSwitch with the userspace datapath, started for " +
+        "the trial; needs root and openvswitch-switch. Default softnic.",
+    ),
+  nftables_form: nftablesFormSchema.optional(),
+  ovs_emc: z
+    .enum(OVS_EMC)
+    .optional()
+    .describe(
+      "The exact-match cache of Open vSwitch's datapath. warm: every flow enters it with its first frame " +
+        "(emc-insert-inv-prob=1; Open vSwitch's own default is one frame in 100). cold: none does (0), so that every frame is looked up " +
+        "among the megaflows behind it. Without effect on other classifiers. Default warm.",
+    ),
   ...ruleSetFields,
+  masks: countSchema({ min: 1, max: 8 })
+    .optional()
+    .describe(
+      "Masks that the specific rules have in turn, of match eth/ipv4 and eth/ipv4/udp: rule i has number m = i mod masks, and " +
+        "the last 2m bits of its source address do not count. A classifier by tuples has one for each. Default 1.",
+    ),
+  wire: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "What joins generator and DUT. ring: memory, without privilege; of softnic only. af_packet, af_xdp and others of " +
+        "`nicbench list wires`: ends of a veth pair in a network namespace that is made for the trial, as root. ovs takes its end " +
+        "by AF_XDP as well with af_xdp, and by AF_PACKET with others. Default: ring for softnic, af_packet for the others.",
+    ),
+  window: windowSchema.optional().describe(describeWindow(WINDOW)),
   match_share: shareSchema()
     .default(0)
     .describe(
@@ -19,18 +70,32 @@ export const matchedFields = {
 };
 
 /** A point that forwards, with whatever else its experiment takes. */
-export type ForwardingThroughRules = RuleSet &
-  Carriage & { readonly match_share: number; readonly traffic: Traffic<unknown> };
+export type ForwardingThroughRules = z.output<z.ZodObject<typeof matchedFields>> &
+  Carriage & { readonly traffic: Traffic<unknown> };
+
+/** Frames on their way at rate max: the same for all classifiers. */
+export function rulesWindowOf({ window = WINDOW, ring }: Pick<ForwardingThroughRules, "window" | "ring">): number {
+  return windowOf({ window, ring });
+}
+
+/** The wire that joins generator and classifier. */
+export function wireOf({ classifier, wire }: Pick<ForwardingThroughRules, "classifier" | "wire">): string {
+  return wire ?? (classifier === "softnic" ? "ring" : KERNEL_WIRE);
+}
 
 /** What the data path could not make, or what would fail every trial. */
-export function refuseContradictions(
-  point: Omit<ForwardingThroughRules, keyof Carriage>,
-  context: z.RefinementCtx,
-): void {
+export function refuseContradictions(point: ForwardingThroughRules, context: z.RefinementCtx): void {
   refuseOverfull(point, context);
-  const { rules, match_share } = point;
+  refuseOnWire(point, context);
+  const { rules, match_share, masks = 1 } = point;
   const refuse = (path: readonly string[], message: string, input: unknown): void =>
     context.addIssue({ code: "custom", path: [...path], message, input });
+  for (const key of ["clients", "servers"] as const) {
+    const given = "pcap" in point.traffic ? undefined : point.traffic[key];
+    if (given !== undefined) refuse(["traffic", key], "are those that the rules are made for; remove it", given);
+  }
+  if (masks > 1 && !isPlain(point.match))
+    refuse(["masks"], `is for match: eth/ipv4 and eth/ipv4/udp, not for ${quote(point.match)}; remove it`, masks);
   if (match_share > 0) {
     if (rules === 0) refuse(["match_share"], "has no effect without rules; remove it, or set rules", match_share);
     const why = unmatchable(point);
@@ -41,10 +106,22 @@ export function refuseContradictions(
   }
 }
 
+function refuseOnWire(point: ForwardingThroughRules, context: z.RefinementCtx): void {
+  const { classifier, slowdown } = point;
+  const wire = wireOf(point);
+  const refuse = (key: string, message: string, input: unknown): void =>
+    context.addIssue({ code: "custom", path: [key], message, input });
+  if (wire !== "ring") refuseOnKernelWires(point, wire, context);
+  if (classifier === "softnic") return;
+  if (wire === "ring")
+    refuse("wire", `joins threads of one process, and ${classifier} is none; use af_packet or af_xdp`, wire);
+  if (slowdown !== undefined) refuse("slowdown", `has no effect on ${classifier}; remove it`, slowdown);
+}
+
 /** Why no rules can be made for flows of the traffic. */
 function unmatchable({ match, traffic }: Pick<ForwardingThroughRules, "match" | "traffic">): string | undefined {
   if ("pcap" in traffic) return "is for flows of a profile, not for those of a capture; remove it";
-  if (!isPlain(match)) return `is for match: eth/ipv4 and eth/ipv4/udp, not for ${match}; change one of them`;
+  if (!isPlain(match)) return `is for match: eth/ipv4 and eth/ipv4/udp, not for ${quote(match)}; change one of them`;
   return isPlainTraffic(traffic)
     ? undefined
     : "is for plain IPv4 traffic; remove traffic.ipv6_share and traffic.tunnel";

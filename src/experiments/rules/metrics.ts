@@ -42,12 +42,12 @@ export function computeMetrics(result: RulesTrialResult): Readonly<Record<string
     ...frameMetrics(result),
     ...(dutTotalCycles === 0 ? {} : { dut_busy: dutBusyCycles / dutTotalCycles }),
     ...(frames === 0 ? {} : { matched_share: rules.matchedFrames / frames }),
-    ...(rules.installed === 0 ? {} : { bytes_per_rule: rules.bytes / rules.installed }),
+    ...(rules.bytes === undefined || rules.installed === 0 ? {} : { bytes_per_rule: rules.bytes / rules.installed }),
     ...(rules.installSeconds === 0 ? {} : { install_rate: rules.installed / rules.installSeconds }),
   };
 }
 
-function framesOf({ matchedFrames, defaultFrames, unmatchedFrames }: RuleCounts): number {
+function framesOf({ matchedFrames, defaultFrames, unmatchedFrames = 0 }: RuleCounts): number {
   return matchedFrames + defaultFrames + unmatchedFrames;
 }
 

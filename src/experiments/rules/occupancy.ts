@@ -1,21 +1,20 @@
 /**
  * `rules.occupancy`: what does a classifier cost, by the number of its rules, of tables crossed, and of flows that match?
  *
- * A generator sends frames over the ring to a DUT that looks each of them up in its rules, exchanges the MAC addresses and
- * sends it back. After "What you need to know about (Smart) Network Interface Cards" (PAM 2021), figure 2.
+ * A generator sends frames to a DUT that looks each of them up in its rules, exchanges the MAC addresses and sends it
+ * back. After "What you need to know about (Smart) Network Interface Cards" (PAM 2021), figure 2.
  */
 import { z } from "zod";
 import { carriageFields } from "../forwarding/parameters.js";
-import { lacksRing } from "../ports.js";
 import { measurementOf } from "../search/measurement.js";
 import { searchMetrics } from "../search/metrics.js";
 import { refuseUselessSearch, searchSchema } from "../search/parameters.js";
 import { expectedMeasurements, runAtRate } from "../search/rate.js";
+import { groupMetrics } from "../traffic/groups.js";
 import { searchableTrafficSchema } from "../traffic/parameters.js";
-import { DEFAULT_TRAFFIC, matchedFields, refuseContradictions } from "./forwarding_parameters.js";
-import { hostProblem } from "./host.js";
+import { DEFAULT_TRAFFIC, matchedFields, refuseContradictions, wireOf } from "./forwarding_parameters.js";
 import { ruleMetrics } from "./metrics.js";
-import { limitOf, outcomeOf, trialConfig } from "./trial.js";
+import { forwardingProblem, limitOf, outcomeOf, trialConfig } from "./trial.js";
 import type { Experiment, TrialContext, TrialOutcome } from "../experiment.js";
 
 export const occupancyParameters = z
@@ -40,18 +39,20 @@ export const rulesOccupancy: Experiment<OccupancyParameters> = {
   description: "Forwarding rate, latency and cost against rules, tables crossed and the share of matching traffic.",
   parameters: occupancyParameters,
   roles: ["generator", "dut"],
+  oneProcess: true,
   metrics: [...ruleMetrics, ...searchMetrics],
+  metricsOfPoints: (points) => groupMetrics(ruleMetrics, points),
   primaryMetric: "forwarding_rate",
-  cannotRun: ({ rules }, hosts) => lacksRing(hosts.roles) ?? hostProblem(rules, hosts),
+  cannotRun: (point, hosts) => forwardingProblem(point, point.rules, hosts),
   measurements: expectedMeasurements,
-  generatorWire: () => "ring",
+  generatorWire: wireOf,
   runTrial,
 };
 
 async function runTrial(context: TrialContext<OccupancyParameters>): Promise<TrialOutcome> {
   return runAtRate(context, async (rate, durationSeconds) => {
     const config = trialConfig({ ...context, durationSeconds }, rate);
-    const limit = limitOf(context, durationSeconds, context.point.rules);
+    const limit = limitOf(context, durationSeconds, context.point.rules, context.point.classifier);
     const result = await context.agent("dut").call("rules.run", config, limit);
     return measurementOf(result, outcomeOf(config, result));
   });

@@ -6,9 +6,9 @@
  * effect. After the PAM 2021 paper, figures 5 and 6.
  */
 import { verdictOf, type Doubt } from "../conntrack/verdict.js";
+import { choiceOf, classifierProblem } from "./classifiers.js";
 import { hostProblem } from "./host.js";
 import { bytesPerRule, latencyMetrics, latencyValues } from "./metrics.js";
-import { nftablesProblem } from "./nftables.js";
 import { rateParameters, type RateParameters } from "./rate_parameters.js";
 import { ruleSetConfig } from "./rule_set.js";
 import { limitOf } from "./trial.js";
@@ -44,21 +44,19 @@ export const rulesRate: Experiment<RateParameters> = {
   metrics: rateMetrics,
   primaryMetric: "insert_rate",
   cannotRun: (point, hosts) =>
-    point.classifier === "nftables"
-      ? nftablesProblem(point, mostRules(point), hosts.facts)
-      : hostProblem(mostRules(point), hosts),
+    point.classifier === "softnic"
+      ? hostProblem(mostRules(point), hosts)
+      : classifierProblem(point.classifier, point, mostRules(point), hosts.facts),
   runTrial,
 };
 
 /** What a trial takes over its clocked time, since rounds are undone outside the clock, and a busy host is slow. */
 const UNDOING = 4;
-/** Installing and listing through nft takes this many times as long. */
-const NFTABLES_SLOWNESS = 20;
 
 async function runTrial(context: TrialContext<RateParameters>): Promise<TrialOutcome> {
   const config = rateConfig(context);
-  const slowness = context.point.classifier === "nftables" ? NFTABLES_SLOWNESS : 1;
-  const limit = limitOf(context, UNDOING * context.durationSeconds, slowness * mostRules(context.point));
+  const { point, durationSeconds } = context;
+  const limit = limitOf(context, UNDOING * durationSeconds, mostRules(point), point.classifier);
   return rateOutcome(config, await context.agent("dut").call("rules.rate", config, limit));
 }
 
@@ -80,7 +78,7 @@ export function rateConfig({
     batch,
     seconds: durationSeconds,
     cpu: roles["dut"]?.cpus[0] ?? -1,
-    ...(point.classifier === "nftables" ? { nftables: point.nftables_form } : {}),
+    ...choiceOf(point),
   };
 }
 

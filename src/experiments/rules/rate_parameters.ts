@@ -1,28 +1,27 @@
 /** What a suite says of a point of `rules.rate`. */
 import { z } from "zod";
+import { CLASSIFIERS } from "../../agent/protocol.js";
 import { countSchema } from "../../units.js";
+import { nftablesFormSchema } from "./nftables_form.js";
 import { operationSchema } from "./operation.js";
 import { refuseOverfull, ruleSetFields } from "./rule_set.js";
 
 const SOFTNIC_BATCH = 64;
-const NFTABLES_BATCH = 10_000;
+/** Of classifiers that are not ours: a transaction, a bundle. */
+const LARGEST_BATCH = 10_000;
 
 const rateObject = z.strictObject({
   ...ruleSetFields,
   classifier: z
-    .enum(["softnic", "nftables"])
+    .enum(["softnic", ...CLASSIFIERS])
     .default("softnic")
     .describe(
       "What holds the rules. softnic: nicbench's own software NIC, on any host. nftables: the kernel, on the netdev ingress " +
-        "hook, in a network namespace made for the trial; needs root and nft. Default softnic.",
+        "hook, in a network namespace made for the trial; needs root and nft. ovs: OpenFlow tables of an Open vSwitch with the " +
+        "userspace datapath, started for the trial; needs root and openvswitch-switch. tc-flower: the kernel's traffic control, in " +
+        "software; needs root and cls_flower. Default softnic.",
     ),
-  nftables_form: z
-    .enum(["rules", "sets"])
-    .default("sets")
-    .describe(
-      "How nftables holds rules. sets: as elements of a verdict map. rules: as an nft rule each. Without effect on other " +
-        "classifiers. Default sets.",
-    ),
+  nftables_form: nftablesFormSchema.default("sets"),
   operation: operationSchema,
   operations: countSchema({ min: 1, max: 16_000_000 })
     .default(10_000)
@@ -30,11 +29,11 @@ const rateObject = z.strictObject({
       "Changes of one round, from the point's number of rules: up with insert, down with delete. Rounds repeat until " +
         "trial.duration is over; undoing them is not timed. Default 10k.",
     ),
-  batch: countSchema({ min: 1, max: NFTABLES_BATCH })
+  batch: countSchema({ min: 1, max: LARGEST_BATCH })
     .default(1)
     .describe(
-      `Rules handed over at once; 1: single calls. softnic takes up to ${SOFTNIC_BATCH}, nftables up to 10k in one transaction. ` +
-        "Default 1.",
+      `Rules handed over at once; 1: single calls. softnic takes up to ${SOFTNIC_BATCH}; the others up to 10k: nftables as one transaction, ` +
+        "ovs as one bundle, tc-flower as one tc -batch. Default 1.",
     ),
 });
 

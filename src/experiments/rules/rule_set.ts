@@ -1,6 +1,7 @@
 /** The rules of a trial, in the words of `rte_flow`: what suites write, and what the data path takes. */
 import { z } from "zod";
 import { countSchema } from "../../units.js";
+import { quote } from "../../yaml/problems.js";
 import type { RuleSetConfig } from "../../agent/protocol.js";
 
 const MOST_RULES = 16_000_000;
@@ -10,10 +11,6 @@ const MOST_TABLES = 63;
 const PATTERN = /^(eth|(eth|vlan|vxlan|gre|geneve)\/ipv[46](\/(tcp|udp))?)$/;
 
 export const ruleSetFields = {
-  classifier: z
-    .enum(["softnic"])
-    .default("softnic")
-    .describe("What holds the rules. softnic: nicbench's own software NIC, on any host. Default softnic."),
   rules: countSchema({ max: MOST_RULES })
     .default(0)
     .describe(
@@ -30,7 +27,7 @@ export const ruleSetFields = {
     .string()
     .regex(PATTERN, {
       error: ({ input }) =>
-        `'${String(input)}' is not a pattern; write eth, or one of eth, vlan, vxlan, gre, geneve with an address and ` +
+        `${quote(input)} is not a pattern; write eth, or one of eth, vlan, vxlan, gre, geneve with an address and ` +
         "perhaps ports, such as eth/ipv4, eth/ipv6/tcp, vlan/ipv4/udp or vxlan/ipv4/udp",
     })
     .default("eth/ipv4")
@@ -67,9 +64,9 @@ export function refuseOverfull(
 }
 
 export function ruleSetConfig(
-  { rules, tables, match, actions, capacity = 0 }: Omit<RuleSet, "classifier">,
+  { rules, tables, match, actions, capacity = 0, masks = 1 }: RuleSet & { readonly masks?: number | undefined },
   matchShare: number,
   seed: number,
 ): RuleSetConfig {
-  return { rules, tables, match, actions, matchShare, capacity, seed };
+  return { rules, tables, match, actions, matchShare, capacity, seed, masks };
 }

@@ -8,13 +8,18 @@ import { UserError } from "../../errors.js";
 import { formatQuantity } from "../../units.js";
 import { dutCpus, tookTurns } from "../conntrack.js";
 import { withDoubt } from "../conntrack/verdict.js";
-import { lacksRing } from "../ports.js";
-import { hostProblem } from "./host.js";
+import { wireOf } from "./forwarding_parameters.js";
+import { measurementOf } from "../search/measurement.js";
+import { expectedMeasurements } from "../search/rate.js";
+import { groupMetrics } from "../traffic/groups.js";
 import { stormMetrics, stormValues } from "./storm/metrics.js";
 import { stormParameters, type StormParameters } from "./storm/parameters.js";
-import { limitOf, outcomeOf, trialConfig } from "./trial.js";
-import type { Experiment, RolePlacement, TrialContext, TrialOutcome } from "../experiment.js";
-import type { RulesTrialConfig, RulesTrialResult, StormConfig } from "../../agent/protocol.js";
+import { searchUpdateRate, type StormMeasurement } from "./storm/search.js";
+import { forwardingProblem, limitOf, outcomeOf, trialConfig } from "./trial.js";
+import type { TrafficRate } from "../traffic/parameters.js";
+import type { Experiment, HostsOfPoint, RolePlacement, TrialContext, TrialOutcome } from "../experiment.js";
+import type { RulesTrialConfig, RulesTrialResult, StormConfig, StormCounts } from "../../agent/protocol.js";
+import type { TimedEvent } from "../../results/model.js";
 
 type StormTrialConfig = RulesTrialConfig & { readonly storm: StormConfig };
 
@@ -25,19 +30,75 @@ export const rulesStorm: Experiment<StormParameters> = {
     "Forwarding while rules are inserted, deleted or updated: rate and latency of both, and the dip between.",
   parameters: stormParameters,
   roles: ["generator", "dut"],
+  oneProcess: true,
   metrics: stormMetrics,
+  metricsOfPoints: (points) => groupMetrics(stormMetrics, points),
   primaryMetric: "forwarding_rate",
-  cannotRun: (point, hosts) => lacksRing(hosts.roles) ?? hostProblem(mostRules(point), hosts),
-  generatorWire: () => "ring",
+  cannotRun,
+  measurements: expectedStorms,
+  generatorWire: wireOf,
   runTrial,
 };
 
+function cannotRun(point: StormParameters, hosts: HostsOfPoint): string | undefined {
+  return forwardingProblem(point, mostRules(point), hosts, point.storm.operation) ?? coreProblem(point);
+}
+
+function coreProblem(point: StormParameters): string | undefined {
+  if (point.classifier !== "ovs" || point.storm.core === "same" || wireOf(point).endsWith("af_xdp")) return undefined;
+  return "Open vSwitch forwards and changes rules in one thread on this wire: use storm.core: same, or wire: af_xdp.";
+}
+
 async function runTrial(context: TrialContext<StormParameters>): Promise<TrialOutcome> {
-  const { point, durationSeconds, roles } = context;
-  const config = stormConfig(context);
-  const limit = limitOf(context, durationSeconds, mostRules(point));
-  const outcome = stormOutcome(config, await context.agent("dut").call("rules.run", config, limit));
+  const { point, roles } = context;
+  const outcome = await measured(context);
   return takesTurns(point, roles["dut"]) ? withDoubt(outcome, SHARED_CPU) : outcome;
+}
+
+async function measured(context: TrialContext<StormParameters>): Promise<TrialOutcome> {
+  const { storm, traffic } = context.point;
+  if (storm.rate !== "search") {
+    if (traffic.rate === "search") throw new Error("refused by the parameters");
+    const config = stormConfig(context, traffic.rate, storm.rate);
+    return stormOutcome(config, await run(context, config));
+  }
+  if (typeof traffic.rate !== "number" && traffic.rate !== "search") throw new Error("refused by the parameters");
+  const { rate } = traffic;
+  const point = { ...context.point, traffic: { rate } };
+  return searchUpdateRate({ ...context, point }, (frames, updates, durationSeconds) =>
+    measureStorm({ ...context, durationSeconds }, frames, updates),
+  );
+}
+
+async function measureStorm(
+  context: TrialContext<StormParameters>,
+  rate: number | "max",
+  updates: number,
+): Promise<StormMeasurement> {
+  if (updates === 0) {
+    const config = trialConfig(context, rate);
+    const result = await run(context, config);
+    return { ...measurementOf(result, outcomeOf(config, result)), updateRate: 0 };
+  }
+  const config = stormConfig(context, rate, updates);
+  const result = await run(context, config);
+  const { done = 0, seconds = 0 } = result.storm ?? {};
+  return { ...measurementOf(result, stormOutcome(config, result)), updateRate: seconds === 0 ? 0 : done / seconds };
+}
+
+function run(context: TrialContext<StormParameters>, config: RulesTrialConfig): Promise<RulesTrialResult> {
+  const { point, durationSeconds } = context;
+  return context
+    .agent("dut")
+    .call("rules.run", config, limitOf(context, durationSeconds, mostRules(point), point.classifier));
+}
+
+/** About how many trials of full length one of the runner's makes. */
+function expectedStorms({ storm, traffic, search }: StormParameters, durationSeconds: number): number {
+  const before = expectedMeasurements({ traffic, search }, durationSeconds);
+  return storm.rate === "search"
+    ? expectedMeasurements({ traffic: { rate: storm.rate }, search }, durationSeconds) + before
+    : before;
 }
 
 /** Not those of a rate, which depend on how long the trial is. */
@@ -55,14 +116,22 @@ function takesTurns({ storm }: StormParameters, dut: RolePlacement | undefined):
   return storm.core === "other" && tookTurns({ cores: 2 }, dut);
 }
 
-/** @throws {UserError} STORM: the batch would come after the measured phase */
-export function stormConfig(context: Omit<TrialContext<StormParameters>, "agent" | "graceSeconds">): StormTrialConfig {
+/**
+ * @param frames a second
+ * @param rate changes a second, unless they are a batch
+ * @throws {UserError} STORM: the batch would come after the measured phase
+ */
+export function stormConfig(
+  context: Omit<TrialContext<StormParameters>, "agent" | "graceSeconds">,
+  frames: TrafficRate,
+  rate: number | undefined,
+): StormTrialConfig {
   const { point, durationSeconds, roles } = context;
-  const { operation, size, at = durationSeconds / 4, rate, core } = point.storm;
+  const { operation, size, at = durationSeconds / 4, core } = point.storm;
   if (at >= durationSeconds) throw tooLate(at, durationSeconds);
   const kind = size === undefined ? "rate" : "batch";
   return {
-    ...trialConfig(context, point.traffic.rate),
+    ...trialConfig(context, frames),
     storm: { kind, operation, size: size ?? 0, at: kind === "batch" ? at : 0, rate: rate ?? 0, core },
     controlCpu: core === "same" ? -1 : (dutCpus({ cores: 2 }, roles["dut"])[1] ?? -1),
   };
@@ -77,6 +146,14 @@ function tooLate(at: number, duration: number): UserError {
   );
 }
 
+/** `1k rules inserted`, from when the batch was due, for as long as its changes took. */
+function stormEvent({ operation, at }: StormConfig, { intended, seconds }: StormCounts): TimedEvent {
+  const says = `${formatQuantity(intended, "count")} rules ${PAST[operation]}`;
+  return { says, from: at, to: at + seconds };
+}
+
+const PAST = { insert: "inserted", delete: "deleted", update: "updated", replace: "replaced" } as const;
+
 /** The outcome that a result of the data path means. */
 export function stormOutcome(config: StormTrialConfig, result: RulesTrialResult): TrialOutcome {
   const outcome = outcomeOf(config, result);
@@ -84,7 +161,12 @@ export function stormOutcome(config: StormTrialConfig, result: RulesTrialResult)
   if (storm === undefined) throw new Error("a trial with a storm has its counts");
   const notes = { ...outcome.notes, "changes of rules": storm.done };
   if (outcome.status === "failed") return { ...outcome, notes };
-  const measured = { ...outcome, metrics: { ...outcome.metrics, ...stormValues(config, result, storm) }, notes };
+  const measured = {
+    ...outcome,
+    metrics: { ...outcome.metrics, ...stormValues(config, result, storm) },
+    notes,
+    ...(outcome.series && { series: { ...outcome.series, events: [stormEvent(config.storm, storm)] } }),
+  };
   if (config.storm.kind === "rate" || storm.done >= storm.intended) return measured;
   const says = `Only ${storm.done} of ${storm.intended} changes were made before the trial was over: raise trial.duration.`;
   return withDoubt(measured, { flag: "storm-cut-short", says });

@@ -1,38 +1,85 @@
 /** One measurement of forwarding through rules: what the data path takes, and what its result means. */
 import { outcomeWith } from "../conntrack/verdict.js";
+import { wireProblem } from "../forwarding.js";
 import { carriageConfig, type ConfigContext } from "../forwarding/trial.js";
+import { choiceOf, classifierProblem } from "./classifiers.js";
+import { rulesWindowOf, wireOf, type ForwardingThroughRules } from "./forwarding_parameters.js";
+import { hostProblem } from "./host.js";
 import { ruleSetConfig } from "./rule_set.js";
 import { computeMetrics } from "./metrics.js";
 import { judgeRules } from "./verdict.js";
-import type { ForwardingThroughRules } from "./forwarding_parameters.js";
-import type { RulesTrialConfig, RulesTrialResult } from "../../agent/protocol.js";
-import type { TrialContext, TrialOutcome } from "../experiment.js";
+import type {
+  AgentMethods,
+  NativeInfo,
+  RuleOperation,
+  RulesTrialConfig,
+  RulesTrialResult,
+} from "../../agent/protocol.js";
+import type { HostsOfPoint, TrialContext, TrialOutcome } from "../experiment.js";
+import type { TrafficRate } from "../traffic/parameters.js";
+
+/** What `rules.run` is asked for. */
+export type TrialConfig = AgentMethods["rules.run"]["params"];
 
 /** Of a trial whose rules stay as they are. */
-export function trialConfig(context: ConfigContext<ForwardingThroughRules>, rate: number | "max"): RulesTrialConfig {
+export function trialConfig(context: ConfigContext<ForwardingThroughRules>, rate: TrafficRate): TrialConfig {
   const { point, seed } = context;
   return {
     ...carriageConfig(context, rate),
+    wire: wireOf(point),
+    window: rulesWindowOf(point),
     ruleSet: ruleSetConfig(point, point.match_share, seed),
     controlCpu: -1,
+    ...choiceOf(point),
   };
+}
+
+/** Why a point cannot run on these hosts. @param rules the most there are at once */
+export function forwardingProblem(
+  point: ForwardingThroughRules,
+  rules: number,
+  { native, facts }: Pick<HostsOfPoint, "native" | "facts">,
+  operation?: RuleOperation,
+): string | undefined {
+  const { classifier } = point;
+  const problem =
+    classifier === "softnic"
+      ? hostProblem(rules, { native, facts })
+      : (classifierProblem(classifier, { ...point, ...(operation && { operation }) }, rules, facts) ??
+        interfaceProblem(classifier, wireOf(point), native));
+  const wire = wireOf(point);
+  return problem ?? (wire === "ring" ? undefined : wireProblem(wire, native));
+}
+
+function interfaceProblem(classifier: string, wire: string, native: NativeInfo): string | undefined {
+  if (!native.available) return native.reason;
+  const ends = native.wires.find(({ name }) => name === wire)?.ends ?? "interfaces";
+  return ends === "interfaces"
+    ? undefined
+    : `The wire ${wire} has no interface that ${classifier} could be at: use af_packet or af_xdp.`;
 }
 
 /** Least rate at which a busy host installs rules, and makes them before. */
 const SLOW_RULES_PER_SECOND = 100_000;
+
+/** Through other programs it takes this many times as long as in the software NIC. */
+const SLOWNESS = 20;
 
 /** What a trial may take before it counts as hung. */
 export function limitOf(
   { warmupSeconds, graceSeconds }: Pick<TrialContext<unknown>, "warmupSeconds" | "graceSeconds">,
   durationSeconds: number,
   rules: number,
+  classifier: string,
 ): number {
-  return warmupSeconds + durationSeconds + graceSeconds + rules / SLOW_RULES_PER_SECOND;
+  const slowness = classifier === "softnic" ? 1 : SLOWNESS;
+  return warmupSeconds + durationSeconds + graceSeconds + (slowness * rules) / SLOW_RULES_PER_SECOND;
 }
 
 /** The outcome that a result of the data path means. */
 export function outcomeOf(config: RulesTrialConfig, result: RulesTrialResult): TrialOutcome {
-  const { trafficDigest, probesReceived, rules } = result;
-  const notes = { trafficDigest, probesReceived, installed: rules.installed };
+  const { trafficDigest, probesReceived, rules, wire, testerWire } = result;
+  const ends = wire === "ring" ? {} : { "DUT's end": wire, "generator's end": testerWire };
+  const notes = { trafficDigest, probesReceived, installed: rules.installed, ...ends };
   return outcomeWith(judgeRules(config, result), result, notes, () => computeMetrics(result));
 }

@@ -13,7 +13,7 @@ function failureOf(
   { ruleSet, storm }: RulesTrialConfig,
   { rules, storm: changes }: RulesTrialResult,
 ): Doubt | undefined {
-  const { unmatchedFrames, strayFrames, matchedFrames } = rules;
+  const { unmatchedFrames = 0, strayFrames = 0, matchedFrames } = rules;
   if (unmatchedFrames > 0) {
     return { flag: "unmatched-frames", says: `UNMATCHED: ${unmatchedFrames} frames met no rule, not even a last one.` };
   }

@@ -9,10 +9,18 @@ import { formatQuantity } from "../../units.js";
 import { withDoubt } from "../conntrack/verdict.js";
 import { withBursts } from "./bursts.js";
 import { doubtsAbove, endDoubts, withSteal, type EndTexts } from "./doubts.js";
-import { runSearch, stoppable, type Completed, type Measure, type SearchContext } from "./measurement.js";
+import {
+  runSearch,
+  stoppable,
+  type Completed,
+  type Measure,
+  type Measurement,
+  type SearchContext,
+} from "./measurement.js";
 import { searchSchema, type SearchParameters } from "./parameters.js";
 import type { LoadRange, Search } from "../../search/model.js";
 import type { TrialOutcome } from "../experiment.js";
+import type { TrafficRate } from "../traffic/parameters.js";
 
 /** Above what the wire takes at rate `max`, so that the largest load is lossy. */
 const HEADROOM = 1.25;
@@ -34,14 +42,21 @@ export function expectedMeasurements(
 }
 
 /** What a trial needs to run at the rate of its point. */
-type RateContext = SearchContext & {
-  readonly point: { readonly traffic: { readonly rate: number | "max" | "search" } };
+type RateContext<Rate> = SearchContext & {
+  readonly point: { readonly traffic: { readonly rate: Rate | "search" } };
 };
 
 /** A trial at the rate of its point, or one that searches for it. */
-export async function runAtRate(context: RateContext, measure: Measure): Promise<TrialOutcome> {
+export async function runAtRate<Rate extends TrafficRate>(
+  context: RateContext<Rate>,
+  measure: (rate: Rate | number | "max", durationSeconds: number) => Promise<Measurement>,
+): Promise<TrialOutcome> {
   const { rate } = context.point.traffic;
-  return rate === "search" ? searchRate(context, measure) : (await measure(rate, context.durationSeconds)).outcome;
+  return isSearch(rate) ? searchRate(context, measure) : (await measure(rate, context.durationSeconds)).outcome;
+}
+
+function isSearch(rate: unknown): rate is "search" {
+  return rate === "search";
 }
 
 export async function searchRate(context: SearchContext, measureAny: Measure): Promise<TrialOutcome> {
@@ -61,7 +76,7 @@ export async function searchRate(context: SearchContext, measureAny: Measure): P
   return withBursts(outcome, back_to_back, parameters, durationSeconds, measure);
 }
 
-async function rangeOf(
+export async function rangeOf(
   { min_rate, max_rate }: SearchParameters,
   durationSeconds: number,
   measure: Measure,
@@ -71,7 +86,7 @@ async function rangeOf(
   return { min: min_rate, max: Math.max(2 * min_rate, HEADROOM * offeredRate) };
 }
 
-function searchOf(parameters: SearchParameters, range: LoadRange, durationSeconds: number): Search {
+export function searchOf(parameters: SearchParameters, range: LoadRange, durationSeconds: number): Search {
   const { method, loss_ratio: lossRatio, width, attempts = 2, max_trials, max_time } = parameters;
   const budget = { trials: max_trials, seconds: max_time };
   if (method !== "mlrsearch") {

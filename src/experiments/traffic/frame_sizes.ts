@@ -5,17 +5,21 @@
  */
 import { z } from "zod";
 import { bytesSchema } from "../../units.js";
+import { quote } from "../../yaml/problems.js";
 import type { GeneratedTraffic } from "../../agent/protocol.js";
 
 /** RFC 2544, section 9.1, and the largest frame that fits a buffer of the data path; both with FCS. */
 export const MIN_FRAME = 64;
 export const MAX_FRAME = 2052;
 
-/** Bytes, or a text that says which come: `imix`, `imix:aaab`, `64,512,1518` in turn, `64:7,594:4` drawn by weight. */
-export type FrameSize = number | string;
+/**
+ * Bytes, or a text that says which come: `imix`, `imix:aaab`, `64,512,1518` in turn, `64:7,594:4` drawn by weight; or
+ * the capture whose sizes come.
+ */
+export type FrameSize = number | string | { readonly pcap: string };
 
 /** The part of the data path's configuration that says how long frames are. */
-export type Sizes = Pick<GeneratedTraffic, "frameSize" | "sizesInTurn" | "sizesDrawn">;
+export type Sizes = Pick<GeneratedTraffic, "frameSize" | "sizesInTurn" | "sizesDrawn" | "sizesFrom">;
 
 /** Bytes with FCS by letter: RFC 6985, section 4, as far as a buffer holds them. */
 const GENOME: Readonly<Record<string, number>> = { a: 64, b: 128, c: 256, d: 512, e: 1024, f: 1280, g: 1518 };
@@ -29,7 +33,7 @@ const SIMPLE_IMIX = [...repeated(64, 7), ...repeated(594, 4), 1518];
 const MAX_SIZES = 1024;
 
 const ADVICE =
-  "write a size such as 64B, a list such as [64B, 512B, 1518B], weights such as { 64B: 7, 594B: 4 }, imix, or a genome such as imix:aaaaaaaddddg";
+  "write a size such as 64B, a list such as [64B, 512B, 1518B], weights such as { 64B: 7, 594B: 4 }, imix, a genome such as imix:aaaaaaaddddg, or { pcap: file }";
 
 const size = bytesSchema({ min: MIN_FRAME, max: MAX_FRAME });
 
@@ -39,6 +43,7 @@ export const frameSizeSchema = z
       z.number(),
       z.string().meta({ examples: ["64B", "imix", "imix:aaaaaaaddddg"] }),
       z.array(z.union([z.number(), z.string()])),
+      z.strictObject({ pcap: z.string().min(1) }),
       z.record(z.string(), z.number()),
     ],
     {
@@ -46,6 +51,7 @@ export const frameSizeSchema = z
     },
   )
   .transform((written, context): FrameSize => {
+    if (isCapture(written)) return written;
     try {
       const text = asText(written);
       const sizes = sizesOf(text);
@@ -59,6 +65,7 @@ export const frameSizeSchema = z
 
 /** The sizes of frames, in bytes with FCS. Takes what {@link frameSizeSchema} gives. */
 export function sizesOf(frameSize: FrameSize): Sizes {
+  if (isCapture(frameSize)) return { sizesFrom: frameSize.pcap };
   const text = String(frameSize);
   if (text === "imix") return { sizesInTurn: SIMPLE_IMIX };
   if (text.startsWith("imix:")) return { sizesInTurn: genome(text.slice("imix:".length)) };
@@ -68,12 +75,12 @@ export function sizesOf(frameSize: FrameSize): Sizes {
   return parts.length > 1 ? { sizesInTurn: parts.map(sizeOf) } : { frameSize: sizeOf(text) };
 }
 
-/** Bytes with FCS. */
+/** Bytes with FCS; of sizes from a capture, -Infinity: the data path knows. */
 export function largestFrame(frameSize: FrameSize): number {
   return Math.max(...bytesOf(sizesOf(frameSize)));
 }
 
-/** Bytes with FCS. */
+/** Bytes with FCS; of sizes from a capture, Infinity: the data path makes frames as long as their headers. */
 export function smallestFrame(frameSize: FrameSize): number {
   return Math.min(...bytesOf(sizesOf(frameSize)));
 }
@@ -83,6 +90,10 @@ function bytesOf({ frameSize, sizesInTurn = [], sizesDrawn = [] }: Sizes): reado
 }
 
 class WrongSize extends Error {}
+
+function isCapture(size: unknown): size is { readonly pcap: string } {
+  return typeof size === "object" && size !== null && "pcap" in size && typeof size.pcap === "string";
+}
 
 function asText(written: number | string | readonly (number | string)[] | Readonly<Record<string, number>>): string {
   if (typeof written !== "object") return String(written);
@@ -104,7 +115,7 @@ function sizeOf(text: string): number {
 function weighted(text: string): readonly [number, number] {
   const [bytes = "", weight = ""] = text.split(":");
   if (!(Number(weight) > 0 && Number(weight) <= 1e9)) {
-    throw new WrongSize(`'${text}' has no weight above 0; write bytes and weight such as 64B:7`);
+    throw new WrongSize(`${quote(text)} has no weight above 0; write bytes and weight such as 64B:7`);
   }
   return [sizeOf(bytes), Number(weight)];
 }
@@ -118,7 +129,7 @@ function sizeOfLetter(letter: string): number {
   const bytes = GENOME[letter];
   if (bytes !== undefined) return bytes;
   const known = Object.entries(GENOME).map((pair) => pair.join(" is "));
-  throw new WrongSize(`'${letter}' is no letter of a genome here: ${known.join(", ")}; other sizes go in a list`);
+  throw new WrongSize(`${quote(letter)} is no letter of a genome here: ${known.join(", ")}; other sizes go in a list`);
 }
 
 function repeated(bytes: number, times: number): readonly number[] {

@@ -98,6 +98,7 @@ function evaluate(expect: Expect, setting: Setting): Outcome {
 const HARMLESS: ReadonlySet<string> = new Set([
   "stolen-cpu",
   "lost-cpu",
+  "calibration-drifted",
   "few-repetitions",
   "failed-trials",
   "no-latency",

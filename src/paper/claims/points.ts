@@ -1,4 +1,5 @@
 /** The run's points as claims see them: with all parameters, in cells that differ in nothing a claim is about. */
+import { groupBy } from "../../group_by.js";
 import type { ParamValue, PointSummary, RunManifest, Summary } from "../../results/model.js";
 
 export interface PointView extends PointSummary {
@@ -121,15 +122,4 @@ function boundKey({ params }: PointView, bound: ReadonlySet<string>): string {
 function namesThatVary(cells: readonly ReadonlyMap<string, ParamValue>[]): ReadonlySet<string> {
   const names = new Set(cells.flatMap((cell) => [...cell.keys()]));
   return new Set([...names].filter((name) => new Set(cells.map((cell) => cell.get(name))).size > 1));
-}
-
-export function groupBy<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const name = key(item);
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -2,7 +2,8 @@
 import type { Unit } from "../../results/model.js";
 import type { Selection } from "../language/values.js";
 import { ratioOf, type Estimate } from "./estimate.js";
-import { cellsOf, groupBy, type Cell, type PointView } from "./points.js";
+import { groupBy } from "../../group_by.js";
+import { cellsOf, type Cell, type PointView } from "./points.js";
 import { ambiguous, matching, numbersOf, pick } from "./select.js";
 import { metricText, numberText, quantityTexts } from "./text.js";
 

@@ -75,6 +75,7 @@ export const claimSchema = z
     id: z
       .string()
       .min(1)
+      .max(64)
       .describe("Id of the claim, such as HP04: that of the published statement, where there is one."),
     says: z.string().min(1).describe("The statement, for people."),
     expect: expectSchema,

@@ -8,6 +8,7 @@
  * Values joined by `~` are about equal and form a group; a relation holds between each value of a group and
  * each value of the next one.
  */
+import { quote } from "../../yaml/problems.js";
 
 export type Relation = ">" | "<" | ">=" | "<=";
 
@@ -25,7 +26,7 @@ export function parseOrder(text: string): Order | { readonly problem: string } {
   let open = true; // whether a value must come next
   for (const { word, isRelation } of tokens) {
     if (isRelation === open)
-      return { problem: open ? expected(word) : `a relation such as > must stand before '${word}'` };
+      return { problem: open ? expected(word) : `a relation such as > must stand before ${quote(word)}` };
     if (isRelation && word !== "~") relations.push(word as Relation);
     if (!isRelation && groups.length === relations.length) groups.push([word]);
     else if (!isRelation) groups.at(-1)?.push(word);
@@ -45,7 +46,7 @@ function toToken([, quoted, word = ""]: RegExpMatchArray): Token {
 }
 
 function expected(before: string): string {
-  return `a value is missing before ${before === "the end" ? before : `'${before}'`}; write 'a > b ~ c' with spaces`;
+  return `a value is missing before ${before === "the end" ? before : quote(before)}; write 'a > b ~ c' with spaces`;
 }
 
 function fault(
@@ -55,7 +56,7 @@ function fault(
   const values = groups.flat();
   if (values.length < 2) return { problem: "one value has no order; write 'a > b ~ c' with spaces" };
   const repeated = values.find((value, index) => values.indexOf(value) !== index);
-  if (repeated !== undefined) return { problem: `'${repeated}' stands in the order twice` };
+  if (repeated !== undefined) return { problem: `${quote(repeated)} stands in the order twice` };
   const directions = new Set(relations.map((relation) => relation.charAt(0)));
   return directions.size > 1 ? { problem: "mixes < and >; write it in one direction" } : undefined;
 }

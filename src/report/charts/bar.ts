@@ -120,7 +120,7 @@ function encodingOf({ input, layout, points }: DrawRequest, { metric, beside, la
 
 function measuredLayers(request: DrawRequest, { metric, beside, figures }: BarParts): readonly Layer[] {
   const layers = [barMarks(request), ...errorBars(COLORS.ink), ...(figures ? [figureTexts(figures)] : [])];
-  const fields = tooltip(request, metric, beside.roof);
+  const fields = tooltip(request, metric, beside);
   return layers.map((layer) => ({
     ...(beside.published && { transform: [{ filter: MEASURED }] }),
     ...layer,

@@ -1,5 +1,6 @@
-/** What a chart shows beside the measured values: limits, and what was published. */
+/** What a chart shows beside the measured values: limits, linear scaling, and what was published. */
 import { publishedFor, type Published, type PublishedValue } from "../published.js";
+import { idealOf, type Ideal } from "./ideal.js";
 import { keyEntries, keyLayers } from "./key.js";
 import { mostPublished, publishedNotes } from "./published.js";
 import { missingRoof, roofOf, type Roof } from "./roof.js";
@@ -7,10 +8,11 @@ import type { DrawRequest, Layer } from "./chart.js";
 
 export interface Beside {
   readonly roof: Roof | undefined;
+  readonly ideal: Ideal | undefined;
   /** Undefined unless there are values to draw. */
   readonly published: Published | undefined;
   readonly values: readonly PublishedValue[];
-  /** Greatest of both, in base units; 0 where there is nothing. */
+  /** Greatest of all, in base units; 0 where there is nothing. */
   readonly most: number;
   readonly notes: readonly string[];
   /** Layers of the legend. */
@@ -23,15 +25,17 @@ export interface Beside {
  */
 export function besideOf(request: DrawRequest, metric: string, xName: string | undefined, look: string): Beside {
   const roof = roofOf(request, metric);
+  const ideal = xName === undefined ? undefined : idealOf(request, metric, xName);
   const asked = publishedFor(request, metric, xName);
   const values = asked?.values ?? [];
   return {
     roof,
+    ideal,
     published: values.length > 0 ? asked : undefined,
     values,
-    most: Math.max(0, roof?.most ?? 0, mostPublished(asked)),
+    most: Math.max(0, roof?.most ?? 0, ideal?.most ?? 0, mostPublished(asked)),
     notes: [...(roof?.notes ?? missingRoof(request)), ...publishedNotes(asked, look)],
-    key: keyLayers(keyEntries(roof, asked)),
+    key: keyLayers(keyEntries(roof, asked, ideal)),
   };
 }
 

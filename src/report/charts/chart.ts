@@ -46,6 +46,8 @@ export interface Drawing {
   readonly panelWidth: number;
   readonly mostWidth?: number;
   readonly xLabelsWidth?: number;
+  /** Where they are not the series. */
+  readonly legendLabels?: readonly string[];
 }
 
 export interface DrawRequest {
@@ -69,7 +71,7 @@ export function finishChart(
 ): ChartSpec {
   const omitted = [...missing, ...drawing.omitted];
   const panels = labelsInOrder(layout.facet, points);
-  const legend = labelsInOrder(layout.color, points);
+  const legend = drawing.legendLabels ?? labelsInOrder(layout.color, points);
   const shape: ChartShape = {
     panels: Math.max(1, panels.length),
     panelGroup: layout.panelGroup,
@@ -134,6 +136,9 @@ const MOST_WIDTH = 1200;
 const LEGEND_SYMBOL_WIDTH = 34;
 const PANEL_HEIGHT = { single: 300, several: 210 } as const;
 const TALLER = 1.35;
+/** Widths at 15 px and at 12 px, in pixels. */
+const TITLE_LETTER = 9;
+const NOTE_LETTER = 7.3;
 
 function frame(
   title: string,
@@ -147,7 +152,10 @@ function frame(
   const total = panels.length < 2 ? width : STANDALONE_WIDTH;
   const shared = {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-    title: { text: wrapped(title, total / 9), subtitle: notes.flatMap((note) => wrapped(note, total / 6.5)) },
+    title: {
+      text: wrapped(title, total / TITLE_LETTER),
+      subtitle: notes.flatMap((note) => wrapped(note, total / NOTE_LETTER)),
+    },
     data: { values: rows.map((row) => ({ ...row })) },
     config: {
       ...CHART_CONFIG,

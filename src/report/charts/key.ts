@@ -1,6 +1,10 @@
-/** The legend of what is not a series: full lines are limits, dashed ones were published. */
+/**
+ * The legend of what is not a series: full lines are limits, dotted ones linear scaling, dashed ones were
+ * published.
+ */
 import { COLORS, publishedDash } from "../theme.js";
 import { strangersIn, type Published } from "../published.js";
+import { IDEAL_DASH } from "./ideal.js";
 import { textWidth } from "./measure.js";
 import type { Layer } from "./chart.js";
 import type { Roof } from "./roof.js";
@@ -13,11 +17,13 @@ export interface KeyEntry {
 export function keyEntries(
   roof: Pick<Roof, "title"> | undefined,
   published: Published | undefined,
+  ideal?: unknown,
 ): readonly KeyEntry[] {
   const strangers = strangersIn(published);
   const known = published?.values.some(({ matched }) => matched) ?? false;
   return [
     ...(roof ? [{ title: roof.title, dash: [1, 0] }] : []),
+    ...(ideal === undefined ? [] : [{ title: "linear scaling", dash: IDEAL_DASH }]),
     ...(known ? [{ title: "published", dash: publishedDash() }] : []),
     ...strangers.map((name, index) => ({ title: `published: ${name}`, dash: publishedDash(index) })),
   ];

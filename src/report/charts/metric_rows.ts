@@ -45,9 +45,18 @@ export interface TooltipField {
   readonly title: string;
 }
 
-/** @param roof whether rows have a limit */
-export function tooltip({ input, points }: DrawRequest, metric: string, roof: unknown): TooltipField[] {
-  const fields: readonly (readonly [string, string])[] = [
+/** @param fields of the rows, with what the tooltip calls them */
+export function tooltipFields(fields: readonly (readonly [field: string, title: string])[]): TooltipField[] {
+  return fields.map(([field, title]) => ({ field, type: "nominal", title }));
+}
+
+/** @param beside whether rows have a limit, and what linear scaling would give */
+export function tooltip(
+  { input, points }: DrawRequest,
+  metric: string,
+  { roof, ideal }: { readonly roof?: unknown; readonly ideal?: unknown } = {},
+): TooltipField[] {
+  return tooltipFields([
     ["point", "Point"],
     ["valueText", metricDefinition(input, metric).title],
     ["interval", "95 % interval"],
@@ -58,10 +67,10 @@ export function tooltip({ input, points }: DrawRequest, metric: string, roof: un
           ["limit", "Limit"],
           ["share", "Share of the limit"],
         ] as const)),
+    ...(ideal === undefined ? [] : [["idealShare", "Share of linear scaling"] as const]),
     ["n", "Trials"],
     ["status", "Status"],
-  ];
-  return fields.map(([field, title]) => ({ field, type: "nominal", title }));
+  ]);
 }
 
 function linkRate({ metrics }: PointSummary, metric: string): Row {

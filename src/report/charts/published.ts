@@ -1,4 +1,5 @@
 /** How published values look: hollow and dashed, in the colour of the series that they correspond to, else in grey. */
+import { tooltipFields } from "./metric_rows.js";
 import { extent } from "../../statistics/median.js";
 import { metricDefinition } from "../input.js";
 import { quantityText, rangeText } from "../scale.js";
@@ -107,10 +108,9 @@ function inSeriesColor(request: DrawRequest) {
 }
 
 function publishedTooltip({ input }: DrawRequest, metric: string) {
-  const fields = [
+  return tooltipFields([
     ["point", "Published"],
     ["valueText", metricDefinition(input, metric).title],
     ["interval", "Range"],
-  ] as const;
-  return fields.map(([field, title]) => ({ field, type: "nominal" as const, title }));
+  ]);
 }

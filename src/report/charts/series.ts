@@ -22,6 +22,12 @@ export function seriesColors(request: DrawRequest): SeriesChannel<string> {
   return channel(request, seriesColor);
 }
 
+/** The legend shows lines, not the invisible points that carry the tooltips. */
+export function seriesStrokes(request: DrawRequest) {
+  const { legend, ...channel } = seriesColors(request);
+  return { ...channel, legend: legend && { ...legend, symbolType: "stroke", symbolStrokeWidth: 2.5 } };
+}
+
 /** Markers, so that series differ in print and to any eye. */
 export function seriesShapes(request: DrawRequest): SeriesChannel<string> {
   return channel(request, seriesShape);

@@ -3,7 +3,9 @@ import { extent } from "../../statistics/median.js";
 import { countedTrials, type ReportInput } from "../input.js";
 import { axisUnit, quantityText, tickExpression, withUnit } from "../scale.js";
 import { places, type Drawing, type DrawRequest, type Layer, type Row } from "./chart.js";
-import { seriesColors } from "./series.js";
+import { eventMarks, eventNotes, eventRows } from "./events.js";
+import { seriesStrokes } from "./series.js";
+import { tooltipMarks } from "./tooltip_marks.js";
 import { metricDefinition } from "../input.js";
 import type { PointSummary, TimeSeries, Unit } from "../../results/model.js";
 
@@ -16,17 +18,21 @@ export function seriesColumns({ trials }: ReportInput): readonly string[] {
 
 export function drawTimeSeries(request: DrawRequest, column: string): Drawing {
   const { input, points } = request;
-  const rows = points.flatMap((point) => pointRows(request, point, column));
+  const counts = points.map(({ id }) => withColumn(input, id, column).length);
+  const budget = budgetFor(counts);
+  const rows = points.flatMap((point) => pointRows(request, point, column, budget));
+  const events = eventRows(request);
+  const measured = events.length > 0 && { transform: [{ filter: "!datum.event" }] };
   const unit = unitOf(input, column);
   const axis = axisUnit(unit, extent(rows.flatMap(({ value }) => (typeof value === "number" ? value : [])))[1]);
   const title = metricDefinition(input, column).title;
-  const [, most] = extent(points.map(({ id }) => withColumn(input, id, column).length));
+  const [, most] = extent(counts);
   return {
-    rows,
+    rows: [...rows, ...events],
     panelWidth: 270,
     omitted: [],
     alt: `${title} over the time of the trial, ${points.length} points.`,
-    notes: most > 1 ? ["One line a repetition."] : [],
+    notes: [...(most > 1 ? [linesNote(most, budget)] : []), ...eventNotes(events)],
     view: {
       encoding: {
         x: {
@@ -43,7 +49,7 @@ export function drawTimeSeries(request: DrawRequest, column: string): Drawing {
           scale: { zero: true },
           axis: { labelExpr: tickExpression(axis) },
         },
-        color: { ...seriesColors(request), legend: strokes(request) },
+        color: seriesStrokes(request),
         detail: [
           { field: "point", type: "nominal" },
           { field: "repetition", type: "nominal" },
@@ -51,10 +57,12 @@ export function drawTimeSeries(request: DrawRequest, column: string): Drawing {
       },
       layer: [
         {
+          ...measured,
           mark: { type: "line", strokeWidth: most > 1 ? 1.2 : 2, opacity: most > 1 ? 0.7 : 1 },
           encoding: { strokeDash: { condition: { test: "datum.suspect", value: [5, 4] }, value: [1, 0] } },
         },
-        ...(rows.length <= MOST_TOOLTIPS ? [tooltips(title)] : []),
+        ...(rows.length <= MOST_TOOLTIPS ? [{ ...measured, ...tooltips(title) }] : []),
+        ...(events.length > 0 ? eventMarks() : []),
       ],
     },
   };
@@ -63,25 +71,13 @@ export function drawTimeSeries(request: DrawRequest, column: string): Drawing {
 /** Beyond so many values the page would carry more tooltips than lines. */
 const MOST_TOOLTIPS = 800;
 
-/** Invisible points, as a line has one tooltip only. */
 function tooltips(title: string): Layer {
-  return {
-    mark: { type: "point", size: 60, opacity: 0 },
-    encoding: {
-      tooltip: [
-        { field: "point", type: "nominal", title: "Point" },
-        { field: "repetition", type: "nominal", title: "Repetition" },
-        { field: "t", type: "quantitative", title: "Time (s)", format: ".2f" },
-        { field: "valueText", type: "nominal", title },
-      ],
-    },
-  };
-}
-
-/** The legend shows the lines, not the invisible points that carry the tooltips. */
-function strokes(request: DrawRequest) {
-  const { legend } = seriesColors(request);
-  return legend && { ...legend, symbolType: "stroke", symbolStrokeWidth: 2.5 };
+  return tooltipMarks([
+    { field: "point", type: "nominal", title: "Point" },
+    { field: "repetition", type: "nominal", title: "Repetition" },
+    { field: "t", type: "quantitative", title: "Time (s)", format: ".2f" },
+    { field: "valueText", type: "nominal", title },
+  ]);
 }
 
 /** Whether a point has this counter. */
@@ -97,11 +93,16 @@ function unitOf({ trials }: ReportInput, column: string): Unit {
   return trials.map(({ series }) => series?.columns[column]?.unit).find((unit) => unit !== undefined) ?? "count";
 }
 
-function pointRows({ input, label, layout }: DrawRequest, point: PointSummary, column: string): readonly Row[] {
-  return withColumn(input, point.id, column).flatMap(({ series, repetition, status }) => {
+function pointRows(
+  { input, label, layout }: DrawRequest,
+  point: PointSummary,
+  column: string,
+  { linesPerPoint, valuesPerLine }: Budget,
+): readonly Row[] {
+  return spread(withColumn(input, point.id, column), linesPerPoint).flatMap(({ series, repetition, status }) => {
     const counter = series?.columns[column];
     if (!series || !counter) return [];
-    return thinned(series.t, counter).map(([t, value]) => ({
+    return thinned(series.t, counter, valuesPerLine).map(([t, value]) => ({
       point: label(point),
       ...places(layout, point),
       repetition,
@@ -113,15 +114,46 @@ function pointRows({ input, label, layout }: DrawRequest, point: PointSummary, c
   });
 }
 
-/** Most values that a line keeps; beyond it only the extremes of each stretch, so that no dip is lost. */
-const MOST_VALUES = 400;
+/** What a chart has room for: beyond these nobody tells lines apart, and no browser draws them in good time. */
+const MOST_LINES = 300;
+const MOST_VALUES = 18_000;
+const MOST_VALUES_PER_LINE = 400;
+const LEAST_VALUES_PER_LINE = 20;
 
-function thinned(t: readonly number[], { values }: Column): readonly (readonly [number, number])[] {
+interface Budget {
+  readonly linesPerPoint: number;
+  readonly valuesPerLine: number;
+}
+
+/** @param counts lines of each point */
+function budgetFor(counts: readonly number[]): Budget {
+  const linesPerPoint = Math.max(1, Math.floor(MOST_LINES / Math.max(1, counts.length)));
+  const lines = counts.reduce((sum, count) => sum + Math.min(count, linesPerPoint), 0);
+  const each = Math.floor(MOST_VALUES / Math.max(1, lines));
+  return {
+    linesPerPoint,
+    valuesPerLine: Math.min(MOST_VALUES_PER_LINE, Math.max(LEAST_VALUES_PER_LINE, each)),
+  };
+}
+
+function linesNote(most: number, { linesPerPoint }: Budget): string {
+  if (most <= linesPerPoint) return "One line a repetition.";
+  return `One line a repetition, of ${most} a point at most ${linesPerPoint}, evenly spread.`;
+}
+
+/** At most so many, evenly spread over the run. */
+function spread<T>(items: readonly T[], most: number): readonly T[] {
+  const every = items.length / Math.min(most, items.length);
+  return items.filter((_, i) => Math.floor(i / every) !== Math.floor((i - 1) / every));
+}
+
+/** Of longer lines only the extremes of each stretch, so that no dip is lost. */
+function thinned(t: readonly number[], { values }: Column, most: number): readonly (readonly [number, number])[] {
   const all = t
     .map((time, i) => [time, values[i] ?? Number.NaN] as const)
     .filter(([, value]) => Number.isFinite(value));
-  if (all.length <= MOST_VALUES) return all;
-  const stretch = Math.ceil((2 * all.length) / MOST_VALUES);
+  if (all.length <= most) return all;
+  const stretch = Math.ceil((2 * all.length) / most);
   return Array.from({ length: Math.ceil(all.length / stretch) }, (_, i) =>
     all.slice(i * stretch, (i + 1) * stretch),
   ).flatMap(extremes);

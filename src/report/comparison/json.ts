@@ -21,6 +21,7 @@ export function gateJson({ judgement, baseline, candidate, strict }: GateReport)
       confidence: rule.confidence,
       outcome: check.outcome,
       reason: check.reason,
+      between_runs: check.betweenRuns,
       baseline: check.baseline,
       candidate: check.candidate,
       ratio: ratio && [ratio.low, ratio.ratio, ratio.high],
@@ -29,8 +30,8 @@ export function gateJson({ judgement, baseline, candidate, strict }: GateReport)
       p_not_worse: notWorse,
     })),
     left_out: candidate.points
-      .filter(({ leftOut }) => leftOut.suspect + leftOut.failed > 0)
-      .map(({ id, leftOut }) => ({ point: id, ...leftOut })),
+      .filter(({ leftOut }) => leftOut.suspect + leftOut.failed + (leftOut.otherState ?? 0) > 0)
+      .map(({ id, leftOut: { otherState = 0, ...leftOut } }) => ({ point: id, ...leftOut, other_state: otherState })),
     new_points: judgement.newPoints.map(({ id, params }) => ({ point: id, params })),
     differences: [
       ...differences([baseline.settings, candidate.settings]),
@@ -43,8 +44,9 @@ export function compareJson({ first, others, environment, settings }: Comparison
   return {
     schema: 1,
     first,
-    others: others.map(({ runs, rows, onlyFirst, onlyOther }) => ({
+    others: others.map(({ runs, rows, onlyFirst, onlyOther, sameState }) => ({
       runs,
+      same_state: sameState,
       rows: rows.map(({ point, metric, ratio, superiority, probability, verdict, ...sides }) => ({
         point: point.id,
         params: point.params,

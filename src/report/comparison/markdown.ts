@@ -1,5 +1,5 @@
 /** Gates and comparisons in GitHub-flavoured Markdown, for job summaries and pull requests. */
-import { escapeMarkdown, markdownTable } from "../markdown.js";
+import { escapeMarkdown, markdownTable } from "../markdown_table.js";
 import {
   compareDifferences,
   compareNotes,

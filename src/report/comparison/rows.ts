@@ -2,7 +2,7 @@
 import { differences, isOtherMachine, type Difference } from "../../gate/environment.js";
 import { pointLabeller, type Labeller } from "../params.js";
 import { quantityText } from "../scale.js";
-import type { Comparison } from "../../gate/compare.js";
+import type { ComparedRun, Comparison } from "../../gate/compare.js";
 import type { Check, Outcome, Side } from "../../gate/judge.js";
 import type { LeftOut, PointSamples } from "../../gate/samples.js";
 import type { RatioEstimate } from "../../statistics/ratio.js";
@@ -38,6 +38,7 @@ export function gateNotes(report: GateReport): readonly string[] {
   const machines = machineDifferences(report);
   return [
     ...(candidate.outcome === "interrupted" ? [interrupted] : []),
+    ...spreadNote(report),
     ...candidate.points.flatMap((point) => leftOutNote(label(point), point.leftOut)),
     ...judgement.newPoints.map((point) => `${label(point)}: not in the baseline, so it is held against nothing.`),
     ...(machines.length > 0 ? [`Baseline and run are from different machines: ${machines.join(", ")}.`] : []),
@@ -91,7 +92,15 @@ export function compareNotes(
     ...onlyFirst.map((point) => onlyIn(label, point, first)),
     ...onlyOther.map((point) => onlyIn(label, point, runs)),
   ]);
-  return [...(neededTrials === undefined ? [] : [few]), ...unpaired];
+  return [...(neededTrials === undefined ? [] : [few]), ...others.flatMap(stateNote), ...unpaired];
+}
+
+function stateNote({ runs, sameState }: ComparedRun): readonly string[] {
+  if (sameState) return [];
+  const which = runs.join(", ");
+  return [
+    `The host was in another state in ${which} than in the first run, by the calibration loop: differences may be the host's.`,
+  ];
 }
 
 export function compareDifferences({ first, others, environment, settings }: Comparison): Rows {
@@ -154,9 +163,36 @@ function machineDifferences({ baseline, candidate }: GateReport): readonly strin
     .map(({ name }) => name);
 }
 
-function leftOutNote(label: string, { suspect, failed }: LeftOut): readonly string[] {
+/** One run does not tell how much runs of one build differ. */
+function spreadNote({ judgement: { checks }, floor }: GateReport): readonly string[] {
+  const [guessed, unknown] = (["noise-floor", "unknown"] as const).map((source) => {
+    return checks.filter(({ betweenRuns }) => betweenRuns === source);
+  });
+  const more = "Runs of other days tell more: nicbench gate --add-to-baseline FILE RUN";
+  const metrics = [...new Set(guessed?.map(({ metric }) => metric.name))];
+  const deviations = metrics.map((name) => `${name} ${quantityText(floor?.metrics[name]?.deviation ?? 0, "ratio")}`);
+  return [
+    ...(deviations.length === 0
+      ? []
+      : [
+          `The baseline is of one run. How much runs of one build differ (standard deviation: ${deviations.join(", ")}) is what the self-test ${floor?.run} found on this host. ${more}`,
+        ]),
+    ...(unknown?.length === 0
+      ? []
+      : [
+          `How much runs of one build differ is unknown, as the baseline is of one run: a change may be the run's. ${more}`,
+        ]),
+  ];
+}
+
+function leftOutNote(label: string, { suspect, failed, otherState = 0 }: LeftOut): readonly string[] {
   const parts = [
     ...(suspect > 0 ? [`${suspect} ${suspect === 1 ? "repetition is" : "repetitions are"} suspect and left out`] : []),
+    ...(otherState > 0
+      ? [
+          `${otherState} ${otherState === 1 ? "repetition" : "repetitions"} found the host in another state and are left out`,
+        ]
+      : []),
     ...(failed > 0 ? [`${failed} ${failed === 1 ? "trial" : "trials"} failed`] : []),
   ];
   return parts.length === 0 ? [] : [`${label}: ${parts.join("; ")}.`];

@@ -5,6 +5,7 @@ import { isFlagged, measuredMetrics, reasonOf, type ReportInput } from "../input
 import { pointLabeller } from "../params.js";
 import { quantityText } from "../scale.js";
 import { resultTable, type ResultCell, type ResultRow } from "../table.js";
+import { SAMPLES_ID } from "./samples.js";
 import { table, type TableRow } from "./tables.js";
 import { html, type Html, type HtmlPart } from "./template.js";
 import type { PointSummary, TrialRecord } from "../../results/model.js";
@@ -23,7 +24,8 @@ export function resultsSection(input: ReportInput): Html {
   ];
   const body = rows.map((row): TableRow => ({
     kind: row.status,
-    cells: [...(params.length === 0 ? ["all"] : row.params), status(row), row.n, ...row.cells.map(cell)],
+    point: row.point.id,
+    cells: [...(params.length === 0 ? ["all"] : row.params), status(row), trialsCell(row), ...row.cells.map(cell)],
   }));
   return html`<section>
     <h2>Results</h2>
@@ -50,7 +52,7 @@ export function flagsSection(input: ReportInput): Html {
   const pointTable = table(
     "Points with flags",
     [{ title: "Point" }, { title: "Status" }, { title: "Why" }],
-    points.map((point) => ({ cells: [label(point.id), badge(point.status), reasonOf(input, point)] })),
+    points.map((point) => ({ point: point.id, cells: [label(point.id), badge(point.status), reasonOf(input, point)] })),
   );
   return html`<section>
     <h2>Flags</h2>
@@ -94,6 +96,7 @@ export function framesSection(input: ReportInput): Html {
         { title: "Adds up" },
       ],
       counted.map(({ id, frames }) => ({
+        point: id,
         cells: [
           label(id),
           whole(frames.sent),
@@ -131,7 +134,7 @@ function allMetrics(input: ReportInput): Html {
         min,
         max,
       } = metric;
-      return [{ cells: [label(point.id), title, n, ...[median, low, high, min, max].map(text)] }];
+      return [{ point: point.id, cells: [label(point.id), title, n, ...[median, low, high, min, max].map(text)] }];
     }),
   );
   const numbers = ["Trials", "Median", "95 % from", "to", "Min", "Max"].map((title) => ({ title, numeric: true }));
@@ -146,6 +149,12 @@ function cell(result: ResultCell | undefined): HtmlPart {
   return result.interval === undefined
     ? result.median
     : html`${result.median}<span class="interval">${result.interval}</span>`;
+}
+
+/** The way to the samples behind the row. */
+function trialsCell({ n, point }: ResultRow): HtmlPart {
+  if (n === 0) return n;
+  return html`<a href="#${SAMPLES_ID}" data-samples="${point.id}" aria-label="${`${n} trials: show them`}">${n}</a>`;
 }
 
 function status({ status: word, marks }: ResultRow): HtmlPart {

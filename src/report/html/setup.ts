@@ -9,7 +9,7 @@ import type { HostFacts, ParamValue, RunManifest } from "../../results/model.js"
 import type { ReportInput } from "../input.js";
 
 export function setupSection({ manifest }: ReportInput): Html {
-  const { suite, testbed, seed, startedAt, versions, git, native, hosts, calibrations } = manifest;
+  const { suite, testbed, seed, startedAt, versions, git, native, hosts, conditions = {}, calibrations } = manifest;
   return html`<section>
     <h2>What was run on what</h2>
     ${facts("Run", [
@@ -46,7 +46,7 @@ export function setupSection({ manifest }: ReportInput): Html {
     ${Object.entries(hosts).map(
       ([name, host]) =>
         html`<h3>Host ${name}</h3>
-          ${facts(`Host ${name}`, hostFacts(host, native[name]))}`,
+          ${facts(`Host ${name}`, hostFacts(host, native[name], conditions[name]))}`,
     )}
   </section>`;
 }
@@ -87,7 +87,11 @@ function fixedParams(resolved: readonly unknown[]): string {
     .join(", ");
 }
 
-function hostFacts(host: HostFacts, native: unknown): readonly (readonly [string, HtmlPart])[] {
+function hostFacts(
+  host: HostFacts,
+  native: unknown,
+  conditions: Readonly<Record<string, string>> = {},
+): readonly (readonly [string, HtmlPart])[] {
   const mitigations = Object.entries(host.mitigations).map(([name, state]) => `${name}: ${state}`);
   return [
     ["Name", host.hostname],
@@ -98,22 +102,23 @@ function hostFacts(host: HostFacts, native: unknown): readonly (readonly [string
     ["Memory", quantityText(host.memoryBytes, "bytes")],
     ["Huge pages", `${host.hugePages2MiB} × 2 MiB; transparent: ${host.transparentHugePages}`],
     ["Governor", host.governor],
-    ["nftables", host.nftables ?? ""],
+    ...Object.entries(host.classifiers ?? {}),
     ["Clock source", host.clocksource],
     ["Hypervisor", host.hypervisor],
     ["System", `${host.os}, kernel ${host.kernel}, ${host.arch}, Node ${host.node}`],
     ["Kernel command line", host.kernelCommandLine],
     ["Addon build", addonText(native)],
-    [
-      "Mitigations",
-      mitigations.length === 0
-        ? ""
-        : html`<details>
-            <summary>${mitigations.length} reported</summary>
-            ${mitigations.map((line) => html`<div>${line}</div>`)}
-          </details>`,
-    ],
+    ["Mitigations", folded(mitigations)],
+    ["Before the run", folded(Object.entries(conditions).map(([name, state]) => `${name}: ${state}`))],
   ];
+}
+
+function folded(lines: readonly string[]): HtmlPart {
+  if (lines.length === 0) return "";
+  return html`<details>
+    <summary>${lines.length} reported</summary>
+    ${lines.map((line) => html`<div>${line}</div>`)}
+  </details>`;
 }
 
 /** How the addon was built; lists such as its tables are left to run.json. */

@@ -25,8 +25,9 @@ pre { background: var(--panel); border-radius: 8px; padding: 14px 16px; overflow
   background: var(--panel); border-radius: 8px; border-left: 4px solid var(--tone); max-width: none; }
 .verdict strong { color: var(--tone); }
 .good { --tone: var(--good); } .warn { --tone: var(--warn); } .bad { --tone: var(--bad); } .idle { --tone: var(--muted); }
+.caveat { margin: .8rem 0 0; padding-left: 20px; max-width: none; }
 .badge { color: var(--tone); font-weight: 600; font-size: .8125rem; white-space: nowrap; }
-figure { margin: 0 0 3rem; }
+figure { margin: 0 0 3rem; content-visibility: auto; contain-intrinsic-size: auto 480px; }
 figcaption { font-size: .875rem; margin-top: .5rem; }
 figcaption p { max-width: none; margin: 0 0 .2rem; }
 .plot { overflow: hidden; margin-top: .8rem; }
@@ -38,6 +39,15 @@ th, td { padding: 7px 14px 7px 0; text-align: left; vertical-align: top; border-
 th:last-child, td:last-child { padding-right: 0; }
 thead th { vertical-align: bottom; font-weight: 600; border-bottom: 1.5px solid var(--ink); line-height: 1.3; }
 tbody th { font-weight: 500; }
+.controls { display: flex; flex-wrap: wrap; gap: 8px 16px; align-items: end; margin: 1.6rem 0 1rem; font-size: .875rem; }
+.controls[hidden], .downloads[hidden] { display: none; }
+.control { display: grid; gap: 2px; } .controls label { color: var(--muted); }
+.controls output { color: var(--muted); }
+select, button { font: inherit; color: var(--ink); background: var(--panel); border: 1px solid var(--line); border-radius: 6px;
+  padding: 4px 8px; max-width: 100%; }
+button { cursor: pointer; } button:hover { border-color: var(--muted); }
+:is(a, button, select, summary, .scroll):focus-visible { outline: 2px solid var(--series-1); outline-offset: 2px; }
+.downloads { margin-top: .4rem; } .downloads button { padding: 1px 8px; font-size: .8125rem; }
 .short { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
 thead .number { white-space: normal; }
@@ -72,7 +82,9 @@ details[open] > summary { margin-bottom: .6rem; }
 }
 @media (max-width: 560px) { main { padding: 28px 16px 64px; } h1 { font-size: 1.5rem; } .facts th { width: 8.5rem; } }
 @media print {
+  .controls, .downloads { display: none; }
   body { font-size: 11pt; } main { max-width: none; padding: 0; }
+  figure { content-visibility: visible; }
   figure, tr, pre { break-inside: avoid; } h2, h3 { break-after: avoid; }
   .scroll, .plot { overflow: visible; } details:not([open]) { display: none; }
 }

@@ -12,6 +12,8 @@ export interface TableRow {
   /** The first is the row's header. */
   readonly cells: readonly HtmlPart[];
   readonly kind?: string;
+  /** Id of the point that the row is about: filters hide it with its point. */
+  readonly point?: string;
 }
 
 /** @param label what the table is, for those who hear the page */
@@ -53,8 +55,10 @@ function head({ title, unit, numeric }: Column): Html {
   return html`<th scope="col" ${numeric === true ? html` class="number"` : ""}>${title}${second}</th>`;
 }
 
-function bodyRow(columns: readonly Column[], { cells, kind }: TableRow): Html {
-  const attributes = kind === undefined ? "" : html` class="${kind}"`;
+function bodyRow(columns: readonly Column[], { cells, kind, point }: TableRow): Html {
+  const attributes = html`${kind === undefined ? "" : html` class="${kind}"`}${
+    point === undefined ? "" : html` data-point="${point}"`
+  }`;
   return html`<tr${attributes}>${cells.map((cell, i) => bodyCell(cell, i === 0, columns[i]?.numeric === true))}</tr>
 `;
 }

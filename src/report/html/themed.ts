@@ -6,7 +6,7 @@ import type { ChartSpec } from "../specs.js";
  * The spec as it stands in a page: colours are CSS variables, so that the chart follows the reader's theme, and
  * the title is left out, as the page has it in a heading. Data and labels stay as they are.
  */
-export function themedSpec({ spec }: ChartSpec): TopLevelSpec {
+export function themedSpec({ spec }: Pick<ChartSpec, "spec">): TopLevelSpec {
   const { title: _, ...untitled } = spec;
   return themed(untitled) as TopLevelSpec;
 }

@@ -60,12 +60,12 @@ const LOCK_POLL_MS = 50;
 async function lockSlots(): Promise<Lock> {
   try {
     mkdirSync(ROOT, { recursive: true, mode: 0o755 });
-    const deadline = Date.now() + LOCK_TIMEOUT_MS;
+    const deadline = performance.now() + LOCK_TIMEOUT_MS;
     for (;;) {
       try {
         return await lockRun(ROOT);
       } catch (error) {
-        if (codeOf(error) !== "RUN_LOCKED" || Date.now() > deadline) throw error;
+        if (codeOf(error) !== "RUN_LOCKED" || performance.now() > deadline) throw error;
       }
       await pause(LOCK_POLL_MS);
     }

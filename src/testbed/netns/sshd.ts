@@ -95,9 +95,10 @@ function isRootLocked(): boolean {
 }
 
 async function answers(address: string): Promise<void> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
+  const deadline = performance.now() + START_TIMEOUT_MS;
   while (!(await accepts(address))) {
-    if (Date.now() > deadline) throw failed(`it does not answer on ${address} within ${START_TIMEOUT_MS / 1000} s`);
+    if (performance.now() > deadline)
+      throw failed(`it does not answer on ${address} within ${START_TIMEOUT_MS / 1000} s`);
     await new Promise((wake) => setTimeout(wake, POLL_MS));
   }
 }

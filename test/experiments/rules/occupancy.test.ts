@@ -74,9 +74,21 @@ describe("the parameters of rules.occupancy", () => {
     expect(problems({ tables: 64 })[0]).toContain("at most 63");
   });
 
+  it("refuse wires and masks that a classifier cannot have", () => {
+    expect(problems({ classifier: "ovs", wire: "ring" })[0]).toContain("joins threads of one process, and ovs is none");
+    expect(problems({ classifier: "ovs", slowdown: "10%" })[0]).toContain("has no effect on ovs");
+    expect(problems({ wire: "af_packet", traffic: { profile: "uniform", frame_size: "2000B" } })[0]).toContain(
+      "too large",
+    );
+    expect(problems({ classifier: "nftables", ring: 128, window: 256 })[0]).toContain("at most ring (128)");
+    expect(problems({ match: "eth/ipv6", masks: 2 })[0]).toContain("is for match: eth/ipv4 and eth/ipv4/udp");
+    expect(problems({ masks: 9 })[0]).toContain("at most 8");
+    expect(problems({ classifier: "tc-flower" })[0]).toContain("ovs");
+  });
+
   it.each([
-    ["eth/ipv6", {}, "is for match: eth/ipv4 and eth/ipv4/udp, not for eth/ipv6"],
-    ["vxlan/ipv4", { tunnel: "vxlan" }, "is for match: eth/ipv4 and eth/ipv4/udp, not for vxlan/ipv4"],
+    ["eth/ipv6", {}, "is for match: eth/ipv4 and eth/ipv4/udp, not for 'eth/ipv6'"],
+    ["vxlan/ipv4", { tunnel: "vxlan" }, "is for match: eth/ipv4 and eth/ipv4/udp, not for 'vxlan/ipv4'"],
     ["eth/ipv4", { ipv6_share: "50%" }, "is for plain IPv4 traffic"],
     ["eth/ipv4", { tunnel: "gre" }, "is for plain IPv4 traffic"],
   ])("refuse a share of matching traffic that no rule can be made for: %s, %j", (match, headers, says) => {
@@ -114,7 +126,21 @@ describe("the parameters of rules.occupancy", () => {
       controlCpu: -1,
     });
     expect(config).not.toHaveProperty("storm");
-    expect(config).not.toHaveProperty("wire");
+    expect(config).not.toHaveProperty("classifier");
+    expect(config.wire).toBe("ring");
+  });
+
+  it("name a classifier that is not ours with its choices, on a wire of the kernel", () => {
+    const config = configOf({ classifier: "ovs", ovs_emc: "cold", rules: 10, masks: 8, ring: 128 });
+    expect(paramsSchemas["rules.run"].parse(config)).toEqual(config);
+    expect(config).toMatchObject({
+      classifier: { name: "ovs", ovsEmc: "cold" },
+      wire: "af_packet",
+      window: 64,
+      ruleSet: { masks: 8 },
+    });
+    const nftables = configOf({ classifier: "nftables", nftables_form: "rules", wire: "af_xdp" });
+    expect(nftables).toMatchObject({ classifier: { name: "nftables", nftablesForm: "rules" }, wire: "af_xdp" });
   });
 });
 
@@ -128,8 +154,25 @@ describe("a point that cannot run", () => {
     expect(why({ rules: "10M" }, { facts: { ...FACTS, memoryBytes: 1e9 } })).toMatch(
       /^10M rules need about .*use fewer/,
     );
-    const apart = { ...ROLES, generator: { host: "there", io: "af_packet", cpus: [] } };
-    expect(why({}, { roles: apart })).toContain("joins them by ports: use one with io: ring");
+  });
+
+  const wires = [
+    { name: "af_packet", title: "", ends: "interfaces" as const },
+    { name: "dpdk-memif", title: "", ends: "itself" as const },
+    { name: "af_xdp", title: "", ends: "interfaces" as const, lacks: "a library" },
+  ];
+  const facts = { ...FACTS, classifiers: { ovs: "3.1.0", nftables: "1.0.6" } };
+  const whyOn = (input: unknown) => why(input, { native: { ...NATIVE, wires }, facts });
+
+  it("has a wire or a rule that its classifier cannot have", () => {
+    expect(whyOn({ classifier: "ovs" })).toBeUndefined();
+    expect(why({ classifier: "ovs" })).toContain("ovs cannot be used");
+    expect(whyOn({ classifier: "ovs", wire: "dpdk-memif" })).toContain("has no interface that ovs could be at");
+    expect(whyOn({ wire: "af_xdp" })).toContain("lacks a library");
+    expect(whyOn({ classifier: "ovs", rules: 1, capacity: 10 })).toContain("leave capacity out");
+    const masked = { classifier: "nftables", rules: 10, masks: 2 };
+    expect(whyOn(masked)).toContain("use nftables_form: rules");
+    expect(whyOn({ ...masked, nftables_form: "rules" })).toBeUndefined();
   });
 });
 

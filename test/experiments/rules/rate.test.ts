@@ -54,7 +54,7 @@ describe("the parameters of rules.rate", () => {
 describe("nftables in rules.rate", () => {
   const hosts = (nftables?: string) => ({
     native: NATIVE,
-    facts: { ...FACTS, memoryBytes: 8e9, ...(nftables === undefined ? {} : { nftables }) },
+    facts: { ...FACTS, memoryBytes: 8e9, ...(nftables === undefined ? {} : { classifiers: { nftables } }) },
     roles: {},
   });
   const why = (input: object, nftables = "1.0.6") =>
@@ -62,10 +62,10 @@ describe("nftables in rules.rate", () => {
 
   it("is asked for sets, and takes larger batches", () => {
     const config = configOf({ classifier: "nftables", batch: 10_000 });
-    expect(config).toMatchObject({ nftables: "sets", batch: 10_000 });
+    expect(config).toMatchObject({ classifier: { name: "nftables", nftablesForm: "sets" }, batch: 10_000 });
     expect(paramsSchemas["rules.rate"].parse(config)).toEqual(config);
-    expect(configOf({ classifier: "nftables", nftables_form: "rules" }).nftables).toBe("rules");
-    expect(configOf({ nftables_form: "rules" })).not.toHaveProperty("nftables");
+    expect(configOf({ classifier: "nftables", nftables_form: "rules" }).classifier?.nftablesForm).toBe("rules");
+    expect(configOf({ nftables_form: "rules" })).not.toHaveProperty("classifier");
   });
 
   it.each([
@@ -83,6 +83,22 @@ describe("nftables in rules.rate", () => {
     expect(why({}, "unavailable: there is no program nft")).toContain("there is no program nft");
     expect(why({ actions: "queue/mark", nftables_form: "rules" })).toBeUndefined();
   });
+});
+
+describe("ovs in rules.rate", () => {
+  const facts = { ...FACTS, memoryBytes: 8e9, classifiers: { ovs: "3.1.0" } };
+  const why = (input: object) =>
+    rulesRate.cannotRun(rateParameters.parse({ classifier: "ovs", ...input }), { native: NATIVE, facts, roles: {} });
+
+  it("takes bundles, updates in place, and all actions", () => {
+    expect(configOf({ classifier: "ovs", batch: 1000 })).toMatchObject({ classifier: { name: "ovs" }, batch: 1000 });
+    expect(why({ operation: "update", rules: 100, actions: "queue/mark/set_meta/set_tag" })).toBeUndefined();
+  });
+
+  it.each([
+    [{ match: "vxlan/ipv4/udp" }, "without vxlan"],
+    [{ rules: "2M" }, "at most 1M"],
+  ])("skips %j, and says what to do", (input, words) => expect(why(input)).toContain(words));
 });
 
 describe("the outcome of rules.rate", () => {

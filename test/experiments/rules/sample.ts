@@ -14,7 +14,7 @@ export function problems(parameters: z.ZodType, input: unknown): readonly string
 
 /** Two seconds in which 1000 of 1100 frames came back, through 50 rules that took none of them. */
 export function result(changes: Partial<RulesTrialResult> = {}): RulesTrialResult {
-  const { wire: _wire, testerWire: _testerWire, foreignFrames: _foreignFrames, ...carried } = forwardingResult();
+  const { foreignFrames: _foreignFrames, ...carried } = forwardingResult();
   return { ...carried, rules: counts(), ...changes };
 }
 

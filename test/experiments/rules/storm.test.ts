@@ -25,7 +25,12 @@ function context(input: unknown, spare: readonly number[] = []) {
   };
 }
 
-const configOf = (input: unknown, spare?: readonly number[]) => stormConfig(context(input, spare));
+function configOf(input: unknown, spare?: readonly number[]) {
+  const trial = context(input, spare);
+  const { storm: given, traffic } = trial.point;
+  if (given.rate === "search" || traffic.rate === "search") throw new Error("a search has no one configuration");
+  return stormConfig(trial, traffic.rate, given.rate);
+}
 
 describe("the parameters of rules.storm", () => {
   it("are a batch or a rate, inserted by the core that forwards", () => {
@@ -56,7 +61,12 @@ describe("the parameters of rules.storm", () => {
     expect(problems({ storm: { size: 1, operation: "update" } })[0]).toContain("update needs rules that are there");
     expect(problems({ rules: 9, storm: { size: 10, operation: "delete" } })[0]).toContain("more than the 9 rules");
     expect(problems({ ...BATCH, series_interval: 0 })[0]).toContain("series_interval");
-    expect(problems({ ...BATCH, traffic: { rate: "search" } })[0]).toContain("traffic.rate");
+    expect(problems({ ...BATCH, traffic: { rate: "search" } })[0]).toContain("traffic.rate: needs storm.rate: search");
+    expect(problems({ ...RATE, search: {} })[0]).toContain("search: has no effect unless storm.rate: search");
+    const search = { storm: { rate: "search" }, traffic: { rate: "1Mpps" } };
+    expect(problems(search)).toEqual([]);
+    expect(problems({ storm: search.storm })[0]).toContain("traffic.rate: loses no frame that waits");
+    expect(problems({ ...search, search: { back_to_back: {} } })[0]).toContain("search.back_to_back: has no effect");
   });
 
   it("become what the data path takes, which the agent accepts", () => {
@@ -125,6 +135,12 @@ describe("the outcome of a storm", () => {
     const declared = rulesStorm.metrics.map(({ name }) => name);
     expect(Object.keys(metrics).filter((name) => !declared.includes(name))).toEqual([]);
     expect(new Set(declared).size).toBe(declared.length);
+  });
+
+  it("notes in the series when the batch came, and for how long", () => {
+    const counts = storm({ intended: 30, seconds: 0.25 });
+    const { series } = stormOutcome(batch, result({ storm: counts, series: seriesOf([100, 20, 100]) }));
+    expect(series?.events).toEqual([{ says: "30 rules inserted", from: 0.2, to: 0.45 }]);
   });
 
   it("has the intended rate of a storm at a rate, and no dip", () => {

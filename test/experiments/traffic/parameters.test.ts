@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { trafficConfig } from "../../../src/experiments/traffic/config.js";
 import { conntrackParameters } from "../../../src/experiments/conntrack/parameters.js";
 import { trafficSchema } from "../../../src/experiments/traffic/parameters.js";
+import { occupancyParameters } from "../../../src/experiments/rules/occupancy.js";
 import { forwardingParameters } from "../../../src/experiments/forwarding/parameters.js";
 import type { TrafficConfig } from "../../../src/agent/protocol.js";
 
@@ -28,6 +29,7 @@ describe("frame_size", () => {
     [{ "594B": 4, 64: 7 }, { sizesDrawn: [[64, 7], [594, 4]] }], // prettier-ignore
     ["594B:4,64B:7", { sizesDrawn: [[64, 7], [594, 4]] }], // prettier-ignore
     ["imix", { sizesInTurn: [64, 64, 64, 64, 64, 64, 64, 594, 594, 594, 594, 1518] }],
+    [{ pcap: "/sizes.pcap" }, { sizesFrom: "/sizes.pcap" }],
     ["imix:abcdefg", { sizesInTurn: [64, 128, 256, 512, 1024, 1280, 1518] }],
   ])("%j", (frame_size, sizes) => {
     expect(configOf(uniform({ frame_size }))).toMatchObject(sizes);
@@ -49,6 +51,7 @@ describe("frame_size", () => {
     [{}, "is empty"],
     [{ "64B": -1 }, "'64B:-1' has no weight above 0"],
     [{ large: 1 }, "'large' is not a byte count"],
+    [{ pcap: "" }, "frame_size.pcap"],
     [true, "is no frame size"],
   ])("%j is refused", (frame_size, message) => {
     expect(problems(trafficSchema, uniform({ frame_size })).join("\n")).toContain(message);
@@ -105,6 +108,71 @@ describe("headers", () => {
     );
     const large = uniform({ frame_size: "64B,2000B" });
     expect(problems(forwardingParameters, { wire: "socket", traffic: large }).join("\n")).toContain("too large");
+  });
+});
+
+describe("clients and servers", () => {
+  it("are told to the data path as numbers, and kept in one way of writing", () => {
+    const written = { clients: "10.1.2.3/24", servers: "172.16.0.5", client_ports: "2000 - 2999", server_ports: 443 };
+    expect(configOf(uniform({ ...written, flows: 1000 }))).toMatchObject({
+      clients: { address: 0x0a010200, length: 24 },
+      servers: { address: 0xac100005, length: 32 },
+      clientPorts: [2000, 2999],
+      serverPorts: [443, 443],
+    });
+    const plain = { clients: "10.1.2.0/24", servers: "172.16.0.5/32", client_ports: "2000-2999", server_ports: "443" };
+    expect(trafficSchema.parse(uniform(written))).toEqual(trafficSchema.parse(uniform(plain)));
+  });
+
+  it.each([
+    [{ clients: "10.0.0.0/33" }, "is no prefix"],
+    [{ clients: "10.0.0/8" }, "is no prefix"],
+    [{ clients: "2001:2::/48" }, "is no prefix"],
+    [{ servers: "1.2.3.4; reboot" }, "is no prefix"],
+    [{ client_ports: "9-3" }, "are no ports"],
+    [{ server_ports: "1-65536" }, "are no ports"],
+    [{ server_ports: true }, "server_ports"],
+    [
+      { clients: "10.0.0.0/24", client_ports: "53", flows: 257 },
+      "clients: have too few addresses and ports for 257 flows: 256",
+    ],
+    [{ clients: "10.0.0.1", flows: "64Ki" }, "for 65536 flows: 32768"],
+    [{ clients: "192.168.7.0/24" }, "clients: overlap"],
+    [{ servers: "0.0.0.0/0" }, "servers: overlap"],
+    [{ pcap: "x.pcap", clients: "10.0.0.0/24" }, "has no effect with a pcap"],
+  ])("%j is refused", (traffic, message) => {
+    expect(problems(trafficSchema, traffic).join("\n")).toContain(message);
+  });
+
+  it("of rules are those that the rules are made for", () => {
+    const point = { match_share: "10%", rules: 10, traffic: uniform({ clients: "10.9.0.0/16" }) };
+    expect(problems(occupancyParameters, point).join("\n")).toContain("that the rules are made for");
+  });
+});
+
+describe("the times of a capture", () => {
+  it("are kept, or played faster", () => {
+    expect(configOf({ pcap: "/x.pcap", rate: "1x" })).toMatchObject({ rate: { recorded: 1 }, pacing: "recorded" });
+    expect(configOf({ pcap: "/x.pcap", rate: "2.5x", pacing: "constant" })).toEqual({
+      pcap: "/x.pcap",
+      rate: { recorded: 2.5 },
+      seed: 1,
+    });
+    expect(configOf({ pcap: "/x.pcap", rate: "1Mpps", pacing: "recorded" })).toMatchObject({
+      rate: 1e6,
+      pacing: "recorded",
+    });
+  });
+
+  it.each([
+    [{ rate: "2x" }, "is a multiple of a pcap's rate"],
+    [{ rate: "1Mpps", pacing: "recorded" }, "needs a pcap"],
+    [{ pcap: "x.pcap", pacing: "recorded" }, "no effect with rate: max"],
+    [{ pcap: "x.pcap", rate: "0x" }, "must be above 0x"],
+    [{ pcap: "x.pcap", rate: "-1x" }, "must be above 0x"],
+    [{ pcap: "x.pcap", rate: "fastx" }, "rate"],
+  ])("%j is refused", (traffic, message) => {
+    expect(problems(trafficSchema, traffic).join("\n")).toContain(message);
   });
 });
 

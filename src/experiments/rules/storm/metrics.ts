@@ -1,15 +1,26 @@
 /** What one trial of `rules.storm` measured, beyond what any forwarding through rules does. */
 import { meanOf } from "../../../statistics/hdr.js";
+import { searchMetrics } from "../../search/metrics.js";
 import { latencyMetrics, latencyValues, ruleMetrics } from "../metrics.js";
 import { dipOf } from "./dip.js";
 import type { RulesTrialConfig, RulesTrialResult, StormConfig, StormCounts } from "../../../agent/protocol.js";
 import type { MetricDefinition } from "../../../results/model.js";
+
+const OF_SEARCH = ["throughput", "search_trials", "search_seconds"];
 
 const isForwardingRate = ({ name }: MetricDefinition): boolean => name === "forwarding_rate";
 
 /** What is asked first comes first: that is what tables have room for. */
 export const stormMetrics: readonly MetricDefinition[] = [
   ...ruleMetrics.filter(isForwardingRate),
+  {
+    name: "lossless_update_rate",
+    title: "Updates without loss",
+    unit: "rules/s",
+    better: "higher",
+    description:
+      "Highest rate of changes that the search found at which no frame was lost, or no more than its loss ratio.",
+  },
   {
     name: "dip_depth",
     title: "Depth of the dip",
@@ -63,6 +74,7 @@ export const stormMetrics: readonly MetricDefinition[] = [
       "Mean over the probes, to compare with papers that give no other: it hides how long the longest waited.",
   },
   ...ruleMetrics.filter((metric) => !isForwardingRate(metric)),
+  ...searchMetrics.filter(({ name }) => OF_SEARCH.includes(name)),
 ];
 
 /** @param result of a trial that did not fail */
@@ -80,7 +92,7 @@ export function stormValues(
     ...(kind === "rate" ? { update_rate_intended: rate } : {}),
     ...latencyValues("update_latency", storm.latency),
     ...(dip === undefined ? {} : { dip_depth: dip.depth, dip_seconds: dip.seconds }),
-    unmatched_frames: rules.unmatchedFrames,
-    stray_frames: rules.strayFrames,
+    ...(rules.unmatchedFrames === undefined ? {} : { unmatched_frames: rules.unmatchedFrames }),
+    ...(rules.strayFrames === undefined ? {} : { stray_frames: rules.strayFrames }),
   };
 }

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { countSchema, durationSchema, ruleRateSchema } from "../../../units.js";
 import { carriageFields } from "../../forwarding/parameters.js";
-import { trafficSchema } from "../../traffic/parameters.js";
+import { searchSchema } from "../../search/parameters.js";
+import { searchableTrafficSchema } from "../../traffic/parameters.js";
 import { DEFAULT_TRAFFIC, matchedFields, refuseContradictions } from "../forwarding_parameters.js";
 import { operationSchema } from "../operation.js";
 
@@ -14,11 +15,12 @@ const stormSchema = z.strictObject({
   at: durationSchema({ max: 3600 })
     .optional()
     .describe("When the batch comes, such as 2s into the measured phase. Default: after a quarter of it."),
-  rate: ruleRateSchema({ min: 1, max: 1e9 })
+  rate: z
+    .union([z.literal("search"), ruleRateSchema({ min: 1, max: 1e9 })])
     .optional()
     .describe(
       "So many changes a second all along, such as 10k, in ticks of min(1000, rate) a second. What was really done is the " +
-        "metric update_rate. Either this or size.",
+        "metric update_rate. search: the highest rate without loss of frames. Either this or size.",
     ),
   core: z
     .enum(["same", "other"])
@@ -36,12 +38,21 @@ const stormObject = z.strictObject({
     .default(0.01)
     .describe("Interval of the time series, which the dip is seen in: it is no finer. Default 10ms."),
   storm: stormSchema.describe("Which rules change while frames flow, when, and who changes them."),
-  traffic: trafficSchema
+  search: searchSchema
+    .optional()
+    .describe(
+      "How storm.rate: search finds its rate. With traffic.rate: search as well, the throughput without changes is found " +
+        "first, and measure_at is the share of it at which frames come while rules change.",
+    ),
+  traffic: searchableTrafficSchema
     .prefault(DEFAULT_TRAFFIC)
     .describe("What the generator sends. Default: 64-byte frames of 10,000 flows, as fast as they are forwarded."),
 });
 
-export const stormParameters = stormObject.superRefine(refuseContradictions).superRefine(refuseStorm);
+export const stormParameters = stormObject
+  .superRefine(refuseContradictions)
+  .superRefine(refuseStorm)
+  .superRefine(refuseSearch);
 
 export type StormParameters = z.output<typeof stormObject>;
 
@@ -57,4 +68,27 @@ function refuseStorm({ rules, storm }: StormParameters, context: z.RefinementCtx
   if (rules === 0) refuse("operation", `${operation} needs rules that are there; set rules`);
   else if (operation === "delete" && (size ?? 0) > rules)
     refuse("size", `deletes more than the ${rules} rules there are`);
+}
+
+function refuseSearch({ storm, traffic, search }: StormParameters, context: z.RefinementCtx): void {
+  const refuse = (path: readonly string[], message: string, input: unknown): void => {
+    context.addIssue({ code: "custom", path: [...path], message, input });
+  };
+  const { rate } = traffic;
+  if (storm.rate !== "search") {
+    if (rate === "search")
+      refuse(["traffic", "rate"], "needs storm.rate: search; write a rate such as 5Mpps, or max", rate);
+    if (search !== undefined) refuse(["search"], "has no effect unless storm.rate: search", search);
+    return;
+  }
+  if (typeof rate !== "number" && rate !== "search")
+    refuse(
+      ["traffic", "rate"],
+      "loses no frame that waits: for storm.rate: search, write a rate such as 5Mpps, or search",
+      rate,
+    );
+  for (const key of ["back_to_back", "measure_for"] as const) {
+    if (search?.[key] !== undefined)
+      refuse(["search", key], "has no effect with storm.rate: search; remove it", search[key]);
+  }
 }

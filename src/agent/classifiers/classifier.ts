@@ -1,0 +1,114 @@
+/** What a rule table that is not ours has to offer; one folder each. A trial opens one, changes its rules, and closes it. */
+import { UserError } from "../../errors.js";
+import type { Rule } from "../../rules/rule.js";
+import type { NftablesForm, OvsEmc, RuleSetConfig } from "../protocol.js";
+
+/** A rule with the number by which it is found again. */
+export interface Entry {
+  readonly id: number;
+  readonly rule: Rule;
+}
+
+export interface Change {
+  /** update: an entry that is there gets other actions, in place. */
+  readonly kind: "insert" | "remove" | "update";
+  readonly entries: readonly Entry[];
+}
+
+/** A rule as the classifier says that it is; where it tells which, and the frames that it has taken if it counts them. */
+export interface ListedRule {
+  readonly text: string;
+  readonly id?: number;
+  readonly frames?: number;
+}
+
+export interface Classifier {
+  /**
+   * Puts changes into the classifier's words. What is returned hands them over as one transaction, or, where there are none,
+   * as one batch, and gives the seconds until the classifier said that they are done.
+   *
+   * @throws {UserError} RULE_UNSUPPORTED: it has no words for an item, a field or an action
+   */
+  prepare(changes: readonly Change[]): () => Promise<number>;
+  /** All rules that are there, but for those that join the groups. */
+  listed(): Promise<readonly ListedRule[]>;
+  /** The text by which {@link listed} gives an entry. */
+  textOf(entry: Entry): string;
+  /** Lets these frames come in, as they are; resolves when they have been counted. */
+  send(frames: readonly Uint8Array[]): Promise<void>;
+  /** Removes all that was made. What is running fails. */
+  close(): void;
+}
+
+export interface OpenOptions {
+  /** How many tables there are, and what rules match; the rules themselves come later. */
+  readonly ruleSet: RuleSetConfig;
+  /** Rules there are at once, at most. */
+  readonly most: number;
+  /** To run on; -1: any. */
+  readonly cpu: number;
+  readonly nftablesForm?: NftablesForm;
+  /** Frames come, and go by the rules from group 0 on: there are groups 1 and 2, and no rules that join them. */
+  readonly takesFrames?: boolean;
+}
+
+/** A classifier that sends back what comes in, as its rules say: the DUT of a trial. */
+export interface ForwardingClassifier extends Pick<Classifier, "prepare" | "close"> {
+  /** Of the network namespace that {@link TESTER_END} is in. */
+  readonly pid: number;
+  /** What receives frames and sends them, such as `Open vSwitch 3.1.0 (afxdp)`. */
+  readonly description: string;
+  /** Frames so far, by what took them. */
+  taken(): Promise<TakenFrames>;
+  /** Rejects if it ends by itself. */
+  readonly gone: Promise<never>;
+}
+
+export interface TakenFrames {
+  readonly specific: number;
+  readonly rest: number;
+}
+
+export interface ForwardOptions {
+  readonly ruleSet: RuleSetConfig;
+  /** Rules there are at once, at most. */
+  readonly most: number;
+  /** The generator's wire, which says how the classifier gets at its own end where it has a choice. */
+  readonly wire: string;
+  /** Where frames are looked up and sent back; -1: any. */
+  readonly dutCpu: number;
+  /** Where rules change, if apart from that; -1: any. */
+  readonly controlCpu: number;
+  readonly nftablesForm?: NftablesForm;
+  readonly ovsEmc?: OvsEmc;
+}
+
+export interface ClassifierKind {
+  /** Of the program, such as `1.0.6`, or `unavailable: <what is missing, and what to do>`. Never rejects. */
+  version(): Promise<string>;
+  /** @param options.stop ends what is being opened */
+  open(options: OpenOptions): Promise<Classifier>;
+  /** Left out where it cannot be a DUT. @throws {UserError} what is missing */
+  forward?(options: ForwardOptions): Promise<ForwardingClassifier>;
+}
+
+/** How long it takes, by a clock that only goes forward. */
+export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const start = process.hrtime.bigint();
+  await work();
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+export function unsupported(classifier: string, what: string): UserError {
+  return new UserError("RULE_UNSUPPORTED", `${classifier} has no ${what}.`, "Leave it out, or use another classifier.");
+}
+
+const SHOWN = 500;
+
+/** What a program said, in one line of bounded length. */
+export function excerpt(said: string): string {
+  return said
+    .trim()
+    .replaceAll(/\s*\n\s*/g, " / ")
+    .slice(0, SHOWN);
+}

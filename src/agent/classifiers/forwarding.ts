@@ -1,0 +1,98 @@
+/**
+ * One trial of `rules.occupancy` or `rules.storm` whose DUT is a classifier that is not ours: as native/dataplane/rules_trial.cc
+ * does it for the software NIC. Generator and classifier are at the two ends of a veth pair in the classifier's own network
+ * namespace, which vanishes with both.
+ */
+import { withMissing } from "../../frames.js";
+import { changingRules } from "./changing_rules.js";
+import { secondsOf, type ForwardingClassifier } from "./classifier.js";
+import { openForwarding } from "./open.js";
+import { ruleMaker } from "./rule_set.js";
+import { changeRules, intendedChanges } from "./storm.js";
+import { TESTER_END } from "./veth.js";
+import type { NativeAddon } from "../../native/addon.js";
+import type { ClassifierChoice, GeneratorEndConfig, RulesTrialConfig, RulesTrialCounts } from "../protocol.js";
+
+/**
+ * Rules that match flows of the traffic come first. What the classifier does is not told in cycles.
+ *
+ * @throws {UserError} what classifier and addon throw; STOPPED
+ */
+export async function classifierForwarding(
+  config: RulesTrialConfig,
+  choice: ClassifierChoice,
+  addon: NativeAddon,
+  stop: AbortSignal,
+): Promise<RulesTrialCounts> {
+  const { ruleSet, wire, dutCpu, storm, traffic } = config;
+  const flows = ruleSet.matchShare === 0 ? new Uint32Array() : await addon.flowsToMatch(traffic, ruleSet.matchShare);
+  const controlCpu = storm?.core === "same" ? dutCpu : config.controlCpu;
+  const options = { ruleSet, most: mostRules(config), wire, dutCpu, controlCpu };
+  return openForwarding(choice, options, stop, (classifier) => measure(config, classifier, flows, addon));
+}
+
+async function measure(
+  config: RulesTrialConfig,
+  classifier: ForwardingClassifier,
+  flows: Uint32Array,
+  addon: NativeAddon,
+): Promise<RulesTrialCounts> {
+  const { ruleSet, storm, durationSeconds } = config;
+  const rules = changingRules(ruleSet.rules, ruleMaker(ruleSet, { flows, keepsFate: true }));
+  const install = rules.restore().map((change) => classifier.prepare([change]));
+  const installSeconds = await secondsOf(async () => {
+    for (const commit of install) await commit();
+  });
+  await untilGone(classifier, addon, [addon.prepareGenerator(generatorConfig(config, classifier))]);
+  const before = await classifier.taken();
+  const [{ port, ...generated }, changes] = await untilGone(classifier, addon, [
+    addon.runGenerator(),
+    storm === undefined ? undefined : changeRules(storm, durationSeconds, classifier, rules),
+  ]);
+  const after = await classifier.taken();
+  const [matchedFrames, defaultFrames] = [after.specific - before.specific, after.rest - before.rest];
+  return {
+    ...generated,
+    frames: withMissing(generated.frames),
+    wire: classifier.description,
+    testerWire: port,
+    dutFrames: matchedFrames + defaultFrames,
+    dutBusyCycles: 0,
+    dutTotalCycles: 0,
+    rules: { installed: ruleSet.rules, installSeconds, matchedFrames, defaultFrames },
+    ...(changes === undefined ? {} : { storm: changes }),
+  };
+}
+
+/** A classifier that is gone fails the trial at once, and not once the generator has found its wire silent. */
+async function untilGone<T extends readonly unknown[]>(
+  { gone }: ForwardingClassifier,
+  addon: NativeAddon,
+  work: { readonly [K in keyof T]: T[K] | Promise<T[K]> },
+): Promise<T> {
+  try {
+    return await Promise.race([Promise.all(work) as Promise<unknown> as Promise<T>, gone]);
+  } catch (error) {
+    addon.stopTrial();
+    await Promise.allSettled(work);
+    throw error;
+  }
+}
+
+function generatorConfig(config: RulesTrialConfig, { pid }: ForwardingClassifier): GeneratorEndConfig {
+  const { wire, ringSize, traffic, warmupSeconds, durationSeconds, probeEvery, window, seriesIntervalSeconds } = config;
+  return {
+    port: { wire, device: TESTER_END, slots: ringSize, namespaceOf: pid },
+    traffic,
+    warmupSeconds,
+    durationSeconds,
+    probeEvery,
+    window,
+    cpu: config.generatorCpu,
+    seriesIntervalSeconds,
+  };
+}
+
+function mostRules({ ruleSet, storm, durationSeconds }: RulesTrialConfig): number {
+  return ruleSet.rules + (storm?.operation === "insert" ? intendedChanges(storm, durationSeconds) : 0);
+}

@@ -1,0 +1,44 @@
+/** Frames as they are, into an interface of another network namespace. */
+import { execa } from "execa";
+import { UserError } from "../../errors.js";
+
+/** The far end of {@link PORT}: what is sent here comes in there. */
+const FAR_END = "nicbench1";
+export const PORT = "nicbench0";
+
+/** Commands for sh(1) in the namespace. Without IPv6 the kernel sends no frames of its own. */
+export const MAKE_PORT =
+  "echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6; " +
+  `ip link add ${PORT} type veth peer name ${FAR_END}; ip link set ${PORT} up; ip link set ${FAR_END} up`;
+
+/** A packet socket (packet(7)); Node has none, and perl is part of every Debian. */
+const SEND = `
+use Socket;
+my ($index) = @ARGV;
+socket(my $socket, 17, SOCK_RAW, 0) or die "no packet socket: $!";
+while (my $line = <STDIN>) {
+  chomp $line;
+  send($socket, pack("H*", $line), 0, pack("SnlSCCx8", 17, 0, $index, 0, 0, 0)) or die "not sent: $!";
+}`;
+
+/**
+ * Resolves when they have come in.
+ *
+ * @param pid of a process of the namespace
+ * @throws {UserError} FRAMES_NOT_SENT
+ */
+export async function inject(pid: number, frames: readonly Uint8Array[]): Promise<void> {
+  const inNamespace = ["--net", `--target=${pid}`, "sh", "-c"];
+  const script = `exec perl -e "$0" "$(ip -o link show ${FAR_END} | cut -d: -f1)"`;
+  const input = frames.map((frame) => `${Buffer.from(frame).toString("hex")}\n`).join("");
+  const { failed, stderr, shortMessage } = await execa("nsenter", [...inNamespace, script, SEND], {
+    input,
+    reject: false,
+  });
+  if (!failed) return;
+  throw new UserError(
+    "FRAMES_NOT_SENT",
+    `No frame could be sent into a network namespace: ${stderr || shortMessage}`,
+    "It needs root, nsenter(1), ip(8) and perl.",
+  );
+}

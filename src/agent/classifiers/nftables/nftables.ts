@@ -1,0 +1,101 @@
+/** The classifier `nftables`: the kernel's rules on the netdev ingress hook, in a network namespace of their own. */
+import { UserError } from "../../../errors.js";
+import { inject, MAKE_PORT } from "../inject.js";
+import { DUT_END, MAKE_WIRE } from "../veth.js";
+import { COUNTING_CHAIN, frameChains, idleChains, sendingChains, TABLE } from "./chains.js";
+import { formOf, type Form } from "./forms.js";
+import { nftVersion } from "./probe.js";
+import { openNft, type NftSession } from "./session.js";
+import type {
+  Change,
+  ClassifierKind,
+  ForwardingClassifier,
+  ForwardOptions,
+  ListedRule,
+  TakenFrames,
+} from "../classifier.js";
+
+export const nftables: ClassifierKind = {
+  version: nftVersion,
+  forward,
+  open: async ({ ruleSet, most, cpu, nftablesForm = "sets", takesFrames = false }) => {
+    const chains = takesFrames ? frameChains() : idleChains(ruleSet.tables);
+    const form = formOf(nftablesForm, chains, ruleSet, most);
+    const nft = await openWith(form, cpu, takesFrames ? MAKE_PORT : ":");
+    return {
+      prepare: (changes) => transaction(nft, form, changes),
+      listed: async () => {
+        const rules: ListedRule[] = [];
+        for (const command of form.list) rules.push(...form.listed(await nft.ask(command)));
+        return rules;
+      },
+      textOf: form.textOf,
+      send: (frames) => inject(nft.pid, frames),
+      close: nft.close,
+    };
+  },
+};
+
+/** The kernel as the DUT of a trial. */
+async function forward({
+  ruleSet,
+  most,
+  dutCpu,
+  controlCpu,
+  nftablesForm = "sets",
+}: ForwardOptions): Promise<ForwardingClassifier> {
+  const chains = sendingChains(ruleSet.tables);
+  const form = formOf(nftablesForm, chains, ruleSet, most);
+  const nft = await openWith(form, controlCpu, `${MAKE_WIRE}; ${receiveOn(dutCpu)}`);
+  return {
+    pid: nft.pid,
+    description: `nftables, ${nftablesForm}`,
+    prepare: (changes) => transaction(nft, form, changes),
+    taken: async () => takenFrames(await nft.ask(`list chain ${TABLE} ${COUNTING_CHAIN}`)),
+    gone: nft.gone,
+    close: nft.close,
+  };
+}
+
+/** With the tables of the form. @param prepare commands of the shell, in the network namespace before */
+async function openWith(form: Form, cpu: number, prepare: string): Promise<NftSession> {
+  const nft = openNft(cpu, prepare);
+  try {
+    await nft.commit(form.setUp);
+    return nft;
+  } catch (error) {
+    nft.close();
+    throw error;
+  }
+}
+
+/** Commands that have the kernel do the DUT's work on a CPU: without, that of the generator does it, for who sends on a veth pair also receives. */
+function receiveOn(cpu: number): string {
+  if (cpu < 0) return ":";
+  const file = `/sys/class/net/${DUT_END}/queues/rx-0/rps_cpus`;
+  return `unshare --mount sh -c "mount -t sysfs nicbench /sys && echo ${cpuMask(cpu)} >${file}"`;
+}
+
+/** As the kernel reads bitmaps: words of 32 bits in hexadecimal, the highest first. */
+function cpuMask(cpu: number): string {
+  return [(1 << (cpu % 32)) >>> 0, ...Array.from({ length: Math.floor(cpu / 32) }, () => 0)]
+    .map((word) => word.toString(16))
+    .join(",");
+}
+
+/** What comes by the second counter no rule has taken. */
+function takenFrames(listing: string): TakenFrames {
+  const [all = 0, rest = 0] = [...listing.matchAll(/counter packets (\d+) /g)].map(([, frames]) => Number(frames));
+  return { specific: all - rest, rest };
+}
+
+function transaction(nft: NftSession, form: Form, changes: readonly Change[]): () => Promise<number> {
+  refuseUpdates(changes);
+  const text = changes.map(form.commands).join("");
+  return () => nft.commit(text);
+}
+
+function refuseUpdates(changes: readonly Change[]): void {
+  if (changes.every(({ kind }) => kind !== "update")) return;
+  throw new UserError("RULES_UPDATE", "nftables has no update in place.", "Use operation: replace.");
+}

@@ -1,0 +1,63 @@
+/** One trial of `rules.rate` in a classifier that is not ours: as native/softnic/rule_rate.cc does it for the software NIC. */
+import { latencyRecorder } from "../../statistics/recorder.js";
+import { wrongRules } from "./check.js";
+import { changingRules } from "./changing_rules.js";
+import { openClassifier } from "./open.js";
+import { ruleMaker } from "./rule_set.js";
+import type { ClassifierChoice, RuleOperation, RuleRateCounts, RuleRateTrialConfig } from "../protocol.js";
+import type { Classifier } from "./classifier.js";
+
+/**
+ * The clock runs from the handing over of a batch until the classifier has said that it is done; its words are made before.
+ *
+ * @throws {UserError} what the classifier throws; STOPPED
+ */
+export async function classifierRuleRate(
+  config: RuleRateTrialConfig,
+  choice: ClassifierChoice,
+  stop: AbortSignal,
+): Promise<RuleRateCounts> {
+  const { ruleSet, operation, operations, cpu } = config;
+  const most = ruleSet.rules + (operation === "insert" ? operations : 0);
+  return openClassifier(choice, { ruleSet, most, cpu }, stop, (classifier) => measure(config, classifier));
+}
+
+async function measure(config: RuleRateTrialConfig, classifier: Classifier): Promise<RuleRateCounts> {
+  const { ruleSet, operation, operations, seconds: wanted } = config;
+  // A transaction changes a rule once.
+  const batch = changesInPlace(operation) ? Math.min(config.batch, ruleSet.rules) : config.batch;
+  const rules = changingRules(ruleSet.rules, ruleMaker(ruleSet));
+  const restore = async (): Promise<void> => {
+    for (const change of rules.restore()) await classifier.prepare([change])();
+  };
+  await restore();
+  const latency = latencyRecorder();
+  let [done, seconds] = [0, 0];
+  const change = async (count: number): Promise<number> => classifier.prepare(rules.change(operation, count))();
+  await change(Math.min(batch, operations)); // Warms up.
+  while (seconds < wanted) {
+    await restore();
+    for (let inRound = 0; inRound < operations && seconds < wanted;) {
+      const count = Math.min(batch, operations - inRound);
+      const took = await change(count);
+      latency.record((took * 1e9) / count);
+      inRound += count;
+      done += count;
+      seconds += took;
+    }
+  }
+  const wrong = await wrongRules(classifier, rules.present());
+  return {
+    operations: done,
+    seconds,
+    operationsPerSecond: done / seconds,
+    refused: 0,
+    wrong,
+    installed: ruleSet.rules,
+    latency: latency.histogram(),
+  };
+}
+
+function changesInPlace(operation: RuleOperation): boolean {
+  return operation === "update" || operation === "replace";
+}

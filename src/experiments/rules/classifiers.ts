@@ -1,0 +1,114 @@
+/** Classifiers that are not ours: which one a point means, and why it cannot run there, said before the run. */
+import { formatQuantity } from "../../units.js";
+import type { ClassifierChoice, ClassifierName, NftablesForm, OvsEmc, RuleOperation } from "../../agent/protocol.js";
+import type { HostFacts } from "../../results/model.js";
+import type { RuleSet } from "./rule_set.js";
+
+/** What of a point they look at. */
+export type ClassifierPoint = Pick<RuleSet, "match" | "actions" | "capacity"> & {
+  readonly operation?: RuleOperation;
+  readonly masks?: number | undefined;
+  readonly nftables_form?: NftablesForm | undefined;
+  readonly ovs_emc?: OvsEmc | undefined;
+};
+
+/** What is said to agents: nothing of the software NIC, which they have. */
+export function choiceOf({
+  classifier: name,
+  nftables_form,
+  ovs_emc,
+}: ClassifierPoint & { readonly classifier: "softnic" | ClassifierName }): { readonly classifier?: ClassifierChoice } {
+  switch (name) {
+    case "softnic":
+      return {};
+    case "nftables":
+      return { classifier: { name, nftablesForm: nftables_form ?? "sets" } };
+    case "ovs":
+      return { classifier: { name, ...(ovs_emc === undefined ? {} : { ovsEmc: ovs_emc }) } };
+    case "tc-flower":
+      return { classifier: { name } };
+  }
+}
+
+interface Limits {
+  /** All are listed after each trial, which takes minutes beyond. */
+  readonly mostRules: number;
+  /** Of all processes and the kernel, while they are listed. */
+  readonly bytesPerRule: number;
+  wordProblem(point: ClassifierPoint): string | undefined;
+}
+
+const LIMITS: Readonly<Record<ClassifierName, Limits>> = {
+  nftables: { mostRules: 1_100_000, bytesPerRule: 2000, wordProblem: nftablesWordProblem },
+  ovs: { mostRules: 1_100_000, bytesPerRule: 4000, wordProblem: () => undefined },
+  "tc-flower": { mostRules: 200_000, bytesPerRule: 8000, wordProblem: tcWordProblem },
+};
+
+const USABLE_SHARE = 0.8;
+
+/** @param rules the most there are at once */
+export function classifierProblem(
+  name: ClassifierName,
+  point: ClassifierPoint,
+  rules: number,
+  facts: HostFacts,
+): string | undefined {
+  const limits = LIMITS[name];
+  return (
+    commonProblem(name, point) ??
+    limits.wordProblem(point) ??
+    sizeProblem(name, limits, rules, facts.memoryBytes) ??
+    versionProblem(name, facts)
+  );
+}
+
+function commonProblem(name: ClassifierName, { match, capacity }: ClassifierPoint): string | undefined {
+  if (capacity !== undefined) return `${name} has no groups of a fixed capacity; leave capacity out.`;
+  const tunnel = match.split("/").find((item) => ["vxlan", "gre", "geneve"].includes(item));
+  return tunnel === undefined
+    ? undefined
+    : `${name} is not asked for what is inside tunnels: use match without ${tunnel}.`;
+}
+
+function tcWordProblem({ actions }: ClassifierPoint): string | undefined {
+  return metadataProblem("tc-flower", actions);
+}
+
+function metadataProblem(name: ClassifierName, actions: string): string | undefined {
+  const action = actions.split("/").find((each) => ["set_meta", "set_tag"].includes(each));
+  return action === undefined ? undefined : `${name} has no action ${action}; use queue, queue/mark or drop.`;
+}
+
+function nftablesWordProblem({
+  operation,
+  match,
+  actions,
+  masks = 1,
+  nftables_form: form = "sets",
+}: ClassifierPoint): string | undefined {
+  if (operation === "update") return "nftables has no update in place; use operation: replace.";
+  const problem = metadataProblem("nftables", actions);
+  if (problem !== undefined) return problem;
+  if (form === "rules") return undefined;
+  if (masks > 1)
+    return "nicbench makes no verdict maps of prefixes in nftables; use nftables_form: rules, or masks: 1.";
+  if (actions.includes("mark")) return "a verdict map of nftables cannot mark; use nftables_form: rules.";
+  if (match.startsWith("vlan")) return "nft does not list VLAN ids of verdict maps right; use nftables_form: rules.";
+  return undefined;
+}
+
+function sizeProblem(name: string, limits: Limits, rules: number, memoryBytes: number): string | undefined {
+  const asked = `${formatQuantity(rules, "count")} rules`;
+  if (rules > limits.mostRules)
+    return `${asked} of ${name} take minutes to list; use at most ${formatQuantity(Math.floor(limits.mostRules / 1.1), "count")}.`;
+  const needed = rules * limits.bytesPerRule;
+  if (needed <= memoryBytes * USABLE_SHARE) return undefined;
+  return `${asked} of ${name} need about ${formatQuantity(needed, "bytes")}; use fewer or a larger host.`;
+}
+
+/** Why the host cannot use it at all. */
+export function versionProblem(name: ClassifierName, { classifiers = {} }: HostFacts): string | undefined {
+  const version = classifiers[name] ?? "unavailable: the host did not say";
+  const [, why] = /^unavailable: (.*)/.exec(version) ?? [];
+  return why === undefined ? undefined : `${name} cannot be used: ${why}.`;
+}

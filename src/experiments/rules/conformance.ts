@@ -1,0 +1,76 @@
+/**
+ * `rules.conformance`: what does a classifier really support?
+ *
+ * A point is one capability: an item, a mask, an action, a way to change rules. Rules are installed, frames are sent that
+ * they must take and others that they must not, and the rules' counters tell. A capability that is missing is a result, not
+ * a failure: the trial is ok, and its notes have the classifier's own words. The point's times have no effect.
+ */
+import { z } from "zod";
+import { CAPABILITIES } from "../../agent/classifiers/conformance/conformance.js";
+import { CLASSIFIERS } from "../../agent/protocol.js";
+import { versionProblem } from "./classifiers.js";
+import { softnicProblem, softnicSupport } from "./conformance/softnic.js";
+import { hostProblem } from "./host.js";
+import type { Conformance } from "../../agent/protocol.js";
+import type { MetricDefinition } from "../../results/model.js";
+import type { Experiment, TrialContext, TrialOutcome } from "../experiment.js";
+
+export const conformanceParameters = z.strictObject({
+  classifier: z
+    .enum(["softnic", ...CLASSIFIERS])
+    .default("softnic")
+    .describe("What is asked: softnic, nicbench's own software NIC, or another as in rules.rate. Default softnic."),
+  capability: z
+    .enum(CAPABILITIES)
+    .describe(
+      "What it is asked for. item, prefix, mask, range: rules that match so. action: what becomes of frames, as far as it shows. " +
+        "group, priority, overlapping rules: several rules. The others: changes of rules, and what must be refused.",
+    ),
+});
+
+export type ConformanceParameters = z.output<typeof conformanceParameters>;
+
+const support: MetricDefinition = {
+  name: "support",
+  title: "Support",
+  unit: "ratio",
+  better: "higher",
+  description: "Share of what the capability asks for that the classifier did; 0 too if it refused the rules.",
+};
+
+export const rulesConformance: Experiment<ConformanceParameters> = {
+  name: "rules.conformance",
+  title: "Capabilities of classifiers",
+  description:
+    "Which items, masks, actions and changes of rules a classifier supports, and what it says to the others.",
+  parameters: conformanceParameters,
+  roles: ["dut"],
+  metrics: [support],
+  primaryMetric: "support",
+  cannotRun: ({ classifier, capability }, hosts) =>
+    classifier === "softnic"
+      ? (softnicProblem(capability) ?? hostProblem(0, hosts))
+      : versionProblem(classifier, hosts.facts),
+  runTrial,
+};
+
+/** Installing and listing 64Ki rules on a slow, busy host. */
+const LIMIT_SECONDS = 120;
+
+async function runTrial(context: TrialContext<ConformanceParameters>): Promise<TrialOutcome> {
+  const {
+    point: { classifier, capability },
+    graceSeconds,
+  } = context;
+  const limit = LIMIT_SECONDS + graceSeconds;
+  if (classifier === "softnic") return softnicSupport(capability, context.agent("dut"), limit).then(outcomeOf);
+  // Of the forms of nftables, that of rules says more.
+  const choice =
+    classifier === "nftables" ? ({ name: classifier, nftablesForm: "rules" } as const) : { name: classifier };
+  return outcomeOf(await context.agent("dut").call("rules.conformance", { classifier: choice, capability }, limit));
+}
+
+/** The outcome that an answer means. What else the host did meanwhile changes no answer, and so is left out. */
+export function outcomeOf({ support: value, said }: Conformance): TrialOutcome {
+  return { status: "ok", flags: [], metrics: { support: value }, notes: said === "" ? {} : { said } };
+}

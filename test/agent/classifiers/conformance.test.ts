@@ -1,0 +1,77 @@
+/** What the classifiers of this machine support, and that a wrong answer would be seen. */
+import { describe, expect, it } from "vitest";
+import {
+  CAPABILITIES,
+  conformanceOf,
+  framesAsExpected,
+} from "../../../src/agent/classifiers/conformance/conformance.js";
+import { openClassifier } from "../../../src/agent/classifiers/open.js";
+import { FRAME_CHOICES, NEVER, ruleSet, versionOf } from "./sample.js";
+import type { FrameCase } from "../../../src/agent/classifiers/conformance/cases.js";
+
+/** With the words for each capability that is not fully there. */
+const LACKS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+  nftables: {
+    "item vxlan": /vxlan/,
+    "item geneve": /geneve/,
+    "item meta": /set_meta|meta/,
+    "item tag": /set_tag|tag/,
+    priority: /order in which they came/,
+    "action rss": /rss/,
+    "action set_meta": /set_meta/,
+    "action set_tag": /set_tag/,
+    "update in place": /no update in place/,
+    "refuses duplicates": /Both rules are there/,
+  },
+  ovs: {
+    "item vxlan": /behind a port of a tunnel/,
+    "item geneve": /behind a port of a tunnel/,
+    range: /range/,
+    "action rss": /rss/,
+    "refuses duplicates": /replaced the first/,
+  },
+  "tc-flower": {
+    "item vxlan": /behind a device of a tunnel/,
+    "item gre": /taken by no rule/, // The kernel looks into the tunnel.
+    "item geneve": /behind a device of a tunnel/,
+    "item mark": /mark/,
+    "item meta": /meta/,
+    "item tag": /tag/,
+    "mask with gaps": /mask with gaps/,
+    "action rss": /rss/,
+    "action set_meta": /set_meta/,
+    "action set_tag": /set_tag/,
+    "all or nothing": /1 of 3 rules/,
+  },
+};
+
+for (const choice of FRAME_CHOICES) {
+  const version = versionOf(choice);
+  describe.skipIf(version.startsWith("unavailable"))(`the capabilities of ${choice.name} (${version})`, () => {
+    it.each(CAPABILITIES)("are known: %s", async (capability) => {
+      const { support, said } = await conformanceOf(choice, capability, NEVER);
+      const lack = LACKS[choice.name]?.[capability];
+      if (lack === undefined) expect({ support, said }).toMatchObject({ support: 1 });
+      else {
+        expect(support).toBeLessThan(1);
+        expect(said).toMatch(lack);
+      }
+    });
+
+    it("are not there where frames go elsewhere", async () => {
+      const wrong: FrameCase = {
+        rules: ["pattern eth / ipv4 src is 10.0.0.7 / end actions count / queue index 1 / end"],
+        frames: [
+          ["eth / ipv4 src is 10.0.0.7", []],
+          ["eth / ipv4 src is 10.0.0.8", []],
+        ],
+      };
+      const options = { ruleSet: ruleSet(), most: 0, cpu: -1, takesFrames: true };
+      const { support, said } = await openClassifier(choice, options, NEVER, (classifier) =>
+        framesAsExpected(classifier, wrong),
+      );
+      expect(support).toBe(0.5);
+      expect(said).toContain("the frame 'eth / ipv4 src is 10.0.0.7' was taken by rule 0");
+    });
+  });
+}

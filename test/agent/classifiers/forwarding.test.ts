@@ -1,0 +1,106 @@
+/** Trials of `rules.run` in every classifier that can be a DUT: the same promises for each. */
+import { execaSync } from "execa";
+import { describe, expect, it } from "vitest";
+import { classifierForwarding } from "../../../src/agent/classifiers/forwarding.js";
+import { loadAddon } from "../../../src/native/addon.js";
+import { NEVER, ruleSet, versionOf } from "./sample.js";
+import type { ClassifierChoice, RulesTrialConfig, StormConfig } from "../../../src/agent/protocol.js";
+
+const CHOICES: readonly ClassifierChoice[] = [
+  { name: "nftables", nftablesForm: "sets" },
+  { name: "nftables", nftablesForm: "rules" },
+  { name: "ovs", ovsEmc: "warm" },
+  { name: "ovs", ovsEmc: "cold" },
+];
+
+/** As small as a trial can be. */
+function forwardingTrial(changes: Partial<RulesTrialConfig> = {}): RulesTrialConfig {
+  return {
+    traffic: { profile: "uniform", flows: 500, rate: "max", seed: 1 },
+    wire: "af_packet",
+    window: 64,
+    warmupSeconds: 0.05,
+    durationSeconds: 0.2,
+    probeEvery: 8,
+    ringSize: 1024,
+    burst: 32,
+    generatorCpu: -1,
+    dutCpu: -1,
+    controlCpu: -1,
+    seriesIntervalSeconds: 0,
+    ruleSet: ruleSet(),
+    ...changes,
+  };
+}
+
+function stormOf(changes: Partial<StormConfig>): StormConfig {
+  return { kind: "batch", operation: "insert", size: 100, at: 0.05, rate: 0, core: "same", ...changes };
+}
+
+const addon = loadAddon();
+const idOf = ({ name, nftablesForm, ovsEmc }: ClassifierChoice): string => `${name} ${nftablesForm ?? ovsEmc ?? ""}`;
+
+for (const choice of CHOICES) {
+  const run = (changes: Partial<RulesTrialConfig> = {}, stop = NEVER) =>
+    classifierForwarding(forwardingTrial(changes), choice, addon, stop);
+
+  describe.skipIf(versionOf(choice).startsWith("unavailable"))(
+    `forwarding by ${idOf(choice)} (${versionOf(choice)})`,
+    () => {
+      it.each([0, 1, 3])("sends back all that no rule drops, through %i tables", async (tables) => {
+        const { frames, badFrames, rules, probesReceived } = await run({ ruleSet: ruleSet({ tables }) });
+        expect(frames.received).toBeGreaterThan(0);
+        expect(frames.sent).toBe(frames.received + frames.drops.reduce((sum, drop) => sum + drop.frames, 0));
+        expect(badFrames).toBe(0);
+        expect(probesReceived).toBeGreaterThan(0);
+        expect(rules.matchedFrames).toBe(0);
+        expect(rules.defaultFrames).toBeGreaterThanOrEqual(frames.received);
+      });
+
+      it("matches the share of flows that was asked for", async () => {
+        const { rules } = await run({ ruleSet: ruleSet({ rules: 500, matchShare: 0.5, match: "eth/ipv4/udp" }) });
+        const share = rules.matchedFrames / (rules.matchedFrames + rules.defaultFrames);
+        expect(share).toBeGreaterThan(0.4);
+        expect(share).toBeLessThan(0.6);
+      });
+
+      it.each(["insert", "delete", "replace"] as const)("goes on while rules change: %s", async (operation) => {
+        const { frames, storm } = await run({ storm: stormOf({ operation }) });
+        expect(storm).toMatchObject({ intended: 100, done: 100, refused: 0 });
+        expect(frames.received).toBeGreaterThan(0);
+        const rate = stormOf({ kind: "rate", size: 0, rate: 500, operation });
+        const slow = await run({ storm: rate });
+        expect(slow.storm?.done).toBeGreaterThan(0);
+      });
+
+      it("is stopped at once, and leaves nothing", async () => {
+        const stop = new AbortController();
+        const trial = run({ durationSeconds: 1000 }, stop.signal);
+        setTimeout(() => {
+          stop.abort();
+          addon.stopTrial();
+        }, LATER_MS);
+        await expect(trial).rejects.toMatchObject({ code: "STOPPED" });
+        await expect.poll(programs).toEqual([]);
+      });
+
+      it("fails the trial with its last words when its program is killed in the middle", async () => {
+        const trial = run({ durationSeconds: 1000 });
+        setTimeout(() => programs().forEach((pid) => process.kill(pid, "SIGKILL")), LATER_MS);
+        await expect(trial).rejects.toThrow(/ended in the middle of the trial/);
+        await expect.poll(programs).toEqual([]);
+      });
+    },
+  );
+}
+
+/** By then the generator sends. */
+const LATER_MS = 1500;
+
+/** Those that this process has started: others test as well. */
+function programs(): readonly number[] {
+  return execaSync("pgrep", ["-x", "ovs-vswitchd|nft", "-P", String(process.pid)], { reject: false })
+    .stdout.split("\n")
+    .filter((line) => line !== "")
+    .map(Number);
+}

@@ -1,0 +1,12 @@
+/** What runs under Debian's own kernel: `npm run test:vm`. */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/agent/classifiers/*.test.ts"],
+    // The machine is emulated.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    maxWorkers: 1,
+  },
+});
