@@ -9,7 +9,7 @@ export default defineConfig({
     pool: "forks",
     // Two cores: real agents, browsers and compilers in more than two tests at once would only wait for each other.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
   },
 });

@@ -57,7 +57,8 @@ const AFTER = `
 passed: sure that nothing got worse by more than the rule allows. regressed: sure that something did.
 inconclusive: neither; it does not fail, unless --strict. broken: every trial of a point failed; exits with 1.
 Several runs of one suite are judged together; a regression must then show in each of them.
-A baseline of several runs tells how much runs of one build differ: only what differs by more regressed. One run does not.
+A baseline of several runs tells how much runs of one build differ: only what differs by more regressed.
+With one of a single run that is what the self-test found on the host, or else is assumed from what its trials differ by.
 With --against, builds take turns, a run of one trial a point each: what drifts on the host meanwhile hits both alike.
 
 Examples:

@@ -44,7 +44,7 @@ export interface Check {
   /** Probability of such samples if it got worse by as much as the rule allows, or more. */
   readonly notWorse?: number | undefined;
   readonly outcome: Outcome;
-  /** Where it is known from how much runs of one build differ; left out where the test does without. */
+  /** Where it is known from how much runs of one build differ; left out where trials alone decide. */
   readonly betweenRuns?: SpreadSource | undefined;
   /** Why it is `inconclusive` or `broken`. */
   readonly reason?: string | undefined;
@@ -179,7 +179,7 @@ function whyInconclusive({ rule: { confidence }, baseline, candidate, ...test }:
     return `Too few trials: ${sides}; ${comparisons} comparisons at once need ${least} a side to find anything.`;
   }
   if (test.ratio === undefined) return `The values of ${n} trials, some of them 0, do not tell.`;
-  if (test.betweenRuns === "unknown") return "The noise of the trials leaves it open.";
+  if (test.betweenRuns === undefined) return "The noise of the trials leaves it open.";
   return "What trials and runs of one build differ by leaves it open.";
 }
 

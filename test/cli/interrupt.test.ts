@@ -116,7 +116,9 @@ describe("--resume", () => {
   it("refuses a run that another process works on", async () => {
     const nicbench = await program();
     const { child } = await startAndWait(nicbench);
+    child.kill("SIGSTOP"); // or it may be done before the second one is up
     const { exitCode, stderr } = await nicbench.start(["run", "--resume", "latest"]);
+    child.kill("SIGCONT");
     expect(exitCode).toBe(2);
     expect(stderr).toContain(`error: Process ${child.pid}`);
     expect((await child).exitCode).toBe(0);

@@ -91,18 +91,14 @@ function evaluate(expect: Expect, setting: Setting): Outcome {
   }
 }
 
+/** Flags that widen intervals, which show it where there are trials enough for one. */
+const NOISE: ReadonlySet<string> = new Set(["stolen-cpu", "lost-cpu", "calibration-drifted"]);
+
 /**
- * Flags that widen intervals, which show it, or that concern other metrics. All other flags of suspect points
- * (a generator that was the limit, frames that were lost track of) can bend a median without widening anything.
+ * Flags that intervals show in any case, or that concern other metrics. All other flags of suspect points (a generator that
+ * was the limit, frames that were lost track of) can bend a median without widening anything.
  */
-const HARMLESS: ReadonlySet<string> = new Set([
-  "stolen-cpu",
-  "lost-cpu",
-  "calibration-drifted",
-  "few-repetitions",
-  "failed-trials",
-  "no-latency",
-]);
+const HARMLESS: ReadonlySet<string> = new Set(["few-repetitions", "failed-trials", "no-latency"]);
 
 /** A 95 % interval of a median needs this many trials (statistics/interval.ts). */
 const ENOUGH_TRIALS = 6;
@@ -112,7 +108,7 @@ function withCaveats(outcome: Outcome): Outcome {
   if (verdict === "not testable here") return outcome;
   const suspects = [...new Set(points)].filter(({ status }) => status === "suspect");
   const flags = [...new Set(suspects.flatMap((point) => point.flags))];
-  const bent = suspects.filter((point) => point.flags.length === 0 || point.flags.some((flag) => !HARMLESS.has(flag)));
+  const bent = suspects.filter(mayBeBent);
   const notes = [
     ...(suspects.length === 0
       ? []
@@ -124,9 +120,17 @@ function withCaveats(outcome: Outcome): Outcome {
   return { ...outcome, verdict: "inconclusive", evidence: `would be ${verdict}, but for suspect points: ${text}` };
 }
 
+function mayBeBent(point: PointView): boolean {
+  const isShown = (flag: string) => HARMLESS.has(flag) || (NOISE.has(flag) && fewestTrials([point]) >= ENOUGH_TRIALS);
+  return point.flags.length === 0 || !point.flags.every(isShown);
+}
+
+function fewestTrials(points: readonly PointView[]): number {
+  return extent(points.flatMap(({ metrics }) => Object.values(metrics).map(({ n }) => n)))[0];
+}
+
 function fewTrials(points: readonly PointView[]): readonly string[] {
-  const trials = points.flatMap(({ metrics }) => Object.values(metrics).map(({ n }) => n));
-  const [fewest] = extent(trials);
+  const fewest = fewestTrials(points);
   if (fewest >= ENOUGH_TRIALS) return [];
   return [fewest < 2 ? "a single trial has no interval" : `intervals are ranges of ${fewest} trials`];
 }

@@ -2,6 +2,7 @@
 import { differences, isOtherMachine, type Difference } from "../../gate/environment.js";
 import { pointLabeller, type Labeller } from "../params.js";
 import { quantityText } from "../scale.js";
+import type { SpreadSource } from "../../gate/between_runs.js";
 import type { ComparedRun, Comparison } from "../../gate/compare.js";
 import type { Check, Outcome, Side } from "../../gate/judge.js";
 import type { LeftOut, PointSamples } from "../../gate/samples.js";
@@ -165,25 +166,20 @@ function machineDifferences({ baseline, candidate }: GateReport): readonly strin
 
 /** One run does not tell how much runs of one build differ. */
 function spreadNote({ judgement: { checks }, floor }: GateReport): readonly string[] {
-  const [guessed, unknown] = (["noise-floor", "unknown"] as const).map((source) => {
-    return checks.filter(({ betweenRuns }) => betweenRuns === source);
-  });
-  const more = "Runs of other days tell more: nicbench gate --add-to-baseline FILE RUN";
-  const metrics = [...new Set(guessed?.map(({ metric }) => metric.name))];
+  const goneBy = (source: SpreadSource) => checks.filter(({ betweenRuns }) => betweenRuns === source);
+  const metrics = [...new Set(goneBy("noise-floor").map(({ metric }) => metric.name))];
   const deviations = metrics.map((name) => `${name} ${quantityText(floor?.metrics[name]?.deviation ?? 0, "ratio")}`);
+  const found = `is what the self-test ${floor?.run} found on this host (standard deviation: ${deviations.join(", ")})`;
+  const assumed =
+    "is not known, and assumed from what trials do. `nicbench selftest statistics` measures it on this host";
   return [
-    ...(deviations.length === 0
-      ? []
-      : [
-          `The baseline is of one run. How much runs of one build differ (standard deviation: ${deviations.join(", ")}) is what the self-test ${floor?.run} found on this host. ${more}`,
-        ]),
-    ...(unknown?.length === 0
-      ? []
-      : [
-          `How much runs of one build differ is unknown, as the baseline is of one run: a change may be the run's. ${more}`,
-        ]),
+    ...(metrics.length === 0 ? [] : [`${OF_ONE_RUN} ${found}. ${MORE_RUNS}`]),
+    ...(goneBy("trials").length === 0 ? [] : [`${OF_ONE_RUN} ${assumed}. ${MORE_RUNS}`]),
   ];
 }
+
+const OF_ONE_RUN = "The baseline is of one run. How much runs of one build differ";
+const MORE_RUNS = "Runs of other days tell more: nicbench gate --add-to-baseline FILE RUN";
 
 function leftOutNote(label: string, { suspect, failed, otherState = 0 }: LeftOut): readonly string[] {
   const parts = [

@@ -126,6 +126,15 @@ describe("suspect points", () => {
       evidence: expect.stringMatching(/; 1 suspect point \(stolen-cpu\)$/),
     });
   });
+
+  it("keep a verdict open for noise as well where trials are too few for an interval", () => {
+    const three = { link_rate: { value: 10e9, n: 3 } };
+    const [, b] = suspect([]);
+    const judged = (flags: readonly string[]) =>
+      judge(right, [point({ table: "a" }, three, { status: "suspect", reason: "x", flags }), b!]).verdict;
+    expect(judged(["stolen-cpu"])).toBe("inconclusive");
+    expect(judged(["few-repetitions"])).toBe("confirmed");
+  });
 });
 
 describe("few trials", () => {
