@@ -11,12 +11,13 @@ import { once } from "../../../once.js";
 import { inject, MAKE_PORT, PORT } from "../inject.js";
 import { DUT_END, DUT_MAC, MAKE_WIRE, receiveOn } from "../veth.js";
 import { holdNamespace, type HeldNamespace } from "./namespace.js";
-import { encode, keyBytes, listedRule, matchText, RULE_BYTES, ruleText } from "./words.js";
+import { encoder, keyBytes, listedRule, RULE_BYTES, ruleText, type Encoded } from "./words.js";
 import type { NativeXdp, XdpChange, XdpConfig, XdpMatch } from "../../../native/xdp.js";
 import type {
   Change,
   Classifier,
   ClassifierKind,
+  Entry,
   ForwardingClassifier,
   ForwardOptions,
   ListedRule,
@@ -38,8 +39,8 @@ async function open({ ruleSet: { tables }, most, cpu, takesFrames = false }: Ope
     prepare: session.prepare,
     listed: session.listed,
     textOf: (entry) => {
-      const { match, key, value } = encode(entry);
-      return ruleText(matchText(match), key, value);
+      const { matchText, key, value } = session.encode(entry);
+      return ruleText(matchText, key, value);
     },
     send: async (frames) => {
       const before = framesOf(session.native);
@@ -51,7 +52,12 @@ async function open({ ruleSet: { tables }, most, cpu, takesFrames = false }: Ope
 }
 
 /** The kernel's fast path as the DUT of a trial. */
-async function forward({ ruleSet: { tables }, most, dutCpu, controlCpu }: ForwardOptions): Promise<ForwardingClassifier> {
+async function forward({
+  ruleSet: { tables },
+  most,
+  dutCpu,
+  controlCpu,
+}: ForwardOptions): Promise<ForwardingClassifier> {
   const session = await openSession(`${MAKE_WIRE}; ${receiveOn(dutCpu)}`, controlCpu, {
     interface: DUT_END,
     most: roomFor(most, tables),
@@ -76,6 +82,7 @@ function roomFor(most: number, tables: number): number {
 interface Session extends Pick<Classifier, "prepare" | "listed" | "close"> {
   readonly native: NativeXdp;
   readonly namespace: HeldNamespace;
+  readonly encode: (entry: Entry) => Encoded;
 }
 
 async function openSession(prepare: string, cpu: number, config: Omit<XdpConfig, "process">): Promise<Session> {
@@ -83,6 +90,7 @@ async function openSession(prepare: string, cpu: number, config: Omit<XdpConfig,
   try {
     const native = mending(() => loadAddon().openXdp({ ...config, process: namespace.pid }));
     const maps = ruleMaps(native);
+    const encode = encoder();
     const close = once(() => {
       native.close();
       namespace.close();
@@ -90,8 +98,9 @@ async function openSession(prepare: string, cpu: number, config: Omit<XdpConfig,
     return {
       native,
       namespace,
+      encode,
       prepare: (changes) => {
-        const parts = changes.flatMap(partsOf);
+        const parts = changes.flatMap((change) => partsOf(change, encode));
         return async () => {
           const inMaps = mending(() => maps.changesOf(parts));
           return (await native.change(inMaps, cpu).catch(mend)).seconds;
@@ -116,13 +125,12 @@ interface Part {
 }
 
 /** @throws {UserError} RULE_UNSUPPORTED */
-function partsOf({ kind, entries }: Change): readonly Part[] {
+function partsOf({ kind, entries }: Change, encode: Session["encode"]): readonly Part[] {
   const parts = new Map<string, Part>();
   for (const entry of entries) {
-    const { match, key, value } = encode(entry);
-    const text = matchText(match);
-    const part = parts.get(text) ?? { kind, matchText: text, match, keys: [], values: [] };
-    parts.set(text, part);
+    const { match, matchText, key, value } = encode(entry);
+    const part = parts.get(matchText) ?? { kind, matchText, match, keys: [], values: [] };
+    parts.set(matchText, part);
     part.keys.push(key);
     part.values.push(value);
   }
