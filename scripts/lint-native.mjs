@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 const CLANG_FORMAT = 14;
 
 /** From the top down: a folder may include from those below it. */
-const LAYERS = ["addon", "dataplane", "trafficgen", "softnic", "io", "hashtables", "packet", "common"];
+const LAYERS = ["addon", "dataplane", "trafficgen", "softnic", "xdprules", "io", "hashtables", "packet", "common"];
 const NODE_API = /^(napi|node_api|js_native_api)/;
 
 const flags = process.argv.slice(2);

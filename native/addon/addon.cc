@@ -25,6 +25,7 @@
 #include "hashtables/registry.h"
 #include "hashtables/shared/sharing.h"
 #include "task.h"
+#include "xdp.h"
 
 namespace nicbench::addon {
 namespace {
@@ -262,6 +263,7 @@ Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("startForwardingTrial", Napi::Function::New(env, start_forwarding_trial));
   exports.Set("startGatewayTrial", Napi::Function::New(env, start_gateway_trial));
   export_forwarding_ends(env, exports);
+  export_xdp(env, exports);
   exports.Set("startGeneratorTrial", Napi::Function::New(env, start_generator_trial));
   exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
   exports.Set("startRulesTrial", Napi::Function::New(env, start_rules_trial));

@@ -1,6 +1,5 @@
 #include "common/affinity.h"
 
-#include <sched.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -10,9 +9,9 @@
 
 namespace nicbench {
 
-void pin_this_thread(int cpu, const char* name) {
-  pthread_setname_np(pthread_self(), name);
-  if (cpu < 0) return;
+namespace {
+
+void pin_to(int cpu) {
   cpu_set_t set;
   CPU_ZERO(&set);
   if (cpu < CPU_SETSIZE) CPU_SET(cpu, &set);
@@ -20,6 +19,22 @@ void pin_this_thread(int cpu, const char* name) {
     throw UserError("CPU_UNAVAILABLE", "CPU " + std::to_string(cpu) + " does not exist or is not ours to use.",
                     "Choose other cores in the testbed file; `taskset -p $$` shows which ones this shell may use.");
   }
+}
+
+}  // namespace
+
+void pin_this_thread(int cpu, const char* name) {
+  pthread_setname_np(pthread_self(), name);
+  if (cpu >= 0) pin_to(cpu);
+}
+
+PinnedForNow::PinnedForNow(int cpu)
+    : pinned_(cpu >= 0 && pthread_getaffinity_np(pthread_self(), sizeof before_, &before_) == 0) {
+  if (pinned_) pin_to(cpu);
+}
+
+PinnedForNow::~PinnedForNow() {
+  if (pinned_) pthread_setaffinity_np(pthread_self(), sizeof before_, &before_);
 }
 
 std::uint64_t involuntary_switches() {

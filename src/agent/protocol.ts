@@ -112,7 +112,7 @@ export type RulesTrialCounts = Omit<NativeRulesResult, "involuntarySwitches">;
 export type RulesTrialResult = RulesTrialCounts & { readonly environment: TrialEnvironment };
 
 /** Rule tables that are not ours. */
-export const CLASSIFIERS = ["nftables", "ovs", "tc-flower"] as const;
+export const CLASSIFIERS = ["nftables", "ovs", "tc-flower", "xdp"] as const;
 export type ClassifierName = (typeof CLASSIFIERS)[number];
 
 /** How nftables holds rules: a rule each, or elements of verdict maps. */

@@ -29,6 +29,7 @@ import type {
   TrafficSummary,
 } from "./model.js";
 import type { NativeRuleRateResult, NativeRulesResult, RuleRateTrialConfig, RulesTrialConfig } from "./rules.js";
+import type { NativeXdp, XdpConfig } from "./xdp.js";
 
 /** Its errors are `Error` objects with the `code` and `hint` of a `UserError`. */
 export interface NativeAddon {
@@ -54,6 +55,10 @@ export interface NativeAddon {
   stopForwarder(): void;
   /** Ends a running trial, whose promise then rejects with code `STOPPED`; false if none was running. */
   stopTrial(): boolean;
+  /** @throws PRIVILEGE, XDP_UNSUPPORTED, XDP_IN_USE, INTERFACE_MISSING; XDP_MISSING: built without libbpf */
+  openXdp(config: XdpConfig): NativeXdp;
+  /** Version of libbpf, where a program could be loaded and attached. @throws as `openXdp` */
+  xdpVersion(): string;
   startTableTrial(config: TableTrialConfig): Promise<TableTrialResult>;
   /** The calibration loop on these CPUs, all different: takes about 2 ms. */
   readCalibration(options: { readonly cpus: readonly number[] }): Promise<CalibrationReading>;

@@ -45,6 +45,12 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
     },
     stopForwarder: () => undefined,
     startGeneratorTrial: () => Promise.reject(new Error("not in this test")),
+    openXdp: () => {
+      throw new Error("not in this test");
+    },
+    xdpVersion: () => {
+      throw new Error("not in this test");
+    },
     startTableTrial: () => Promise.reject(new Error("not in this test")),
     readCalibration: () => Promise.reject(new Error("not in this test")),
     measureLimits: () => Promise.reject(new Error("not in this test")),

@@ -2,6 +2,7 @@
 import { nftables } from "./nftables/nftables.js";
 import { ovs } from "./ovs/ovs.js";
 import { tcFlower } from "./tc_flower/tc_flower.js";
+import { xdp } from "./xdp/xdp.js";
 import type { ClassifierName } from "../protocol.js";
 import type { ClassifierKind } from "./classifier.js";
 
@@ -9,6 +10,7 @@ export const classifierKinds: Readonly<Record<ClassifierName, ClassifierKind>> =
   nftables,
   ovs,
   "tc-flower": tcFlower,
+  xdp,
 };
 
 /** What this host has of each: its version, or why it is unavailable. */

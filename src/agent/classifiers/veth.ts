@@ -16,3 +16,17 @@ export const MAKE_WIRE =
 
 /** To which the generator sends: `kDutMac` of the data path. Its own address differs between frames: the last bit marks probes. */
 export const DUT_MAC = "02:4e:42:44:55:54";
+
+/** Commands that have the kernel do the DUT's work on a CPU: without, that of the generator does it, for who sends on a veth pair also receives. */
+export function receiveOn(cpu: number): string {
+  if (cpu < 0) return ":";
+  const file = `/sys/class/net/${DUT_END}/queues/rx-0/rps_cpus`;
+  return `unshare --mount sh -c "mount -t sysfs nicbench /sys && echo ${cpuMask(cpu)} >${file}"`;
+}
+
+/** As the kernel reads bitmaps: words of 32 bits in hexadecimal, the highest first. */
+function cpuMask(cpu: number): string {
+  return [(1 << (cpu % 32)) >>> 0, ...Array.from({ length: Math.floor(cpu / 32) }, () => 0)]
+    .map((word) => word.toString(16))
+    .join(",");
+}

@@ -5,7 +5,7 @@ import type { HostFacts } from "../../results/model.js";
 import type { RuleSet } from "./rule_set.js";
 
 /** What of a point they look at. */
-export type ClassifierPoint = Pick<RuleSet, "match" | "actions" | "capacity"> & {
+export type ClassifierPoint = Pick<RuleSet, "match" | "actions" | "capacity" | "tables"> & {
   readonly operation?: RuleOperation;
   readonly masks?: number | undefined;
   readonly nftables_form?: NftablesForm | undefined;
@@ -26,6 +26,7 @@ export function choiceOf({
     case "ovs":
       return { classifier: { name, ...(ovs_emc === undefined ? {} : { ovsEmc: ovs_emc }) } };
     case "tc-flower":
+    case "xdp":
       return { classifier: { name } };
   }
 }
@@ -42,6 +43,7 @@ const LIMITS: Readonly<Record<ClassifierName, Limits>> = {
   nftables: { mostRules: 1_100_000, bytesPerRule: 2000, wordProblem: nftablesWordProblem },
   ovs: { mostRules: 1_100_000, bytesPerRule: 4000, wordProblem: () => undefined },
   "tc-flower": { mostRules: 200_000, bytesPerRule: 8000, wordProblem: tcWordProblem },
+  xdp: { mostRules: 1_100_000, bytesPerRule: 2000, wordProblem: xdpWordProblem },
 };
 
 const USABLE_SHARE = 0.8;
@@ -72,6 +74,19 @@ function commonProblem(name: ClassifierName, { match, capacity }: ClassifierPoin
 
 function tcWordProblem({ actions }: ClassifierPoint): string | undefined {
   return metadataProblem("tc-flower", actions);
+}
+
+/** A program has at most 64 maps (the kernel's MAX_USED_MAPS), one of them for counters. */
+const XDP_MAPS = 63;
+
+function xdpWordProblem({ actions, tables, masks = 1 }: ClassifierPoint): string | undefined {
+  if (actions !== "queue" && actions !== "drop")
+    return `the XDP program marks no frame, as actions: ${actions} asks; use queue or drop.`;
+  // Exact rules and prefixes are in maps of their own.
+  const maps = Math.max(1, tables) * Math.min(2, masks);
+  return maps <= XDP_MAPS
+    ? undefined
+    : `an XDP program has at most ${XDP_MAPS} maps of rules, and ${tables} tables of several masks need ${maps}; lower tables.`;
 }
 
 function metadataProblem(name: ClassifierName, actions: string): string | undefined {

@@ -15,7 +15,7 @@ import { refuseOverfull, ruleSetFields } from "./rule_set.js";
 import type { Traffic } from "../traffic/parameters.js";
 
 /** Classifiers that are not ours, of those that can be a DUT. */
-const FORWARDING = ["nftables", "ovs"] as const satisfies readonly ClassifierName[];
+const FORWARDING = ["nftables", "ovs", "xdp"] as const satisfies readonly ClassifierName[];
 
 /** Where a point does not say: the ring is for threads of one process. */
 const KERNEL_WIRE = "af_packet";
@@ -33,7 +33,8 @@ export const matchedFields = {
     .describe(
       "What holds the rules, and is the DUT. softnic: nicbench's own software NIC, on any host. nftables: the kernel, which sends " +
         "frames back on the netdev ingress hook; needs root and nft. ovs: an Open vSwitch with the userspace datapath, started for " +
-        "the trial; needs root and openvswitch-switch. Default softnic.",
+        "the trial; needs root and openvswitch-switch. xdp: rules in BPF maps, and an XDP program that sends back; needs root and libbpf. " +
+        "Default softnic.",
     ),
   nftables_form: nftablesFormSchema.optional(),
   ovs_emc: z

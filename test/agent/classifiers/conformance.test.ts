@@ -43,6 +43,24 @@ const LACKS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
     "action set_tag": /set_tag/,
     "all or nothing": /1 of 3 rules/,
   },
+  xdp: {
+    "item vxlan": /match for vxlan/,
+    "item geneve": /match for geneve/,
+    "item mark": /mark/,
+    "item meta": /meta/,
+    "item tag": /tag/,
+    range: /range/,
+    "action rss": /rss/,
+    "action port_id": /port_id/,
+    "action mark": /mark/,
+    "action set_meta": /set_meta/,
+    "action set_tag": /set_tag/,
+    "action set_mac_dst": /set_mac_dst/,
+    "action set_ipv4_dst": /set_ipv4_dst/,
+    "action set_ipv6_dst": /set_ipv6_dst/,
+    "action set_tp_dst": /set_tp_dst/,
+    "refuses duplicates": /replaced the first/,
+  },
 };
 
 for (const choice of FRAME_CHOICES) {

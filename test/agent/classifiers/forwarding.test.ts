@@ -11,6 +11,7 @@ const CHOICES: readonly ClassifierChoice[] = [
   { name: "nftables", nftablesForm: "rules" },
   { name: "ovs", ovsEmc: "warm" },
   { name: "ovs", ovsEmc: "cold" },
+  { name: "xdp" },
 ];
 
 /** As small as a trial can be. */
@@ -99,7 +100,7 @@ const LATER_MS = 1500;
 
 /** Those that this process has started: others test as well. */
 function programs(): readonly number[] {
-  return execaSync("pgrep", ["-x", "ovs-vswitchd|nft", "-P", String(process.pid)], { reject: false })
+  return execaSync("pgrep", ["-x", "ovs-vswitchd|nft|sh", "-P", String(process.pid)], { reject: false })
     .stdout.split("\n")
     .filter((line) => line !== "")
     .map(Number);

@@ -9,6 +9,7 @@ export const CHOICES: readonly ClassifierChoice[] = [
   { name: "nftables", nftablesForm: "rules" },
   { name: "ovs" },
   { name: "tc-flower" },
+  { name: "xdp" },
 ];
 
 /** Of those that take frames in a trial of `rules.conformance`. */

@@ -161,7 +161,7 @@ describe("a point that cannot run", () => {
     { name: "dpdk-memif", title: "", ends: "itself" as const },
     { name: "af_xdp", title: "", ends: "interfaces" as const, lacks: "a library" },
   ];
-  const facts = { ...FACTS, classifiers: { ovs: "3.1.0", nftables: "1.0.6" } };
+  const facts = { ...FACTS, classifiers: { ovs: "3.1.0", nftables: "1.0.6", xdp: "1.1" } };
   const whyOn = (input: unknown) => why(input, { native: { ...NATIVE, wires }, facts });
 
   it("has a wire or a rule that its classifier cannot have", () => {
@@ -173,6 +173,8 @@ describe("a point that cannot run", () => {
     const masked = { classifier: "nftables", rules: 10, masks: 2 };
     expect(whyOn(masked)).toContain("use nftables_form: rules");
     expect(whyOn({ ...masked, nftables_form: "rules" })).toBeUndefined();
+    expect(whyOn({ classifier: "xdp", rules: 10, masks: 8, tables: 31 })).toBeUndefined();
+    expect(whyOn({ classifier: "xdp", rules: 10, masks: 8, tables: 32 })).toContain("need 64; lower tables");
   });
 });
 

@@ -85,6 +85,24 @@ describe("nftables in rules.rate", () => {
   });
 });
 
+describe("xdp in rules.rate", () => {
+  const facts = { ...FACTS, memoryBytes: 8e9, classifiers: { xdp: "1.1" } };
+  const why = (input: object) =>
+    rulesRate.cannotRun(rateParameters.parse({ classifier: "xdp", ...input }), { native: NATIVE, facts, roles: {} });
+
+  it("takes batches, updates in place, and as many tables as a program has maps", () => {
+    expect(configOf({ classifier: "xdp", batch: 1000 })).toMatchObject({ classifier: { name: "xdp" }, batch: 1000 });
+    expect(why({ operation: "update", rules: 100, actions: "drop", tables: 63 })).toBeUndefined();
+  });
+
+  it.each([
+    [{ match: "vxlan/ipv4/udp" }, "without vxlan"],
+    [{ rules: "2M" }, "at most 1M"],
+    [{ actions: "queue/mark" }, "use queue or drop"],
+    [{ capacity: 20_000 }, "capacity"],
+  ])("skips %j, and says what to do", (input, words) => expect(why(input)).toContain(words));
+});
+
 describe("ovs in rules.rate", () => {
   const facts = { ...FACTS, memoryBytes: 8e9, classifiers: { ovs: "3.1.0" } };
   const why = (input: object) =>

@@ -1,7 +1,7 @@
 /** The classifier `nftables`: the kernel's rules on the netdev ingress hook, in a network namespace of their own. */
 import { UserError } from "../../../errors.js";
 import { inject, MAKE_PORT } from "../inject.js";
-import { DUT_END, MAKE_WIRE } from "../veth.js";
+import { MAKE_WIRE, receiveOn } from "../veth.js";
 import { COUNTING_CHAIN, frameChains, idleChains, sendingChains, TABLE } from "./chains.js";
 import { formOf, type Form } from "./forms.js";
 import { nftVersion } from "./probe.js";
@@ -67,20 +67,6 @@ async function openWith(form: Form, cpu: number, prepare: string): Promise<NftSe
     nft.close();
     throw error;
   }
-}
-
-/** Commands that have the kernel do the DUT's work on a CPU: without, that of the generator does it, for who sends on a veth pair also receives. */
-function receiveOn(cpu: number): string {
-  if (cpu < 0) return ":";
-  const file = `/sys/class/net/${DUT_END}/queues/rx-0/rps_cpus`;
-  return `unshare --mount sh -c "mount -t sysfs nicbench /sys && echo ${cpuMask(cpu)} >${file}"`;
-}
-
-/** As the kernel reads bitmaps: words of 32 bits in hexadecimal, the highest first. */
-function cpuMask(cpu: number): string {
-  return [(1 << (cpu % 32)) >>> 0, ...Array.from({ length: Math.floor(cpu / 32) }, () => 0)]
-    .map((word) => word.toString(16))
-    .join(",");
 }
 
 /** What comes by the second counter no rule has taken. */
