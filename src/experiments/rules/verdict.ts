@@ -21,7 +21,10 @@ function failureOf(
     const says = `STRAY: ${strayFrames} frames went to a queue that neither the old nor the new rule names.`;
     return { flag: "stray-frames", says };
   }
-  if (ruleSet.matchShare === 0 && matchedFrames > 0) {
+  if (ruleSet.source !== undefined) {
+    const says = `WRONG_MATCH: the last rule took ${rules.defaultFrames} frames, each of which was made for a rule of the list.`;
+    if (ruleSet.matchShare === 1 && storm === undefined && rules.defaultFrames > 0) return { flag: "wrong-match", says };
+  } else if (ruleSet.matchShare === 0 && matchedFrames > 0) {
     const says = `WRONG_MATCH: specific rules took ${matchedFrames} frames, and none of them was made for this traffic.`;
     return { flag: "wrong-match", says };
   }

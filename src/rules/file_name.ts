@@ -1,0 +1,6 @@
+/** Where a suite may write a number of rules or name a file of them. */
+
+/** `acl.rules` and `sets/fw.txt`, but not `1.5k`. */
+export function isRuleFile(text: string): boolean {
+  return /\.[A-Za-z]\w*$/.test(text);
+}
