@@ -25,17 +25,23 @@ struct Place {
   bool swapped = false;  // host order, which is little-endian
 };
 
-constexpr Place kPlaces[] = {
-    {"eth.dst", kEthernetTo, 0, 6},      {"eth.type", kEthernetTo, 6, 2},      {"eth.src", kEthernetFrom, 0, 6},
-    {"vlan.tci", kEthernetFrom, 6, 2},   {"vlan.inner_type", kEthernetTo, 6, 2}, {"ipv4.src", kOuterIpv4, 0, 4},
-    {"ipv4.dst", kOuterIpv4, 4, 4},      {"ipv4.proto", kOuterPorts, 4, 1},    {"ipv6.src", kOuterIpv6, 0, 16},
-    {"ipv6.dst", kOuterIpv6, 16, 16},    {"ipv6.proto", kOuterPorts, 4, 1},    {"tcp.src", kOuterPorts, 0, 2},
-    {"tcp.dst", kOuterPorts, 2, 2},      {"udp.src", kOuterPorts, 0, 2},       {"udp.dst", kOuterPorts, 2, 2},
-    {"vxlan.vni", kTunnelMeta, 0, 3, true}, {"geneve.vni", kTunnelMeta, 0, 3, true}, {"meta.data", kTunnelMeta, 4, 4, true},
-    {"tag.data", kClassTag, 4, 4, true}, {"inner ipv4.src", kInnerIpv4, 0, 4}, {"inner ipv4.dst", kInnerIpv4, 4, 4},
-    {"inner ipv4.proto", kInnerPorts, 4, 1}, {"inner ipv6.src", kInnerIpv6, 0, 16}, {"inner ipv6.dst", kInnerIpv6, 16, 16},
-    {"inner ipv6.proto", kInnerPorts, 4, 1}, {"inner tcp.src", kInnerPorts, 0, 2}, {"inner tcp.dst", kInnerPorts, 2, 2},
-    {"inner udp.src", kInnerPorts, 0, 2}, {"inner udp.dst", kInnerPorts, 2, 2}};
+constexpr Place kPlaces[] = {{"eth.dst", kEthernetTo, 0, 6},          {"eth.type", kEthernetTo, 6, 2},
+                             {"eth.src", kEthernetFrom, 0, 6},        {"vlan.tci", kEthernetFrom, 6, 2},
+                             {"vlan.inner_type", kEthernetTo, 6, 2},  {"ipv4.src", kOuterIpv4, 0, 4},
+                             {"ipv4.dst", kOuterIpv4, 4, 4},          {"ipv4.proto", kOuterPorts, 4, 1},
+                             {"ipv6.src", kOuterIpv6, 0, 16},         {"ipv6.dst", kOuterIpv6, 16, 16},
+                             {"ipv6.proto", kOuterPorts, 4, 1},       {"tcp.src", kOuterPorts, 0, 2},
+                             {"tcp.dst", kOuterPorts, 2, 2},          {"udp.src", kOuterPorts, 0, 2},
+                             {"udp.dst", kOuterPorts, 2, 2},          {"icmp.type", kOuterPorts, 0, 1},
+                             {"icmp.code", kOuterPorts, 1, 1},        {"inner icmp.type", kInnerPorts, 0, 1},
+                             {"inner icmp.code", kInnerPorts, 1, 1},  {"vxlan.vni", kTunnelMeta, 0, 3, true},
+                             {"geneve.vni", kTunnelMeta, 0, 3, true}, {"meta.data", kTunnelMeta, 4, 4, true},
+                             {"tag.data", kClassTag, 4, 4, true},     {"inner ipv4.src", kInnerIpv4, 0, 4},
+                             {"inner ipv4.dst", kInnerIpv4, 4, 4},    {"inner ipv4.proto", kInnerPorts, 4, 1},
+                             {"inner ipv6.src", kInnerIpv6, 0, 16},   {"inner ipv6.dst", kInnerIpv6, 16, 16},
+                             {"inner ipv6.proto", kInnerPorts, 4, 1}, {"inner tcp.src", kInnerPorts, 0, 2},
+                             {"inner tcp.dst", kInnerPorts, 2, 2},    {"inner udp.src", kInnerPorts, 0, 2},
+                             {"inner udp.dst", kInnerPorts, 2, 2}};
 
 // What the class of a frame says where there is such a header.
 struct Header {

@@ -81,9 +81,7 @@ const ruleSetSchema: z.ZodType<RuleSetConfig> = z.object({
   capacity: count,
   seed: count,
   masks: count.positive(),
-  source: z.exactOptional(
-    z.union([z.object({ rulesFile: z.string() }), z.object({ filterSet: z.enum(FILTER_SETS) })]),
-  ),
+  source: z.exactOptional(z.union([z.object({ rulesFile: z.string() }), z.object({ filterSet: z.enum(FILTER_SETS) })])),
 });
 
 const classifierChoice: z.ZodType<ClassifierChoice> = z.object({

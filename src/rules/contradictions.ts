@@ -38,7 +38,9 @@ function firstOf<T>(items: readonly T[], find: (item: T, index: number) => Contr
 
 function valueless({ name, fields }: PatternItem): Contradiction | undefined {
   const found = Object.entries(fields).find(([, { spec }]) => spec === undefined);
-  return found && { path: `pattern.${name}.${found[0]}`, message: "has a mask, a prefix or an end but no value; add spec" };
+  return (
+    found && { path: `pattern.${name}.${found[0]}`, message: "has a mask, a prefix or an end but no value; add spec" }
+  );
 }
 
 const NETWORK = ["ipv4", "ipv6"];
@@ -119,7 +121,8 @@ function fateOf({ group, actions }: Rule): Contradiction | undefined {
   const [fate, other] = actions.filter(({ name }) => FATES.includes(name));
   if (fate === undefined)
     return { path: "actions", message: `do not say what becomes of a frame; add one of ${FATES.join(", ")}` };
-  if (other !== undefined) return { path: `actions.${other.name}`, message: `comes after ${fate.name}; there can be one of them` };
+  if (other !== undefined)
+    return { path: `actions.${other.name}`, message: `comes after ${fate.name}; there can be one of them` };
   return fate.name === "jump" && fate.values["group"] === BigInt(group)
     ? { path: "actions.jump.group", message: "is the group that the rule is in, so that frames would never leave it" }
     : undefined;

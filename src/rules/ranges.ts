@@ -25,7 +25,11 @@ function matchesOf(match: FieldMatch, bits: number): readonly FieldMatch[] {
 }
 
 /** @param last at least `first` */
-export function prefixesOf(first: bigint, last: bigint, bits: number): readonly Required<Pick<FieldMatch, "spec" | "mask">>[] {
+export function prefixesOf(
+  first: bigint,
+  last: bigint,
+  bits: number,
+): readonly Required<Pick<FieldMatch, "spec" | "mask">>[] {
   const prefixes = [];
   for (let from = first; from <= last;) {
     let free = 0;

@@ -43,7 +43,11 @@ export function rulesOfFile(file: string): readonly ListedRule[] {
   const { rules, problems } = readRuleFile(file);
   const [problem] = problems;
   if (problem === undefined) return rules;
-  throw new UserError("RULES_INVALID", problemText(problem), `All that is wrong is told by: nicbench rules check ${file}`);
+  throw new UserError(
+    "RULES_INVALID",
+    problemText(problem),
+    `All that is wrong is told by: nicbench rules check ${file}`,
+  );
 }
 
 function tooLarge(file: string, size: number): RuleFile {
@@ -60,7 +64,11 @@ function read(file: string): RuleFile {
     const { line } = command;
     const place = { source: file, line, column: 1 };
     if (rules.length === MOST_LISTED) {
-      problems.push({ place, path: "", message: `is rule number ${MOST_LISTED + 1}; a trial takes at most ${MOST_LISTED}` });
+      problems.push({
+        place,
+        path: "",
+        message: `is rule number ${MOST_LISTED + 1}; a trial takes at most ${MOST_LISTED}`,
+      });
       break;
     }
     const parsed = ruleOfCommand(command, file);
@@ -74,7 +82,11 @@ function read(file: string): RuleFile {
     if (problems.length === ENOUGH_PROBLEMS) break;
   }
   if (rules.length === 0 && problems.length === 0)
-    problems.push({ place: { source: file }, path: "", message: "has no rule, such as: flow create 0 ingress pattern eth / end actions drop / end" });
+    problems.push({
+      place: { source: file },
+      path: "",
+      message: "has no rule, such as: flow create 0 ingress pattern eth / end actions drop / end",
+    });
   return { rules, problems };
 }
 

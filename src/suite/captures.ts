@@ -44,7 +44,8 @@ export function fileChecker(suiteFile: string): (point: LocatedMap, file: NamedF
   const told = new Set<string>();
   return (point, { path, written, absolute }) => {
     const isOfRules = path.join() === RULES.join();
-    if (!known.has(absolute)) known.set(absolute, whyUnreadable(absolute) ?? (isOfRules ? whyOutside(absolute, folder) : undefined));
+    if (!known.has(absolute))
+      known.set(absolute, whyUnreadable(absolute) ?? (isOfRules ? whyOutside(absolute, folder) : undefined));
     const why = known.get(absolute);
     const place = find(point, path)?.place ?? point.place;
     if (why !== undefined) {

@@ -63,7 +63,10 @@ describe("a file of rules", () => {
     expect(() => surveyRules(join(folder, "none.txt"))).toThrow(unreadable);
     expect(() => surveyRules(folder)).toThrow(unreadable);
     await writeFile(file, `\n${"x".repeat(200_000)}`);
-    const tooLong = { code: "RULES_LINE", message: expect.stringContaining("rules.txt:2: the line has more") as string };
+    const tooLong = {
+      code: "RULES_LINE",
+      message: expect.stringContaining("rules.txt:2: the line has more") as string,
+    };
     expect(() => surveyRules(file)).toThrow(expect.objectContaining(tooLong) as Error);
   });
 });

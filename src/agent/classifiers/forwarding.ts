@@ -30,7 +30,8 @@ export async function classifierForwarding(
   const flows = ruleSet.matchShare === 0 ? new Uint32Array() : await addon.flowsToMatch(traffic, ruleSet.matchShare);
   const controlCpu = storm?.core === "same" ? dutCpu : config.controlCpu;
   const options = { ruleSet, most: mostRules(config), wire, dutCpu, controlCpu };
-  const make = list === undefined ? ruleMaker(ruleSet, { flows, keepsFate: true }) : listMaker(list, { keepsFate: true });
+  const make =
+    list === undefined ? ruleMaker(ruleSet, { flows, keepsFate: true }) : listMaker(list, { keepsFate: true });
   return openForwarding(choice, options, stop, (classifier) => measure(config, classifier, make, addon));
 }
 

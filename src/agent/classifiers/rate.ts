@@ -26,11 +26,7 @@ export async function classifierRuleRate(
   );
 }
 
-async function measure(
-  config: RuleRateTrialConfig,
-  classifier: Classifier,
-  make: RuleMaker,
-): Promise<RuleRateCounts> {
+async function measure(config: RuleRateTrialConfig, classifier: Classifier, make: RuleMaker): Promise<RuleRateCounts> {
   const { ruleSet, operation, operations, seconds: wanted } = config;
   // A transaction changes a rule once.
   const batch = changesInPlace(operation) ? Math.min(config.batch, ruleSet.rules) : config.batch;

@@ -6,17 +6,19 @@ import type { Entry } from "./classifier.js";
 /** @returns rule number `id`; `changed`: with its other actions */
 export type RuleMaker = (id: number, changed: boolean) => Entry;
 
-/** Rules of a list, by their place in it; changed ones send to a queue that no other names, or drop as in {@link actionsOf}. */
+/** Rules of a list, by their place in it, again and again; changed ones send to a queue that no other names, or drop as in {@link actionsOf}. */
 export function listMaker(entries: readonly Rule[], { keepsFate = false }: Pick<Making, "keepsFate"> = {}): RuleMaker {
-  const queues = entries.flatMap(({ actions }) => actions.map(({ name, values }) => (name === "queue" ? Number(values["index"]) : 0)));
+  const queues = entries.flatMap(({ actions }) =>
+    actions.map(({ name, values }) => (name === "queue" ? Number(values["index"]) : 0)),
+  );
   const other = action("queue", { index: queues.reduce((most, queue) => Math.max(most, queue), 1) + 1 });
   const changedAction = (each: Action): Action => {
     if (each.name === "queue") return keepsFate ? other : action("drop");
     return each.name === "drop" && !keepsFate ? QUEUE : each;
   };
   return (id, changed) => {
-    const rule = entries[id];
-    if (rule === undefined) throw new Error(`there is no rule ${id}`);
+    const rule = entries[id % entries.length];
+    if (rule === undefined) throw new Error("the list is empty");
     return { id, rule: changed ? { ...rule, actions: rule.actions.map(changedAction) } : rule };
   };
 }

@@ -34,7 +34,13 @@ export async function rulesTrial(
     const result =
       choice === undefined
         ? await addon.startRulesTrial({ ...config, traffic, ruleSet: encodedSet(ruleSet, list) })
-        : await classifierForwarding({ ...config, traffic, ruleSet: bareSet(ruleSet, installed) }, choice, addon, stop, entries);
+        : await classifierForwarding(
+            { ...config, traffic, ruleSet: bareSet(ruleSet, installed) },
+            choice,
+            addon,
+            stop,
+            entries,
+          );
     return { ...result, rules: { ...result.rules, list: counts } };
   });
 }
@@ -63,7 +69,10 @@ function bareSet({ source: _, ...ruleSet }: ListedSet, installed: number): RuleS
   return { ...ruleSet, rules: installed, matchShare: 0 };
 }
 
-function encodedSet(ruleSet: ListedSet, { entries, installed }: PreparedList & { readonly installed: number }): RuleSetConfig {
+function encodedSet(
+  ruleSet: ListedSet,
+  { entries, installed }: PreparedList & { readonly installed: number },
+): RuleSetConfig {
   return { ...bareSet(ruleSet, installed), listed: encodeRules(entries) };
 }
 
@@ -71,12 +80,12 @@ const SMALLEST_FRAME = 64;
 
 /** Calls `run` with the point's own traffic, or, if a share of it is to match, with a capture made for the rules. */
 async function withTrafficFor<T>(
-  { entries }: Pick<PreparedList, "entries">,
+  { rules }: Pick<PreparedList, "rules">,
   { traffic, ruleSet: { matchShare } }: Pick<RulesTrialConfig, "traffic" | "ruleSet">,
   run: (traffic: TrafficConfig) => Promise<T>,
 ): Promise<T> {
   if (matchShare === 0 || "pcap" in traffic) return run(traffic);
   const { rate, seed, pacing, flows, frameSize = SMALLEST_FRAME } = traffic;
   const options = { frames: flows, share: matchShare, bytes: frameSize, seed };
-  return withTrace(entries, options, (pcap) => run({ rate, seed, pcap, ...(pacing === undefined ? {} : { pacing }) }));
+  return withTrace(rules, options, (pcap) => run({ rate, seed, pcap, ...(pacing === undefined ? {} : { pacing }) }));
 }

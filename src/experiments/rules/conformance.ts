@@ -47,9 +47,7 @@ export const rulesConformance: Experiment<ConformanceParameters> = {
   metrics: [support],
   primaryMetric: "support",
   cannotRun: ({ classifier }, hosts) =>
-    classifier === "softnic"
-      ? hostProblem(0, hosts)
-      : versionProblem(classifier, hosts.facts),
+    classifier === "softnic" ? hostProblem(0, hosts) : versionProblem(classifier, hosts.facts),
   runTrial,
 };
 

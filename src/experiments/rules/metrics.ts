@@ -19,7 +19,8 @@ export const entriesPerRule: MetricDefinition = {
   title: "Entries per rule",
   unit: "ratio",
   better: "lower",
-  description: "Entries of the classifier for a listed rule: more than one where it has no ranges, which are then as many prefixes.",
+  description:
+    "Entries of the classifier for a listed rule: more than one where it has no ranges, which are then as many prefixes.",
 };
 
 export function listValues(list: ListCounts | undefined): Readonly<Record<string, number>> {

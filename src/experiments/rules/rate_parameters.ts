@@ -50,7 +50,8 @@ export const rateParameters = rateObject.superRefine(refuseOverfull).superRefine
     refuse("batch", `must be at most ${SOFTNIC_BATCH} with softnic`);
   if (operation === "insert") return;
   if (rules === 0) refuse("rules", `must be above 0: ${operation} needs rules that are there`);
-  else if (operation === "delete" && typeof rules === "number" && operations > rules) refuse("operations", `must be at most rules (${rules})`);
+  else if (operation === "delete" && typeof rules === "number" && operations > rules)
+    refuse("operations", `must be at most rules (${rules})`);
 });
 
 export type RateParameters = z.output<typeof rateObject>;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { countSchema } from "../../units.js";
 import { quote } from "../../yaml/problems.js";
-import { filterSetSchema, ruleFileSchema, rulesOf, sourceOf } from "./listed.js";
+import { filterSetSchema, rulesOf, rulesSchema, sourceOf } from "./listed.js";
 import type { RuleSetConfig } from "../../agent/protocol.js";
 
 const MOST_RULES = 16_000_000;
@@ -12,8 +12,7 @@ const MOST_TABLES = 63;
 const PATTERN = /^(eth|(eth|vlan|vxlan|gre|geneve)\/ipv[46](\/(tcp|udp))?)$/;
 
 export const ruleSetFields = {
-  rules: z
-    .union([countSchema({ max: MOST_RULES }), ruleFileSchema])
+  rules: rulesSchema(MOST_RULES)
     .default(0)
     .describe(
       "Specific rules in all tables together, beside those that jump and those that catch the rest, such as 100k. Or a text file of " +
@@ -78,5 +77,15 @@ export function ruleSetConfig(
   const { tables, match, actions, capacity = 0, masks = 1 } = point;
   const source = sourceOf(point);
   const rules = rulesOf(point);
-  return { rules, tables, match, actions, matchShare, capacity, seed, masks, ...(source === undefined ? {} : { source }) };
+  return {
+    rules,
+    tables,
+    match,
+    actions,
+    matchShare,
+    capacity,
+    seed,
+    masks,
+    ...(source === undefined ? {} : { source }),
+  };
 }

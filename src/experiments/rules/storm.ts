@@ -89,9 +89,7 @@ async function measureStorm(
 
 function run(context: TrialContext<StormParameters>, config: RulesTrialConfig): Promise<RulesTrialResult> {
   const { point, durationSeconds } = context;
-  return context
-    .agent("dut")
-    .call("rules.run", config, limitOf(context, durationSeconds, mostRules(point), point));
+  return context.agent("dut").call("rules.run", config, limitOf(context, durationSeconds, mostRules(point), point));
 }
 
 /** About how many trials of full length one of the runner's makes. */

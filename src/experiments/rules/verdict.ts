@@ -23,7 +23,8 @@ function failureOf(
   }
   if (ruleSet.source !== undefined) {
     const says = `WRONG_MATCH: the last rule took ${rules.defaultFrames} frames, each of which was made for a rule of the list.`;
-    if (ruleSet.matchShare === 1 && storm === undefined && rules.defaultFrames > 0) return { flag: "wrong-match", says };
+    if (ruleSet.matchShare === 1 && storm === undefined && rules.defaultFrames > 0)
+      return { flag: "wrong-match", says };
   } else if (ruleSet.matchShare === 0 && matchedFrames > 0) {
     const says = `WRONG_MATCH: specific rules took ${matchedFrames} frames, and none of them was made for this traffic.`;
     return { flag: "wrong-match", says };

@@ -2,7 +2,14 @@
  * Filters drawn from a profile, as testpmd's commands: the more bits one looks at, the higher its priority, so that none is
  * hidden by a wider one.
  */
-import { filterProfile, type AddressTree, type FilterProfile, type FilterSetName, type PortClass, type Weights } from "./profiles.js";
+import {
+  filterProfile,
+  type AddressTree,
+  type FilterProfile,
+  type FilterSetName,
+  type PortClass,
+  type Weights,
+} from "./profiles.js";
 
 /** Numbers in [0, 1). */
 type Random = () => number;
@@ -37,7 +44,10 @@ export function filterSet(name: FilterSetName, count: number, random: Random): r
     const key = patternOf(filter);
     if (!filters.has(key)) filters.set(key, filter);
   }
-  return [...filters.values()].map((filter) => [bitsOf(filter), filter] as const).sort(([a], [b]) => b - a).map(([, filter]) => filter);
+  return [...filters.values()]
+    .map((filter) => [bitsOf(filter), filter] as const)
+    .sort(([a], [b]) => b - a)
+    .map(([, filter]) => filter);
 }
 
 const EVEN_AFTER = 20;
@@ -50,7 +60,12 @@ export function filterCommands(filters: readonly Filter[]): readonly string[] {
   );
 }
 
-function drawFilter(profile: FilterProfile, trees: { readonly source: number; readonly destination: number }, random: Random, even: boolean): Filter {
+function drawFilter(
+  profile: FilterProfile,
+  trees: { readonly source: number; readonly destination: number },
+  random: Random,
+  even: boolean,
+): Filter {
   const protocol = draw(profile.protocols, random);
   const [from, to] = draw(profile.prefixPairs, random);
   const source = drawAddress({ ...profile.source, key: trees.source, even }, from, random);
@@ -181,5 +196,7 @@ function portText(field: string, [first, last]: PortRange): readonly string[] {
 /** That a filter looks at; of a range, those that tell one of its size. */
 function bitsOf({ source, destination, protocol, ports = [ALL, ALL] }: Filter): number {
   const portBits = ports.map(([first, last]) => 16 - Math.log2(last - first + 1));
-  return source.length + destination.length + (protocol === "any" ? 0 : 8) + portBits.reduce((sum, bits) => sum + bits, 0);
+  return (
+    source.length + destination.length + (protocol === "any" ? 0 : 8) + portBits.reduce((sum, bits) => sum + bits, 0)
+  );
 }

@@ -34,6 +34,8 @@ function ruleOfFilter(text: string, index: number): ListedRule {
 
 /** Rules as they are handed to a classifier, the strongest first. */
 export interface PreparedList {
+  /** As they are listed: the same for all classifiers. */
+  readonly rules: readonly Rule[];
   readonly entries: readonly Rule[];
   readonly counts: ListCounts;
 }
@@ -42,11 +44,14 @@ export interface PreparedList {
  * With ranges as prefixes where the classifier has none; of entries that then match the same, the strongest. nftables has no
  * priorities but the order in which rules come.
  */
-export function prepareList(rules: readonly Pick<ListedRule, "rule">[], classifier: ClassifierName | "softnic"): PreparedList {
+export function prepareList(
+  rules: readonly Pick<ListedRule, "rule">[],
+  classifier: ClassifierName | "softnic",
+): PreparedList {
   const ordered = rules.map(({ rule }) => rule).sort((a, b) => a.priority - b.priority);
   const entries = HAS_RANGES[classifier] ? ordered : distinct(ordered.flatMap(withoutRanges));
   const given = classifier === "nftables" ? entries.map((rule) => ({ ...rule, priority: 0 })) : entries;
-  return { entries: given, counts: { rules: rules.length, entries: given.length } };
+  return { rules: ordered, entries: given, counts: { rules: rules.length, entries: given.length } };
 }
 
 const HAS_RANGES: Readonly<Record<ClassifierName | "softnic", boolean>> = {
@@ -59,7 +64,9 @@ const HAS_RANGES: Readonly<Record<ClassifierName | "softnic", boolean>> = {
 function distinct(rules: readonly Rule[]): readonly Rule[] {
   const seen = new Set<string>();
   return rules.filter(({ group, pattern }) => {
-    const key = JSON.stringify([group, pattern], (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+    const key = JSON.stringify([group, pattern], (_, value: unknown) =>
+      typeof value === "bigint" ? `${value}` : value,
+    );
     return !seen.has(key) && seen.add(key) !== undefined;
   });
 }

@@ -9,7 +9,8 @@ import type { ClassifierName } from "../../protocol.js";
 
 /** What it lacks for the rule. */
 export function unsupportedRule(rule: Rule, classifier: ClassifierName | "softnic"): string | undefined {
-  if (classifier !== "softnic" && rule.group !== 0) return `${classifier} is asked for lists in group 0 only, and the rule is in group ${rule.group}.`;
+  if (classifier !== "softnic" && rule.group !== 0)
+    return `${classifier} is asked for lists in group 0 only, and the rule is in group ${rule.group}.`;
   if (!rule.ingress || rule.egress || rule.transfer) return `${classifier} is asked for rules of ingress only.`;
   try {
     SPELL[classifier](rule);

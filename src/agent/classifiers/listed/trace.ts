@@ -39,7 +39,11 @@ export function canBeMatched({ group, pattern, actions }: Rule): boolean {
 const TUNNELS = ["vxlan", "gre", "geneve"];
 
 /** Calls `use` with the path of the capture, which is gone afterwards, also if this process is killed. @throws {UserError} RULES_TRACE */
-export async function withTrace<T>(rules: readonly Rule[], options: TraceOptions, use: (file: string) => Promise<T>): Promise<T> {
+export async function withTrace<T>(
+  rules: readonly Rule[],
+  options: TraceOptions,
+  use: (file: string) => Promise<T>,
+): Promise<T> {
   const file = openBatchFile();
   try {
     file.write(captureOf(traceOf(rules, options)));

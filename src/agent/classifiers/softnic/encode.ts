@@ -61,7 +61,7 @@ function fateOf({ group, actions }: Rule): readonly [fate: number, target: numbe
       throw unsupported(NAME, `jump from group ${group} to ${to}: it goes to a higher group, up to ${MOST_GROUPS - 1}`);
     }
   }
-  throw unsupported(NAME, "rule without queue, drop or jump");
+  throw unsupported(NAME, `action ${actions.map(({ name }) => name).join("/")}, which has no queue, drop or jump`);
 }
 
 /** Actions beside the fate: the bit that stands for one, and where its argument goes. */
@@ -99,10 +99,21 @@ interface Match {
 const FIELDS: ReadonlySet<string> = new Set([
   ...["eth.dst", "eth.src", "eth.type", "vlan.tci", "vlan.inner_type"],
   ...["ipv4.src", "ipv4.dst", "ipv4.proto", "ipv6.src", "ipv6.dst", "ipv6.proto"],
-  ...["tcp.src", "tcp.dst", "udp.src", "udp.dst", "vxlan.vni", "geneve.vni", "meta.data", "tag.data"],
+  ...[
+    "tcp.src",
+    "tcp.dst",
+    "udp.src",
+    "udp.dst",
+    "icmp.type",
+    "icmp.code",
+    "vxlan.vni",
+    "geneve.vni",
+    "meta.data",
+    "tag.data",
+  ],
 ]);
 /** Of what a tunnel carries. */
-const INNER: ReadonlySet<string> = new Set([...FIELDS].filter((name) => /^(ipv[46]|tcp|udp)\./.test(name)));
+const INNER: ReadonlySet<string> = new Set([...FIELDS].filter((name) => /^(ipv[46]|tcp|udp|icmp)\./.test(name)));
 const TUNNELS = ["vxlan", "gre", "geneve"];
 const HEADERS = ["eth", "vlan", "ipv4", "ipv6", "tcp", "udp", "icmp", ...TUNNELS];
 const INNER_HEADERS = ["eth", "ipv4", "ipv6", "tcp", "udp", "icmp"];
@@ -120,7 +131,8 @@ function matchesOf({ pattern }: Rule): readonly Match[] {
     if (seen.has(inner + layer)) throw unsupported(NAME, `second header such as ${name} but in a tunnel`);
     seen.add(inner + layer);
     if (!isMetadata) matches.push({ name: inner + name, value: 0n, mask: 0n });
-    else if (bareItems({ pattern: [item] }).length > 0) throw unsupported(NAME, `test whether there is ${name}: it is 0 if it was not set`);
+    else if (bareItems({ pattern: [item] }).length > 0)
+      throw unsupported(NAME, `test whether there is ${name}: it is 0 if it was not set`);
     matches.push(...fieldMatches(item, inner));
     if (TUNNELS.includes(name)) inner = "inner ";
   }
@@ -128,7 +140,13 @@ function matchesOf({ pattern }: Rule): readonly Match[] {
 }
 
 /** Of which a packet has one. */
-const LAYERS: Readonly<Record<string, string>> = { ipv4: "network", ipv6: "network", tcp: "transport", udp: "transport", icmp: "transport" };
+const LAYERS: Readonly<Record<string, string>> = {
+  ipv4: "network",
+  ipv6: "network",
+  tcp: "transport",
+  udp: "transport",
+  icmp: "transport",
+};
 
 function fieldMatches(item: PatternItem, inner: string): readonly Match[] {
   return fieldsOf({ pattern: [item] }).flatMap(({ name, spec, mask, last }) => {

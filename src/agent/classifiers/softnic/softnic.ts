@@ -28,7 +28,11 @@ export function openSoftnic(addon: Pick<NativeAddon, "RuleTable">, most: number)
         for (const { kind, entries } of changes) for (const entry of entries) apply(kind, entry);
       }),
     listed: async () =>
-      [...installed.values()].map(({ entry, number }) => ({ id: entry.id, text: textOf(entry), frames: table.hits(number) })),
+      [...installed.values()].map(({ entry, number }) => ({
+        id: entry.id,
+        text: textOf(entry),
+        frames: table.hits(number),
+      })),
     textOf,
     send: async (frames) => {
       for (const frame of frames) table.send(Buffer.from(frame));
