@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { codeOf, UserError } from "../errors.js";
 import { problemText, type Problem } from "../yaml/problems.js";
 import { commandsOf, ruleOfCommand } from "./commands.js";
-import type { Rule } from "./rule.js";
+import { matchKey, type Rule } from "./rule.js";
 
 export interface ListedRule {
   readonly rule: Rule;
@@ -95,8 +95,8 @@ function sameAs(line: number): string {
 }
 
 /** The line of a rule in the same group that matches the same frames by the same fields. */
-function lineOfSame(lines: Map<string, number>, { group, pattern }: Rule, line: number): number | undefined {
-  const key = JSON.stringify([group, pattern], (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+function lineOfSame(lines: Map<string, number>, rule: Rule, line: number): number | undefined {
+  const key = matchKey(rule);
   const before = lines.get(key);
   if (before === undefined) lines.set(key, line);
   return before;

@@ -3,11 +3,11 @@ import { UserError } from "../../../errors.js";
 import { filterCommands, filterSet } from "../../../rules/filter_sets/generate.js";
 import { parseRule } from "../../../rules/parse.js";
 import { withoutRanges } from "../../../rules/ranges.js";
+import { matchKey, type Rule } from "../../../rules/rule.js";
 import { rulesOfFile, type ListedRule } from "../../../rules/rule_file.js";
 import { seededRandom } from "../../../statistics/random.js";
 import { problemText } from "../../../yaml/problems.js";
 import type { ListCounts, RuleSetConfig, RuleSource } from "../../../native/rules.js";
-import type { Rule } from "../../../rules/rule.js";
 import type { ClassifierName } from "../../protocol.js";
 
 let last: { readonly key: string; readonly rules: readonly ListedRule[] } | undefined;
@@ -63,11 +63,11 @@ const HAS_RANGES: Readonly<Record<ClassifierName | "softnic", boolean>> = {
 
 function distinct(rules: readonly Rule[]): readonly Rule[] {
   const seen = new Set<string>();
-  return rules.filter(({ group, pattern }) => {
-    const key = JSON.stringify([group, pattern], (_, value: unknown) =>
-      typeof value === "bigint" ? `${value}` : value,
-    );
-    return !seen.has(key) && seen.add(key) !== undefined;
+  return rules.filter((rule) => {
+    const key = matchKey(rule);
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
   });
 }
 
