@@ -24,6 +24,7 @@
 #include "hashtables/bench/providers.h"
 #include "hashtables/registry.h"
 #include "hashtables/shared/sharing.h"
+#include "rule_table.h"
 #include "task.h"
 #include "xdp.h"
 
@@ -268,6 +269,7 @@ Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
   exports.Set("startRulesTrial", Napi::Function::New(env, start_rules_trial));
   exports.Set("startRuleRateTrial", Napi::Function::New(env, start_rule_rate_trial));
+  export_rule_table(env, exports);
   exports.Set("startTableTrial", Napi::Function::New(env, start_table_trial));
   exports.Set("readCalibration", Napi::Function::New(env, start_calibration));
   exports.Set("measureLimits", Napi::Function::New(env, start_limits));

@@ -2,13 +2,22 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "convert_series.h"
 #include "fields.h"
 #include "trial_fields.h"
 
 namespace nicbench::addon {
+
+std::vector<Rule> listed_rules(const Napi::Object& object) {
+  if (!object.Get("bytes").IsBuffer()) bad_argument("bytes", "a buffer");
+  const auto bytes = object.Get("bytes").As<Napi::Buffer<std::uint8_t>>();
+  return decode_rules({bytes.Data(), bytes.Length()}, texts(object, "names"));
+}
+
 namespace {
 
 RuleSetConfig rule_set(const Napi::Object& object) {
@@ -20,6 +29,9 @@ RuleSetConfig rule_set(const Napi::Object& object) {
   config.capacity = integer<std::uint64_t>(object, "capacity");
   config.seed = integer<std::uint64_t>(object, "seed");
   config.masks = integer<std::uint16_t>(object, "masks");
+  if (object.Has("listed")) {
+    config.listed = std::make_shared<const std::vector<Rule>>(listed_rules(object_in(object, "listed")));
+  }
   return config;
 }
 

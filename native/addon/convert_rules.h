@@ -16,6 +16,9 @@ Napi::Object to_js(Napi::Env env, const RulesTrialConfig& config, const RulesTri
 // Four numbers each: source, destination, source port, destination port.
 Napi::Object flows_to_js(Napi::Env env, const std::vector<FiveTuple4>& flows);
 
+// { bytes: Buffer, names: string[] }, as decode_rules() takes them.
+std::vector<Rule> listed_rules(const Napi::Object& object);
+
 RuleRateConfig rule_rate_config(const Napi::Object& object);
 Napi::Object to_js(Napi::Env env, const RuleRateConfig& config, const RuleRateResult& result);
 

@@ -63,6 +63,18 @@ inline std::string text(const Napi::Object& object, const char* field) {
   return value.As<Napi::String>().Utf8Value();
 }
 
+inline std::vector<std::string> texts(const Napi::Object& object, const char* field) {
+  if (!object.Get(field).IsArray()) bad_argument(field, "an array of strings");
+  const Napi::Array array = object.Get(field).As<Napi::Array>();
+  std::vector<std::string> values;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::Value value = array.Get(i);
+    if (!value.IsString()) bad_argument(field, "an array of strings");
+    values.push_back(value.As<Napi::String>());
+  }
+  return values;
+}
+
 inline bool boolean(const Napi::Object& object, const char* field) {
   const Napi::Value value = object.Get(field);
   if (!value.IsBoolean()) bad_argument(field, "true or false");

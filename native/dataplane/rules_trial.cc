@@ -21,9 +21,6 @@
 namespace nicbench {
 namespace {
 
-// Queue 0 of default rules; 1 of specific ones, and 2 once they were updated.
-constexpr std::uint16_t kQueues = 3;
-
 void check(const RulesTrialConfig& config) {
   check_burst(config.burst);
   check_window(config.window, config.ring_size);
@@ -116,7 +113,7 @@ RulesTrialResult run(const RulesTrialConfig& config, std::atomic<bool>& stop) {
   RuleStorm* const own = storm && config.storm->same_core ? &*storm : nullptr;
   Classifier& classifier = changes.classifier();
   std::exception_ptr broken;
-  SoftNicDut dut(classifier, kQueues, [&](std::uint64_t now) noexcept {
+  SoftNicDut dut(classifier, changes.set().queues(), [&](std::uint64_t now) noexcept {
     if (own == nullptr || broken) return;
     try {
       own->step(now, [&] { classifier.quiesce(0); });

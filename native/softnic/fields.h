@@ -1,13 +1,13 @@
 // What a rule can match of a frame: its header fields as sixteen 64-bit words, in network byte order.
 //
 //   word  0   outer IPv4 source, destination
-//         1   outer ports, upper-layer protocol (40 bits)
+//         1   outer ports, or type and code of ICMP; upper-layer protocol (40 bits)
 //         2   Ethernet destination, EtherType behind the tags
 //         3   Ethernet source, tag control of the outermost VLAN
 //         4-7 outer IPv6 source, destination
 //         8   VNI of VXLAN or GENEVE (24 bits, host order); metadata set by rules (rte_flow's META)
 //         9   inner IPv4 source, destination
-//        10   inner ports, upper-layer protocol (40 bits)
+//        10   inner ports, or type and code of ICMP; upper-layer protocol (40 bits)
 //     11-14   inner IPv6 source, destination
 //        15   which headers there are (FrameClass); the tag set by rules (rte_flow's TAG)
 //
@@ -81,18 +81,22 @@ inline std::uint32_t l4_class(const ParsedFrame& packet) noexcept {
   }
 }
 
-// The words of one packet, outer or inner; returns its class.
-inline std::uint32_t read_packet(const ParsedFrame& packet, std::uint64_t* ipv4, std::uint64_t* ports,
-                                 std::uint64_t* ipv6) noexcept {
+// The words of one packet, outer or inner, of a frame; returns its class.
+inline std::uint32_t read_packet(const std::uint8_t* data, std::size_t length, const ParsedFrame& packet,
+                                 std::uint64_t* ipv4, std::uint64_t* ports, std::uint64_t* ipv6) noexcept {
+  const std::uint32_t l4 = l4_class(packet);
   if (packet.kind == FrameKind::kIpv4) {
     std::memcpy(ipv4, &packet.key4, 8);
     std::memcpy(ports, reinterpret_cast<const std::uint8_t*>(&packet.key4) + 8, 8);
-    return FrameClass::kIpv4 | l4_class(packet);
+  } else if (packet.kind == FrameKind::kIpv6) {
+    std::memcpy(ipv6, &packet.key6, 40);
+    std::memcpy(ports, &packet.key6.source_port, 5);
+  } else {
+    return 0;
   }
-  if (packet.kind != FrameKind::kIpv6) return 0;
-  std::memcpy(ipv6, &packet.key6, 40);
-  std::memcpy(ports, &packet.key6.source_port, 5);
-  return FrameClass::kIpv6 | l4_class(packet);
+  // Ports are zero there.
+  if (l4 == FrameClass::kIcmp && packet.transport + 2u <= length) std::memcpy(ports, data + packet.transport, 2);
+  return (packet.kind == FrameKind::kIpv4 ? FrameClass::kIpv4 : FrameClass::kIpv6) | l4;
 }
 
 inline std::uint32_t tunnel_class(const ParsedFrame& outer) noexcept {
@@ -134,8 +138,8 @@ inline void read_fields(const std::uint8_t* data, std::size_t length, bool with_
     return;
   ParsedFrame packet;
   parse_frame(data, length, packet);
-  std::uint32_t frame_class =
-      fields_detail::read_packet(packet, &out.words[kOuterIpv4], &out.words[kOuterPorts], &out.words[kOuterIpv6]);
+  std::uint32_t frame_class = fields_detail::read_packet(data, length, packet, &out.words[kOuterIpv4],
+                                                         &out.words[kOuterPorts], &out.words[kOuterIpv6]);
   const std::uint16_t type = load_be16(data + 12);
   if ((type == kTypeVlan || type == kTypeQinq) && length >= kEthernetHeader + kVlanTag) {
     frame_class |= FrameClass::kVlan;
@@ -146,9 +150,9 @@ inline void read_fields(const std::uint8_t* data, std::size_t length, bool with_
   if (with_tunnels && enter_tunnel(data, length, inner)) {
     frame_class |= fields_detail::tunnel_class(packet);
     out.words[kTunnelMeta] = fields_detail::network_identifier(data, packet);
-    frame_class |=
-        fields_detail::read_packet(inner, &out.words[kInnerIpv4], &out.words[kInnerPorts], &out.words[kInnerIpv6])
-        << FrameClass::kInnerShift;
+    frame_class |= fields_detail::read_packet(data, length, inner, &out.words[kInnerIpv4], &out.words[kInnerPorts],
+                                              &out.words[kInnerIpv6])
+                   << FrameClass::kInnerShift;
   }
   out.words[kClassTag] = frame_class;
 }

@@ -38,11 +38,12 @@ class RuleChanges {
 
   // most: specific rules that there will be at once. Throws UserError as RuleSet does, and std::bad_alloc.
   RuleChanges(const RuleSetConfig& config, std::vector<FiveTuple4> matching, std::uint64_t most, std::size_t workers)
-      : set_(config, std::move(matching)),
+      : listed_(config.listed),
+        set_(config, std::move(matching)),
         group_limit_(config.capacity),
-        classifier_({.capacity = most + config.tables + 1,  // with the defaults
+        classifier_({.capacity = most + set_.defaults().size(),
                      .group_limit = config.capacity,
-                     .expected = set_.rules_in_a_group(most),
+                     .expected = std::max<std::size_t>(set_.rules_in_a_group(most), 16),
                      .workers = workers,
                      .tunnels = set_.tunnels(),
                      .seed = config.seed}) {
@@ -57,8 +58,8 @@ class RuleChanges {
   const RuleSet& set() const noexcept { return set_; }
   std::size_t size() const noexcept { return ids_.size(); }
 
-  // A new specific rule; false if its group is full.
-  bool insert() { return insert(set_.specific(ids_.size())); }
+  // A new specific rule; false if its group is full, or there are no more.
+  bool insert() { return ids_.size() < set_.limit() && insert(set_.specific(ids_.size())); }
 
   // The newest specific rule; false if there is none.
   bool erase() {
@@ -90,6 +91,7 @@ class RuleChanges {
   std::size_t change(RuleOperation operation, std::size_t count) {
     std::size_t changed = 0;
     if (operation == RuleOperation::kInsert) {
+      count = static_cast<std::size_t>(std::min<std::uint64_t>(count, set_.limit() - ids_.size()));
       for (std::size_t i = 0; i < count; ++i) {
         batch_[i] = set_.specific(ids_.size() + i);
         classifier_.prepare(batch_[i]);
@@ -106,20 +108,20 @@ class RuleChanges {
     return changed;
   }
 
-  // Of about `sample` specific rules, how many frames that match them do not do what they say.
+  // Of about `sample` specific rules, how many frames that match them do not do what they say; of rules that overlap,
+  // what the strongest says.
   std::uint64_t wrong(std::size_t sample) {
+    if (listed_) sample = std::min<std::size_t>(sample, kMostCompared / std::max<std::size_t>(ids_.size(), 1) + 1);
     std::uint64_t wrong = 0;
     const std::size_t step = std::max<std::size_t>(ids_.size() / sample, 1);
     for (std::size_t i = 0; i < ids_.size(); i += step) {
       if (ids_[i].id == kNoRule) continue;
-      Fields fields = set_.specific(i).spec;
+      const Rule rule = set_.specific(i);
+      if (listed_ && (rule.group != 0 || rule.actions.fate == Fate::kJump)) continue;
+      Fields fields = rule.spec;
       Verdict verdict;
       classifier_.classify(std::span<Fields>(&fields, 1), std::span<Verdict>(&verdict, 1));
-      const Actions actions = set_.actions(i, ids_[i].version);
-      const bool right = verdict.matched && verdict.purpose == Purpose::kSpecific && verdict.fate == actions.fate &&
-                         (actions.fate != Fate::kQueue || verdict.queue == actions.target) &&
-                         (!actions.mark || verdict.mark == actions.mark_id);
-      wrong += !right;
+      wrong += !(listed_ ? is_of_strongest(rule.spec, verdict) : does(i, verdict));
     }
     return wrong;
   }
@@ -134,6 +136,35 @@ class RuleChanges {
     if (ids_.empty()) return nullptr;
     turn_ = turn_ + 1 < ids_.size() ? turn_ + 1 : 0;
     return &ids_[turn_];
+  }
+
+  // The verdict is what specific rule i says.
+  bool does(std::size_t i, const Verdict& verdict) const noexcept {
+    const Actions actions = set_.actions(i, ids_[i].version);
+    return verdict.matched && verdict.purpose == actions.purpose && verdict.fate == actions.fate &&
+           (actions.fate != Fate::kQueue || verdict.queue == actions.target) &&
+           (!actions.mark || verdict.mark == actions.mark_id);
+  }
+
+  // The verdict is what the strongest of the listed rules of group 0 says that match, all of them asked one by one; of
+  // equally strong ones, what any says. Where that one jumps, anything goes.
+  bool is_of_strongest(const Fields& fields, const Verdict& verdict) const noexcept {
+    std::uint32_t strongest = ~std::uint32_t{0};
+    bool right = false;
+    for (std::size_t i = 0; i < ids_.size(); ++i) {
+      const Rule& rule = (*listed_)[i];
+      if (ids_[i].id == kNoRule || rule.group != 0 || rule.priority > strongest || !matches(rule, fields)) continue;
+      right = (right && rule.priority == strongest) || rule.actions.fate == Fate::kJump || does(i, verdict);
+      strongest = rule.priority;
+    }
+    return right;
+  }
+
+  static bool matches(const Rule& rule, const Fields& fields) noexcept {
+    for (std::size_t word = 0; word < kFieldWords; ++word) {
+      if (((fields.words[word] ^ rule.spec.words[word]) & rule.mask.words[word]) != 0) return false;
+    }
+    return true;
   }
 
   bool insert(const Rule& rule) {
@@ -167,6 +198,10 @@ class RuleChanges {
                      "Leave out an item of the match.");
   }
 
+  // Rules that are asked one by one to find what is wrong: a fraction of a second.
+  static constexpr std::size_t kMostCompared = 20'000'000;
+
+  const ListedRules listed_;
   const RuleSet set_;
   const std::uint64_t group_limit_;
   Classifier classifier_;

@@ -1,6 +1,7 @@
 #include "softnic/rule_set.h"
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -11,7 +12,7 @@
 namespace nicbench {
 namespace {
 
-constexpr std::uint16_t kFirstQueue = 1, kOtherQueue = 2;
+constexpr std::uint16_t kFirstQueue = 1;
 constexpr std::uint32_t kSources = 0x64400000u, kDestinations = 0xc0a80000u;  // 100.64.0.0/10, 192.168.0.0/16
 constexpr unsigned kMostUncounted = 2 * (kMaxMasks - 1);                      // bits of the source
 constexpr std::pair<std::string_view, unsigned> kItems[] = {
@@ -59,11 +60,35 @@ RuleSet::RuleSet(const RuleSetConfig& config, std::vector<FiveTuple4> matching)
   if (config.tables >= 64) {
     throw UserError("RULES_TABLES", std::to_string(config.tables) + " tables are not possible.", "Use 0 to 63.");
   }
+  if (config_.listed) {
+    read_list();
+    return;
+  }
   read_match();
   read_actions();
   check_masks();
   if (!matching_.empty() && !plain_ipv4_) {
     refuse_match(config_.match, "the generator's flows, of which a share is to match, are plain IPv4 over UDP");
+  }
+}
+
+void RuleSet::read_list() {
+  if (!matching_.empty() || config_.tables != 0 || config_.masks != 1) {
+    throw UserError("RULES_LIST", "Listed rules have their own matches and groups.",
+                    "Leave tables, masks and match_share out.");
+  }
+  if (config_.rules > config_.listed->size()) {
+    throw UserError("RULES_LIST", "There are only " + std::to_string(config_.listed->size()) + " listed rules.",
+                    "Install fewer.");
+  }
+  for (const Rule& rule : *config_.listed) {
+    const std::uint32_t inner = FrameClass::kTunnel | ~std::uint32_t{0} << FrameClass::kInnerShift;
+    tunnels_ = tunnels_ || (rule.mask.frame_class() & inner) != 0;
+    if (rule.actions.fate != Fate::kQueue) continue;
+    if (rule.actions.target == 0xffff) {
+      throw UserError("RULES_LIST", "Queue 65535 is for rules that are updated.", "Use a lower one.");
+    }
+    other_queue_ = std::max(other_queue_, static_cast<std::uint16_t>(rule.actions.target + 1));
   }
 }
 
@@ -128,7 +153,28 @@ void RuleSet::read_actions() {
                   "Begin with queue or drop, such as queue/mark.");
 }
 
+std::vector<Rule> RuleSet::listed_defaults() const {
+  std::set<std::uint16_t> without{0}, with;
+  for (const Rule& rule : *config_.listed) {
+    without.insert(rule.group);
+    if (rule.actions.fate == Fate::kJump) without.insert(rule.actions.target);
+    if (rule.mask == Fields{}) with.insert(rule.group);
+  }
+  std::vector<Rule> rules;
+  for (const std::uint16_t group : without) {
+    if (with.contains(group)) continue;
+    Rule rule;
+    rule.group = group;
+    rule.priority = ~std::uint32_t{0};
+    rule.actions.fate = Fate::kQueue;
+    rule.actions.purpose = Purpose::kDefault;
+    rules.push_back(rule);
+  }
+  return rules;
+}
+
 std::vector<Rule> RuleSet::defaults() const {
+  if (config_.listed) return listed_defaults();
   const auto rest_of = [](std::uint16_t group, Fate fate, std::uint16_t target) {
     Rule rule;
     rule.group = group;
@@ -177,6 +223,7 @@ void RuleSet::set_class(Fields& mask, Fields& spec) const noexcept {
 }
 
 Rule RuleSet::specific(std::uint64_t i) const noexcept {
+  if (config_.listed) return (*config_.listed)[i];
   Rule rule;
   rule.group = group_of(i);
   rule.actions = actions(i, 0);
@@ -227,8 +274,13 @@ Rule RuleSet::specific(std::uint64_t i) const noexcept {
 }
 
 Actions RuleSet::actions(std::uint64_t i, std::uint32_t version) const noexcept {
+  if (config_.listed) {
+    Actions listed = (*config_.listed)[i].actions;
+    if (version % 2 == 1 && listed.fate == Fate::kQueue) listed.target = other_queue_;
+    return listed;
+  }
   Actions actions = kinds_;
-  actions.target = version % 2 == 0 ? kFirstQueue : kOtherQueue;
+  actions.target = version % 2 == 0 ? kFirstQueue : other_queue_;
   actions.mark_id = actions.meta = actions.tag = static_cast<std::uint32_t>(i) + version;
   return actions;
 }

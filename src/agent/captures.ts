@@ -1,8 +1,9 @@
-/** Requests name captures by their paths on this machine; an agent is told where they are on its host. */
+/** Requests name captures and files of rules by their paths on this machine; an agent is told where they are on its host. */
 import type { AgentClient } from "./client.js";
 
-/** Fields of any request and of its traffic, and the one field of `pcap.inspect`. */
-const CAPTURES = ["pcap", "sizesFrom"];
+/** Fields of any request, its traffic and where its rules come from, and the one field of `pcap.inspect`. */
+const CAPTURES = ["pcap", "sizesFrom", "rulesFile"];
+const NESTED = ["traffic", "ruleSet", "source"];
 const INSPECTED = ["file"];
 
 /** The same agent, to whose host captures are brought before requests that need them. */
@@ -23,7 +24,7 @@ async function brought<T extends object>(
 ): Promise<T> {
   const there = async ([key, value]: readonly [string, unknown]): Promise<readonly [string, unknown]> => {
     if (typeof value === "string" && paths.includes(key)) return [key, await bring(value)];
-    return [key, key === "traffic" && isObject(value) ? await brought(value, paths, bring) : value];
+    return [key, NESTED.includes(key) && isObject(value) ? await brought(value, paths, bring) : value];
   };
   return { ...values, ...Object.fromEntries(await Promise.all(Object.entries(values).map(there))) };
 }

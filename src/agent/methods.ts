@@ -9,10 +9,9 @@ import { readSteal } from "../testbed/steal.js";
 import { machineLock, type MachineLock } from "../testbed/lock/machine_lock.js";
 import { registerIn } from "../testbed/lock/register.js";
 import { cpuTopology } from "../testbed/topology.js";
-import { conformanceOf } from "./classifiers/conformance/conformance.js";
+import { conformanceOf, softnicConformance } from "./classifiers/conformance/conformance.js";
 import { classifierVersions } from "./classifiers/kinds.js";
-import { classifierForwarding } from "./classifiers/forwarding.js";
-import { classifierRuleRate } from "./classifiers/rate.js";
+import { ruleRateTrial, rulesTrial } from "./classifiers/trials.js";
 import { findProgram, hostPrograms } from "./programs.js";
 import { PROTOCOL_VERSION, SAME_VERSION } from "./protocol.js";
 import type { AgentMethods, NativeInfo, RuleRateCounts, RulesTrialCounts } from "./protocol.js";
@@ -70,17 +69,15 @@ export function hostMethods(load: () => NativeAddon = loadAddon): Methods {
     "gateway.run": (config) => measured(() => addon().startGatewayTrial(config)),
     "forwarding.run": (config) => measured(() => addon().startForwardingTrial(config)),
     "rules.run": ({ classifier, ...config }) =>
-      measured<RulesTrialCounts>((stop) =>
-        classifier === undefined
-          ? addon().startRulesTrial(config)
-          : classifierForwarding(config, classifier, addon(), stop),
-      ),
+      measured<RulesTrialCounts>((stop) => rulesTrial(config, classifier, addon(), stop)),
     "rules.rate": ({ classifier, ...config }) =>
-      measured<RuleRateCounts>((stop) =>
-        classifier === undefined ? addon().startRuleRateTrial(config) : classifierRuleRate(config, classifier, stop),
-      ),
+      measured<RuleRateCounts>((stop) => ruleRateTrial(config, classifier, addon, stop)),
     "rules.conformance": ({ classifier, capability }) =>
-      measured((stop) => conformanceOf(classifier, capability, stop)),
+      measured((stop) =>
+        classifier === undefined
+          ? softnicConformance(addon(), capability)
+          : conformanceOf(classifier, capability, stop),
+      ),
     "generator.run": (config) => measured(() => addon().startGeneratorTrial(config)),
     "generator.prepare": (config) =>
       alone(async () => {

@@ -12,6 +12,7 @@ import {
   type TrafficConfig,
 } from "./protocol.js";
 import { amount, count, empty, type Schemas } from "./schemas.js";
+import { FILTER_SETS } from "../rules/filter_sets/profiles.js";
 import { STOP_SIGNALS } from "../testbed/program.js";
 
 const load = { rate: z.union([z.number().positive(), z.literal("max")]), seed: count };
@@ -80,6 +81,7 @@ const ruleSetSchema: z.ZodType<RuleSetConfig> = z.object({
   capacity: count,
   seed: count,
   masks: count.positive(),
+  source: z.exactOptional(z.union([z.object({ rulesFile: z.string() }), z.object({ filterSet: z.enum(FILTER_SETS) })])),
 });
 
 const classifierChoice: z.ZodType<ClassifierChoice> = z.object({
@@ -190,7 +192,7 @@ export const paramsSchemas: Schemas<"params"> = {
     cpu: z.number().int(),
     classifier: z.exactOptional(classifierChoice),
   }),
-  "rules.conformance": z.object({ classifier: classifierChoice, capability: z.string() }),
+  "rules.conformance": z.object({ classifier: z.exactOptional(classifierChoice), capability: z.string() }),
   "generator.run": z.object({
     wire: z.string(),
     traffic: trafficSchema,

@@ -61,10 +61,12 @@ export type {
   TrafficSummary,
 } from "../native/model.js";
 export type {
+  ListCounts,
   RuleCounts,
   RuleOperation,
   RuleRateTrialConfig,
   RuleSetConfig,
+  RuleSource,
   RulesTrialConfig,
   StormConfig,
   StormCounts,
@@ -74,7 +76,7 @@ export type {
  * Rises with every change of a method's name, parameters or result. Agents that nicbench brings to hosts are always its own;
  * only those of `install` may be of another version.
  */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** What to do about another version. */
 export const SAME_VERSION =
@@ -218,9 +220,9 @@ export interface AgentMethods {
     params: RuleRateTrialConfig & { readonly classifier?: ClassifierChoice };
     result: RuleRateTrialResult;
   };
-  /** Does a classifier have this capability? */
+  /** Does a classifier have this capability: the software NIC, or another? */
   "rules.conformance": {
-    params: { readonly classifier: ClassifierChoice; readonly capability: string };
+    params: { readonly classifier?: ClassifierChoice; readonly capability: string };
     result: Conformance & { readonly environment: TrialEnvironment };
   };
   /** The generator alone: nothing comes back. */

@@ -12,6 +12,8 @@ import { nativeSchema, probeSchema } from "./host_schemas.js";
 import { carried, generated, pacingErrors } from "./measured_schemas.js";
 import { amount, count, empty, type Schemas } from "./schemas.js";
 
+const list = z.exactOptional(z.object({ rules: count, entries: count }));
+
 const ruleCountsSchema = z.object({
   installed: count,
   installSeconds: amount,
@@ -20,6 +22,7 @@ const ruleCountsSchema = z.object({
   defaultFrames: count,
   unmatchedFrames: z.exactOptional(count),
   strayFrames: z.exactOptional(count),
+  list,
 });
 
 const stormCountsSchema = z.object({
@@ -126,6 +129,7 @@ export const resultSchemas: Schemas<"result"> = {
     wrong: count,
     installed: count,
     bytes: z.exactOptional(count),
+    list,
     latency: latencySchema,
     environment: environmentSchema,
   }),

@@ -15,7 +15,7 @@ export function addRules(program: Command): void {
     .addHelpText("after", AFTER)
     .action(async (file: string, flags: { readonly json?: true }) => {
       const { check } = await import("./rules_command.js");
-      await check(file, flags.json === true);
+      check(file, flags.json === true);
     });
 }
 

@@ -6,8 +6,8 @@ import { problemText } from "../yaml/problems.js";
 import { columns, print } from "./terminal.js";
 
 /** @throws {UserError} RULES_INVALID after what is right was printed; RULES_EMPTY; RULES_UNREADABLE; RULES_LINE */
-export async function check(file: string, asJson: boolean): Promise<void> {
-  const survey = await surveyRules(file);
+export function check(file: string, asJson: boolean): void {
+  const survey = surveyRules(file);
   print(asJson ? JSON.stringify({ file, ...survey }, null, 2) : surveyText(file, survey));
   if (survey.problems > 0) throw invalid(file, survey);
   if (survey.rules === 0) {

@@ -28,7 +28,13 @@ import type {
   TrafficConfig,
   TrafficSummary,
 } from "./model.js";
-import type { NativeRuleRateResult, NativeRulesResult, RuleRateTrialConfig, RulesTrialConfig } from "./rules.js";
+import type {
+  NativeRuleRateResult,
+  NativeRulesResult,
+  RuleRateTrialConfig,
+  RulesTrialConfig,
+  RuleTable,
+} from "./rules.js";
 import type { NativeXdp, XdpConfig } from "./xdp.js";
 
 /** Its errors are `Error` objects with the `code` and `hint` of a `UserError`. */
@@ -41,6 +47,8 @@ export interface NativeAddon {
   startGeneratorTrial(config: GeneratorTrialConfig): Promise<NativeGeneratorResult>;
   startRulesTrial(config: RulesTrialConfig): Promise<NativeRulesResult>;
   startRuleRateTrial(config: RuleRateTrialConfig): Promise<NativeRuleRateResult>;
+  /** @param capacity rules that it can hold */
+  readonly RuleTable: new (capacity: number) => RuleTable;
   /** Of that share of the traffic's flows, four numbers each: source, destination, source port, destination port. */
   flowsToMatch(traffic: TrafficConfig, share: number): Promise<Uint32Array>;
   /** Opens the port, learns and warms up; what was prepared before is given up. */

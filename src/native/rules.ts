@@ -1,6 +1,29 @@
 /** Trials of `rules.*` on the software NIC, as the addon takes and gives them. */
 import type { LatencyHistogram } from "../observations.js";
+import type { FilterSetName } from "../rules/filter_sets/profiles.js";
 import type { ForwardingTrialConfig, NativeForwardingResult } from "./forwarding.js";
+
+/** Rules as bytes (native/softnic/listed_rules.h), with the names of what they match. */
+export interface EncodedRules {
+  readonly bytes: Buffer;
+  readonly names: readonly string[];
+}
+
+/** The software NIC's rule table by itself. Numbers of rules are those that `install` gave. */
+export interface RuleTable {
+  /** One rule. @throws SOFTNIC_REFUSED: why */
+  install(rule: EncodedRules): number;
+  /** In place. */
+  update(number: number, rule: EncodedRules): void;
+  remove(number: number): void;
+  /** Frames that a rule took, if it counts. */
+  hits(number: number): number;
+  /** A frame comes in. */
+  send(frame: Buffer): void;
+}
+
+/** Rules that are not made from their numbers: of a file of testpmd's commands, or drawn in the manner of ClassBench. */
+export type RuleSource = { readonly rulesFile: string } | { readonly filterSet: FilterSetName };
 
 /** The rules to install; made natively, since there may be millions. */
 export interface RuleSetConfig {
@@ -26,6 +49,10 @@ export interface RuleSetConfig {
   readonly seed: number;
   /** That the rules have in turn, 1 to 8: rule i has number m = i mod masks, and the last 2m bits of its source do not count. */
   readonly masks: number;
+  /** Instead of match, actions, tables and masks. Of a file all rules are there, but for those that are inserted in the trial. */
+  readonly source?: RuleSource;
+  /** What the addon is given of them, in the order in which they are installed. */
+  readonly listed?: EncodedRules;
 }
 
 /** replace: delete, then insert with new actions. update: new actions in place. */
@@ -71,6 +98,16 @@ export interface RuleCounts {
   readonly unmatchedFrames?: number;
   /** Those that a rule took to a queue that neither its old nor its new actions name: any but 0 fails the trial. Likewise. */
   readonly strayFrames?: number;
+  /** Only of rules with a {@link RuleSource}. */
+  readonly list?: ListCounts;
+}
+
+/** What became of a list of rules in a classifier. */
+export interface ListCounts {
+  /** As they are listed. */
+  readonly rules: number;
+  /** With each range as prefixes, where the classifier has no ranges. */
+  readonly entries: number;
 }
 
 export interface StormCounts {
@@ -113,4 +150,6 @@ export interface NativeRuleRateResult {
   /** Of the handing over of a batch, divided by its rules. */
   readonly latency: LatencyHistogram;
   readonly involuntarySwitches: number;
+  /** Only of rules with a {@link RuleSource}. */
+  readonly list?: ListCounts;
 }

@@ -1,30 +1,50 @@
 /** The lines of a file of any length, one at a time. */
-import { createReadStream } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
+import { StringDecoder } from "node:string_decoder";
 import { codeOf, UserError } from "../errors.js";
 
 /** No rule comes near this; a file without line breaks is no file of rules. */
 const MAX_LINE = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /**
  * @returns lines without their breaks; the first is number 1
  * @throws {UserError} RULES_UNREADABLE; RULES_LINE: a line that is too long to be a rule
  */
-export async function* linesOf(file: string): AsyncGenerator<string> {
-  const stream = createReadStream(file, { encoding: "utf8" });
+export function* linesOf(file: string): Generator<string, void> {
   let number = 0;
   let rest = "";
+  for (const text of chunksOf(file)) {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    yield* lines;
+    number += lines.length;
+    if (rest.length > MAX_LINE) throw tooLong(file, number + 1);
+  }
+  if (rest !== "") yield rest;
+}
+
+function* chunksOf(file: string): Generator<string, void> {
+  const decoder = new StringDecoder("utf8");
+  const buffer = Buffer.alloc(CHUNK_BYTES);
+  const descriptor = ofFile(file, () => openSync(file, "r"));
   try {
-    for await (const chunk of stream) {
-      const lines = (rest + String(chunk)).split(/\r?\n/);
-      rest = lines.pop() ?? "";
-      yield* lines;
-      number += lines.length;
-      if (rest.length > MAX_LINE) throw tooLong(file, number + 1);
+    for (;;) {
+      const bytes = ofFile(file, () => readSync(descriptor, buffer));
+      if (bytes === 0) return;
+      yield decoder.write(buffer.subarray(0, bytes));
     }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function ofFile<T>(file: string, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
     throw unreadable(file, error);
   }
-  if (rest !== "") yield rest;
 }
 
 function tooLong(file: string, line: number): UserError {
@@ -34,7 +54,7 @@ function tooLong(file: string, line: number): UserError {
 
 function unreadable(file: string, error: unknown): unknown {
   const code = codeOf(error);
-  if (error instanceof UserError || code === undefined) return error;
+  if (code === undefined) return error;
   const message = `${file} cannot be read: ${code === "ENOENT" ? "there is no such file" : code}.`;
   return new UserError("RULES_UNREADABLE", message, "Give a text file with one testpmd command a line.", {
     cause: error,

@@ -33,3 +33,8 @@ export interface Action {
   /** Those that are lists: `queues` and `types` of rss. */
   readonly lists: Readonly<Record<string, readonly string[]>>;
 }
+
+/** The same for rules in the same group that match the same frames by the same fields. */
+export function matchKey({ group, pattern }: Pick<Rule, "group" | "pattern">): string {
+  return JSON.stringify([group, pattern], (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+}

@@ -1,6 +1,5 @@
 /** What is in a file of rules, and what is wrong with it. Reads it once and keeps counts only. */
-import { linesOf } from "./lines.js";
-import { parseRule } from "./parse.js";
+import { commandsOf, ruleOfCommand } from "./commands.js";
 import type { Rule } from "./rule.js";
 import type { Problem } from "../yaml/problems.js";
 
@@ -28,18 +27,16 @@ const SHOWN_PROBLEMS = 20;
 type Kinds = Map<string, RuleKind>;
 
 /** @throws {UserError} RULES_UNREADABLE, RULES_LINE */
-export async function surveyRules(file: string): Promise<Survey> {
+export function surveyRules(file: string): Survey {
   const kinds: Kinds = new Map();
   const first: Problem[] = [];
-  let [number, rules, others, problems] = [0, 0, 0, 0];
-  for await (const line of linesOf(file)) {
-    number += 1;
-    if (/^\s*(#|$)/.test(line)) continue;
-    if (!isOfFlows(line)) {
+  let [rules, others, problems] = [0, 0, 0];
+  for (const command of commandsOf(file)) {
+    if (!command.isRule) {
       others += 1;
       continue;
     }
-    const parsed = parseRule(line, { source: file, number });
+    const parsed = ruleOfCommand(command, file);
     if ("problem" in parsed) {
       problems += 1;
       if (first.length < SHOWN_PROBLEMS) first.push(parsed.problem);
@@ -56,11 +53,6 @@ function addTo(kinds: Kinds, kind: Omit<RuleKind, "rules">): void {
   const key = `${kind.group} ${kind.pattern}`;
   const rules = kinds.get(key)?.rules ?? 0;
   if (rules > 0 || kinds.size < MOST_KINDS) kinds.set(key, { ...kind, rules: rules + 1 });
-}
-
-/** Files for testpmd also set up ports, and destroy rules. A command that is spelt wrong counts as a rule. */
-function isOfFlows(line: string): boolean {
-  return /^\s*flow\s/.test(line) && !/^\s*flow\s+(validate|destroy|flush|query|list|isolate)\b/.test(line);
 }
 
 function kindOf({ group, pattern }: Rule): Omit<RuleKind, "rules"> {

@@ -7,7 +7,7 @@ import { check } from "../yaml/check.js";
 import { emptyMap, findMap, keyPlaceOf, plain, setIn, withEntry, withoutEntry } from "../yaml/located.js";
 import type { LocatedMap } from "../yaml/located.js";
 import type { Problem } from "../yaml/problems.js";
-import { captureChecker, captureOf, withAbsolute, type Capture } from "./captures.js";
+import { fileChecker, filesOf, withAbsolute, type NamedFile } from "./captures.js";
 import type { Combination } from "./matrix.js";
 import type { SuitePoint } from "./model.js";
 import { trialSchema } from "./schema.js";
@@ -29,18 +29,18 @@ const ENOUGH_PROBLEMS = 100;
 
 export function resolvePoints(suite: LocatedMap, combinations: readonly Combination[], context: PointsContext): Points {
   const base = basePoint(suite);
-  const checkCapture = captureChecker();
+  const checkFile = fileChecker(context.file);
   const points = new Map<string, SuitePoint>();
   const repeated: Params[] = [];
   const problems: Problem[] = [];
   for (const combination of combinations) {
     const point = overlay(base, combination);
-    const capture = captureOf(point, context.file);
-    const parsed = parsePoint(point, capture, context);
-    problems.push(...parsed.problems, ...(capture === undefined ? [] : checkCapture(point, capture)));
+    const files = filesOf(point, context.file);
+    const parsed = parsePoint(point, files, context);
+    problems.push(...parsed.problems, ...files.flatMap((file) => checkFile(point, file)));
     if (problems.length >= ENOUGH_PROBLEMS) break;
     if (parsed.values === undefined) continue;
-    const values = portable(parsed.values, capture);
+    const values = portable(parsed.values, files);
     const identity = canonicalJson({ experiment: context.experiment, ...values });
     const params = paramsOf(combination, values);
     if (points.has(identity)) repeated.push(params);
@@ -76,11 +76,11 @@ interface PointValues {
 
 function parsePoint(
   point: LocatedMap,
-  capture: Capture | undefined,
+  files: readonly NamedFile[],
   { parameters: schema }: PointsContext,
 ): { readonly problems: readonly Problem[]; readonly values?: PointValues } {
   const trial = check(pointTrialSchema, onlyTrial(point));
-  const settings = capture === undefined ? point : withAbsolute(point, capture);
+  const settings = files.reduce(withAbsolute, point);
   const parameters = check(schema, withoutEntry(settings, "trial"));
   if (trial.ok && parameters.ok) return { problems: [], values: { parameters: parameters.value, ...trial.value } };
   return { problems: [...(trial.ok ? [] : trial.problems), ...(parameters.ok ? [] : parameters.problems)] };
@@ -91,11 +91,10 @@ function onlyTrial(point: LocatedMap): LocatedMap {
   return { ...point, entries: new Map(entry === undefined ? [] : [["trial", entry]]) };
 }
 
-/** Parameters and trial in one record, with the capture as written: the same on every machine. */
-function portable({ parameters, trial }: PointValues, capture: Capture | undefined): Record<string, unknown> {
-  const values = { ...asRecord(parameters), trial };
-  if (capture === undefined) return values;
-  return asRecord(withValue(values, capture.path, capture.written));
+/** Parameters and trial in one record, with files as written: the same on every machine. */
+function portable({ parameters, trial }: PointValues, files: readonly NamedFile[]): Record<string, unknown> {
+  const values: Record<string, unknown> = { ...asRecord(parameters), trial };
+  return files.reduce((record, { path, written }) => asRecord(withValue(record, path, written)), values);
 }
 
 function withValue(record: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {

@@ -26,6 +26,26 @@ describe("captures in requests", () => {
     expect(await asked("pcap.inspect", { file: "/c.pcap" })).toEqual({ file: "/there/c.pcap" });
   });
 
+  it("go with files of rules", async () => {
+    const ruleSet = {
+      rules: 1,
+      tables: 0,
+      match: "eth",
+      actions: "drop",
+      matchShare: 0,
+      capacity: 0,
+      seed: 1,
+      masks: 1,
+    };
+    const asking = { operation: "insert", operations: 1, batch: 1, seconds: 1, cpu: -1 } as const;
+    const listed = { ...ruleSet, source: { rulesFile: "/d.rules" } };
+    expect(await asked("rules.rate", { ...asking, ruleSet: listed })).toMatchObject({
+      ruleSet: { ...ruleSet, source: { rulesFile: "/there/d.rules" } },
+    });
+    const drawn = { ...asking, ruleSet: { ...ruleSet, source: { filterSet: "fw" } } } as const;
+    expect(await asked("rules.rate", drawn)).toEqual(drawn);
+  });
+
   it("are all that changes", async () => {
     const generated = { rate: "max", seed: 1, profile: "uniform", flows: 1 } as const;
     const request = { traffic: generated, frames: 1, file: "/out.pcap", replace: true };

@@ -36,6 +36,7 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
     startForwardingTrial: () => Promise.reject(new Error("not in this test")),
     startRulesTrial: () => Promise.reject(new Error("not in this test")),
     startRuleRateTrial: () => Promise.reject(new Error("not in this test")),
+    RuleTable: undefined as never,
     flowsToMatch: () => Promise.reject(new Error("not in this test")),
     prepareGenerator: () => Promise.reject(new Error("not in this test")),
     runGenerator: () => Promise.reject(new Error("not in this test")),

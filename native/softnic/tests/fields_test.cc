@@ -66,6 +66,14 @@ TEST(Fields, OfATagAreItsControlAndTheTypeBehindIt) {
   EXPECT_EQ(load_be16(fields.bytes(kEthernetTo) + 6), kTypeIpv4);
 }
 
+TEST(Fields, OfIcmpAreItsTypeAndCodeWherePortsAreOfOthers) {
+  FrameBuilder builder;
+  const Bytes frame = builder.ethernet(kTypeIpv4).ipv4(kProtocolIcmp, 8).bytes({3, 13}).zeros(6).build();
+  const Fields fields = fields_of(frame);
+  EXPECT_EQ(fields.frame_class(), FrameClass::kIpv4 | FrameClass::kIcmp);
+  EXPECT_EQ(fields.words[kOuterPorts], 3u | 13u << 8 | std::uint64_t{kProtocolIcmp} << 32);
+}
+
 TEST(Fields, OfCutAndRandomBytesAreReadWithinTheirLength) {
   Xoshiro256 random(3);
   const Bytes whole = vxlan();

@@ -6,7 +6,7 @@ import { join } from "node:path";
 export interface BatchFile {
   /** For other processes of this user. */
   readonly path: string;
-  write(text: string): void;
+  write(content: string | Buffer): void;
   close(): void;
 }
 
@@ -14,9 +14,9 @@ export function openBatchFile(): BatchFile {
   const file = openUnnamed();
   return {
     path: `/proc/${process.pid}/fd/${file}`,
-    write: (text) => {
+    write: (content) => {
       ftruncateSync(file);
-      writeAll(file, text);
+      writeAll(file, content);
     },
     close: () => closeSync(file),
   };
@@ -31,8 +31,8 @@ function openUnnamed(): number {
   }
 }
 
-function writeAll(file: number, text: string): void {
-  const bytes = Buffer.from(text);
+function writeAll(file: number, content: string | Buffer): void {
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at, at);
 }
 

@@ -7,14 +7,15 @@ import { withMissing } from "../../frames.js";
 import { changingRules } from "./changing_rules.js";
 import { secondsOf, type ForwardingClassifier } from "./classifier.js";
 import { openForwarding } from "./open.js";
-import { ruleMaker } from "./rule_set.js";
+import { listMaker, ruleMaker, type RuleMaker } from "./rule_set.js";
 import { changeRules, intendedChanges } from "./storm.js";
 import { TESTER_END } from "./veth.js";
+import type { Rule } from "../../rules/rule.js";
 import type { NativeAddon } from "../../native/addon.js";
 import type { ClassifierChoice, GeneratorEndConfig, RulesTrialConfig, RulesTrialCounts } from "../protocol.js";
 
 /**
- * Rules that match flows of the traffic come first. What the classifier does is not told in cycles.
+ * Rules that match flows of the traffic come first, unless there is a list of rules. What the classifier does is not told in cycles.
  *
  * @throws {UserError} what classifier and addon throw; STOPPED
  */
@@ -23,22 +24,25 @@ export async function classifierForwarding(
   choice: ClassifierChoice,
   addon: NativeAddon,
   stop: AbortSignal,
+  list?: readonly Rule[],
 ): Promise<RulesTrialCounts> {
   const { ruleSet, wire, dutCpu, storm, traffic } = config;
   const flows = ruleSet.matchShare === 0 ? new Uint32Array() : await addon.flowsToMatch(traffic, ruleSet.matchShare);
   const controlCpu = storm?.core === "same" ? dutCpu : config.controlCpu;
   const options = { ruleSet, most: mostRules(config), wire, dutCpu, controlCpu };
-  return openForwarding(choice, options, stop, (classifier) => measure(config, classifier, flows, addon));
+  const make =
+    list === undefined ? ruleMaker(ruleSet, { flows, keepsFate: true }) : listMaker(list, { keepsFate: true });
+  return openForwarding(choice, options, stop, (classifier) => measure(config, classifier, make, addon));
 }
 
 async function measure(
   config: RulesTrialConfig,
   classifier: ForwardingClassifier,
-  flows: Uint32Array,
+  make: RuleMaker,
   addon: NativeAddon,
 ): Promise<RulesTrialCounts> {
   const { ruleSet, storm, durationSeconds } = config;
-  const rules = changingRules(ruleSet.rules, ruleMaker(ruleSet, { flows, keepsFate: true }));
+  const rules = changingRules(ruleSet.rules, make);
   const install = rules.restore().map((change) => classifier.prepare([change]));
   const installSeconds = await secondsOf(async () => {
     for (const commit of install) await commit();

@@ -3,8 +3,9 @@ import { latencyRecorder } from "../../statistics/recorder.js";
 import { wrongRules } from "./check.js";
 import { changingRules } from "./changing_rules.js";
 import { openClassifier } from "./open.js";
-import { ruleMaker } from "./rule_set.js";
+import { listMaker, ruleMaker, type RuleMaker } from "./rule_set.js";
 import type { ClassifierChoice, RuleOperation, RuleRateCounts, RuleRateTrialConfig } from "../protocol.js";
+import type { Rule } from "../../rules/rule.js";
 import type { Classifier } from "./classifier.js";
 
 /**
@@ -16,20 +17,23 @@ export async function classifierRuleRate(
   config: RuleRateTrialConfig,
   choice: ClassifierChoice,
   stop: AbortSignal,
+  list?: readonly Rule[],
 ): Promise<RuleRateCounts> {
   const { ruleSet, operation, operations, cpu } = config;
   const most = ruleSet.rules + (operation === "insert" ? operations : 0);
-  return openClassifier(choice, { ruleSet, most, cpu }, stop, (classifier) => measure(config, classifier));
+  return openClassifier(choice, { ruleSet, most, cpu }, stop, (classifier) =>
+    measure(config, classifier, list === undefined ? ruleMaker(ruleSet) : listMaker(list)),
+  );
 }
 
 /** Times its clocked time that a trial may take: where rules change fast, making their words takes most of it. */
 const LONGEST = 3;
 
-async function measure(config: RuleRateTrialConfig, classifier: Classifier): Promise<RuleRateCounts> {
+async function measure(config: RuleRateTrialConfig, classifier: Classifier, make: RuleMaker): Promise<RuleRateCounts> {
   const { ruleSet, operation, operations, seconds: wanted } = config;
   // A transaction changes a rule once.
   const batch = changesInPlace(operation) ? Math.min(config.batch, ruleSet.rules) : config.batch;
-  const rules = changingRules(ruleSet.rules, ruleMaker(ruleSet));
+  const rules = changingRules(ruleSet.rules, make);
   const restore = async (): Promise<void> => {
     for (const change of rules.restore()) await classifier.prepare([change])();
   };

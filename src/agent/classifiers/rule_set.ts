@@ -1,10 +1,27 @@
 /** The rules of a point, by number, as native/softnic/rule_set.cc makes them for the software NIC, with addresses of their own. */
-import type { Action, FieldMatch, PatternItem } from "../../rules/rule.js";
+import type { Action, FieldMatch, PatternItem, Rule } from "../../rules/rule.js";
 import type { RuleSetConfig } from "../protocol.js";
 import type { Entry } from "./classifier.js";
 
 /** @returns rule number `id`; `changed`: with its other actions */
 export type RuleMaker = (id: number, changed: boolean) => Entry;
+
+/** Rules of a list, by their place in it, again and again; changed ones send to a queue that no other names, or drop as in {@link actionsOf}. */
+export function listMaker(entries: readonly Rule[], { keepsFate = false }: Pick<Making, "keepsFate"> = {}): RuleMaker {
+  const queues = entries.flatMap(({ actions }) =>
+    actions.map(({ name, values }) => (name === "queue" ? Number(values["index"]) : 0)),
+  );
+  const other = action("queue", { index: queues.reduce((most, queue) => Math.max(most, queue), 1) + 1 });
+  const changedAction = (each: Action): Action => {
+    if (each.name === "queue") return keepsFate ? other : action("drop");
+    return each.name === "drop" && !keepsFate ? QUEUE : each;
+  };
+  return (id, changed) => {
+    const rule = entries[id % entries.length];
+    if (rule === undefined) throw new Error("the list is empty");
+    return { id, rule: changed ? { ...rule, actions: rule.actions.map(changedAction) } : rule };
+  };
+}
 
 /**
  * Numbers of rules are below 2^31, which no trial comes near. The seed only mixes their lower 24 bits, so that no two rules

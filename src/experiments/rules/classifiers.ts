@@ -2,10 +2,11 @@
 import { formatQuantity } from "../../units.js";
 import type { ClassifierChoice, ClassifierName, NftablesForm, OvsEmc, RuleOperation } from "../../agent/protocol.js";
 import type { HostFacts } from "../../results/model.js";
+import { sourceOf, type ListedPoint } from "./listed.js";
 import type { RuleSet } from "./rule_set.js";
 
 /** What of a point they look at. */
-export type ClassifierPoint = Pick<RuleSet, "match" | "actions" | "capacity" | "tables"> & {
+export type ClassifierPoint = Pick<RuleSet, "match" | "actions" | "capacity" | "tables" | "rules" | "filter_set"> & {
   readonly operation?: RuleOperation;
   readonly masks?: number | undefined;
   readonly nftables_form?: NftablesForm | undefined;
@@ -17,18 +18,24 @@ export function choiceOf({
   classifier: name,
   nftables_form,
   ovs_emc,
+  ...point
 }: ClassifierPoint & { readonly classifier: "softnic" | ClassifierName }): { readonly classifier?: ClassifierChoice } {
   switch (name) {
     case "softnic":
       return {};
     case "nftables":
-      return { classifier: { name, nftablesForm: nftables_form ?? "sets" } };
+      return { classifier: { name, nftablesForm: nftables_form ?? usualForm(point) } };
     case "ovs":
       return { classifier: { name, ...(ovs_emc === undefined ? {} : { ovsEmc: ovs_emc }) } };
     case "tc-flower":
     case "xdp":
       return { classifier: { name } };
   }
+}
+
+/** Verdict maps are of one pattern without masks, which lists do not keep to. */
+function usualForm(point: ListedPoint): NftablesForm {
+  return sourceOf(point) === undefined ? "sets" : "rules";
 }
 
 interface Limits {
@@ -94,14 +101,10 @@ function metadataProblem(name: ClassifierName, actions: string): string | undefi
   return action === undefined ? undefined : `${name} has no action ${action}; use queue, queue/mark or drop.`;
 }
 
-function nftablesWordProblem({
-  operation,
-  match,
-  actions,
-  masks = 1,
-  nftables_form: form = "sets",
-}: ClassifierPoint): string | undefined {
+function nftablesWordProblem(point: ClassifierPoint): string | undefined {
+  const { operation, match, actions, masks = 1, nftables_form: form = usualForm(point) } = point;
   if (operation === "update") return "nftables has no update in place; use operation: replace.";
+  if (sourceOf(point) !== undefined) return listWordProblem(operation, form);
   const problem = metadataProblem("nftables", actions);
   if (problem !== undefined) return problem;
   if (form === "rules") return undefined;
@@ -110,6 +113,12 @@ function nftablesWordProblem({
   if (actions.includes("mark")) return "a verdict map of nftables cannot mark; use nftables_form: rules.";
   if (match.startsWith("vlan")) return "nft does not list VLAN ids of verdict maps right; use nftables_form: rules.";
   return undefined;
+}
+
+function listWordProblem(operation: RuleOperation | undefined, form: NftablesForm): string | undefined {
+  if (form === "sets") return "nicbench makes no verdict maps of listed rules in nftables; use nftables_form: rules.";
+  if (operation !== "replace") return undefined;
+  return "a rule of nftables that is deleted and inserted again comes last, which is another priority; use another operation.";
 }
 
 function sizeProblem(name: string, limits: Limits, rules: number, memoryBytes: number): string | undefined {

@@ -9,9 +9,8 @@ import { z } from "zod";
 import { CAPABILITIES } from "../../agent/classifiers/conformance/conformance.js";
 import { CLASSIFIERS } from "../../agent/protocol.js";
 import { versionProblem } from "./classifiers.js";
-import { softnicProblem, softnicSupport } from "./conformance/softnic.js";
 import { hostProblem } from "./host.js";
-import type { Conformance } from "../../agent/protocol.js";
+import type { ClassifierChoice, Conformance } from "../../agent/protocol.js";
 import type { MetricDefinition } from "../../results/model.js";
 import type { Experiment, TrialContext, TrialOutcome } from "../experiment.js";
 
@@ -47,10 +46,8 @@ export const rulesConformance: Experiment<ConformanceParameters> = {
   roles: ["dut"],
   metrics: [support],
   primaryMetric: "support",
-  cannotRun: ({ classifier, capability }, hosts) =>
-    classifier === "softnic"
-      ? (softnicProblem(capability) ?? hostProblem(0, hosts))
-      : versionProblem(classifier, hosts.facts),
+  cannotRun: ({ classifier }, hosts) =>
+    classifier === "softnic" ? hostProblem(0, hosts) : versionProblem(classifier, hosts.facts),
   runTrial,
 };
 
@@ -62,12 +59,14 @@ async function runTrial(context: TrialContext<ConformanceParameters>): Promise<T
     point: { classifier, capability },
     graceSeconds,
   } = context;
-  const limit = LIMIT_SECONDS + graceSeconds;
-  if (classifier === "softnic") return softnicSupport(capability, context.agent("dut"), limit).then(outcomeOf);
-  // Of the forms of nftables, that of rules says more.
-  const choice =
-    classifier === "nftables" ? ({ name: classifier, nftablesForm: "rules" } as const) : { name: classifier };
-  return outcomeOf(await context.agent("dut").call("rules.conformance", { classifier: choice, capability }, limit));
+  const params = { ...choiceOf(classifier), capability };
+  return outcomeOf(await context.agent("dut").call("rules.conformance", params, LIMIT_SECONDS + graceSeconds));
+}
+
+/** Of the forms of nftables, that of rules says more. */
+function choiceOf(name: ConformanceParameters["classifier"]): { readonly classifier?: ClassifierChoice } {
+  if (name === "softnic") return {};
+  return { classifier: name === "nftables" ? { name, nftablesForm: "rules" } : { name } };
 }
 
 /** The outcome that an answer means. What else the host did meanwhile changes no answer, and so is left out. */

@@ -11,6 +11,7 @@ import {
   type Carriage,
 } from "../forwarding/parameters.js";
 import { nftablesFormSchema } from "./nftables_form.js";
+import { refuseBesideList, refuseBesideTrace, sourceOf } from "./listed.js";
 import { refuseOverfull, ruleSetFields } from "./rule_set.js";
 import type { Traffic } from "../traffic/parameters.js";
 
@@ -66,7 +67,8 @@ export const matchedFields = {
     .default(0)
     .describe(
       "Share of the traffic's flows that specific rules match, such as 10%, as far as there are rules for them; for match " +
-        "eth/ipv4 and eth/ipv4/udp. Default 0: all frames go past the specific rules to the last one.",
+        "eth/ipv4 and eth/ipv4/udp. Of listed rules: share of the frames that are made for a rule each, in turn; stronger rules may take " +
+        "them, and rules may take others as well. Default 0: all frames go past the specific rules to the last one.",
     ),
 };
 
@@ -88,9 +90,18 @@ export function wireOf({ classifier, wire }: Pick<ForwardingThroughRules, "class
 export function refuseContradictions(point: ForwardingThroughRules, context: z.RefinementCtx): void {
   refuseOverfull(point, context);
   refuseOnWire(point, context);
-  const { rules, match_share, masks = 1 } = point;
   const refuse = (path: readonly string[], message: string, input: unknown): void =>
     context.addIssue({ code: "custom", path: [...path], message, input });
+  refuseBesideList(point, refuse);
+  if (sourceOf(point) === undefined) refuseOfMadeRules(point, refuse);
+  else if (point.match_share > 0) refuseBesideTrace(point.traffic, refuse);
+}
+
+function refuseOfMadeRules(
+  point: ForwardingThroughRules,
+  refuse: (path: readonly string[], message: string, input: unknown) => void,
+): void {
+  const { rules, match_share, masks = 1 } = point;
   for (const key of ["clients", "servers"] as const) {
     const given = "pcap" in point.traffic ? undefined : point.traffic[key];
     if (given !== undefined) refuse(["traffic", key], "are those that the rules are made for; remove it", given);

@@ -3,7 +3,7 @@ import { forwardingMetrics } from "../forwarding/metrics.js";
 import { frameMetrics } from "../conntrack/metrics.js";
 import { searchMetrics } from "../search/metrics.js";
 import { valueAtPercentile } from "../../statistics/hdr.js";
-import type { RuleCounts, RulesTrialResult } from "../../agent/protocol.js";
+import type { ListCounts, RuleCounts, RulesTrialResult } from "../../agent/protocol.js";
 import type { LatencyHistogram, MetricDefinition } from "../../results/model.js";
 
 export const bytesPerRule: MetricDefinition = {
@@ -13,6 +13,23 @@ export const bytesPerRule: MetricDefinition = {
   better: "lower",
   description: "Memory of the classifier, with what is free, an installed rule.",
 };
+
+export const entriesPerRule: MetricDefinition = {
+  name: "entries_per_rule",
+  title: "Entries per rule",
+  unit: "ratio",
+  better: "lower",
+  description:
+    "Entries of the classifier for a listed rule: more than one where it has no ranges, which are then as many prefixes.",
+};
+
+export function listValues(list: ListCounts | undefined): Readonly<Record<string, number>> {
+  return list === undefined ? {} : { entries_per_rule: list.entries / list.rules };
+}
+
+export function listNotes(list: ListCounts | undefined): Readonly<Record<string, number>> {
+  return list === undefined ? {} : { "rules listed": list.rules, "entries for them": list.entries };
+}
 
 /** Of any trial that forwards through rules; those of a search are apart. */
 export const ruleMetrics: readonly MetricDefinition[] = [
@@ -25,6 +42,7 @@ export const ruleMetrics: readonly MetricDefinition[] = [
     description: "Share of the DUT's frames that a specific rule took; the others came to a last one.",
   },
   bytesPerRule,
+  entriesPerRule,
   {
     name: "install_rate",
     title: "Installation",
@@ -42,6 +60,7 @@ export function computeMetrics(result: RulesTrialResult): Readonly<Record<string
     ...frameMetrics(result),
     ...(dutTotalCycles === 0 ? {} : { dut_busy: dutBusyCycles / dutTotalCycles }),
     ...(frames === 0 ? {} : { matched_share: rules.matchedFrames / frames }),
+    ...listValues(rules.list),
     ...(rules.bytes === undefined || rules.installed === 0 ? {} : { bytes_per_rule: rules.bytes / rules.installed }),
     ...(rules.installSeconds === 0 ? {} : { install_rate: rules.installed / rules.installSeconds }),
   };

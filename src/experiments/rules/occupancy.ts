@@ -13,6 +13,7 @@ import { expectedMeasurements, runAtRate } from "../search/rate.js";
 import { groupMetrics } from "../traffic/groups.js";
 import { searchableTrafficSchema } from "../traffic/parameters.js";
 import { DEFAULT_TRAFFIC, matchedFields, refuseContradictions, wireOf } from "./forwarding_parameters.js";
+import { rulesOf } from "./listed.js";
 import { ruleMetrics } from "./metrics.js";
 import { forwardingProblem, limitOf, outcomeOf, trialConfig } from "./trial.js";
 import type { Experiment, TrialContext, TrialOutcome } from "../experiment.js";
@@ -43,7 +44,7 @@ export const rulesOccupancy: Experiment<OccupancyParameters> = {
   metrics: [...ruleMetrics, ...searchMetrics],
   metricsOfPoints: (points) => groupMetrics(ruleMetrics, points),
   primaryMetric: "forwarding_rate",
-  cannotRun: (point, hosts) => forwardingProblem(point, point.rules, hosts),
+  cannotRun: (point, hosts) => forwardingProblem(point, rulesOf(point), hosts),
   measurements: expectedMeasurements,
   generatorWire: wireOf,
   runTrial,
@@ -52,7 +53,7 @@ export const rulesOccupancy: Experiment<OccupancyParameters> = {
 async function runTrial(context: TrialContext<OccupancyParameters>): Promise<TrialOutcome> {
   return runAtRate(context, async (rate, durationSeconds) => {
     const config = trialConfig({ ...context, durationSeconds }, rate);
-    const limit = limitOf(context, durationSeconds, context.point.rules, context.point.classifier);
+    const limit = limitOf(context, durationSeconds, rulesOf(context.point), context.point);
     const result = await context.agent("dut").call("rules.run", config, limit);
     return measurementOf(result, outcomeOf(config, result));
   });

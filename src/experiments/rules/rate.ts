@@ -7,8 +7,9 @@
  */
 import { verdictOf, type Doubt } from "../conntrack/verdict.js";
 import { choiceOf, classifierProblem } from "./classifiers.js";
+import { listProblem, rulesOf, sourceOf } from "./listed.js";
 import { hostProblem } from "./host.js";
-import { bytesPerRule, latencyMetrics, latencyValues } from "./metrics.js";
+import { bytesPerRule, entriesPerRule, latencyMetrics, latencyValues, listNotes, listValues } from "./metrics.js";
 import { rateParameters, type RateParameters } from "./rate_parameters.js";
 import { ruleSetConfig } from "./rule_set.js";
 import { limitOf } from "./trial.js";
@@ -33,6 +34,7 @@ const rateMetrics: readonly MetricDefinition[] = [
   rateMetric("update_rate", "Updates", "Rules a second that got new actions, in place or by delete and insert."),
   ...latencyMetrics("latency", "Time per rule", "Of the call that hands over a batch, divided by its rules."),
   bytesPerRule,
+  entriesPerRule,
 ];
 
 export const rulesRate: Experiment<RateParameters> = {
@@ -44,9 +46,10 @@ export const rulesRate: Experiment<RateParameters> = {
   metrics: rateMetrics,
   primaryMetric: "insert_rate",
   cannotRun: (point, hosts) =>
-    point.classifier === "softnic"
+    (point.classifier === "softnic"
       ? hostProblem(mostRules(point), hosts)
-      : classifierProblem(point.classifier, point, mostRules(point), hosts.facts),
+      : classifierProblem(point.classifier, point, mostRules(point), hosts.facts)) ??
+    listProblem(point, point.classifier),
   runTrial,
 };
 
@@ -56,12 +59,13 @@ const UNDOING = 4;
 async function runTrial(context: TrialContext<RateParameters>): Promise<TrialOutcome> {
   const config = rateConfig(context);
   const { point, durationSeconds } = context;
-  const limit = limitOf(context, UNDOING * durationSeconds, mostRules(point), point.classifier);
+  const limit = limitOf(context, UNDOING * durationSeconds, mostRules(point), point);
   return rateOutcome(config, await context.agent("dut").call("rules.rate", config, limit));
 }
 
-function mostRules({ rules, operation, operations }: RateParameters): number {
-  return operation === "insert" ? rules + operations : rules;
+function mostRules(point: RateParameters): number {
+  const { operation, operations } = point;
+  return rulesOf(point) + (operation === "insert" && sourceOf(point) === undefined ? operations : 0);
 }
 
 export function rateConfig({
@@ -86,11 +90,12 @@ export function rateConfig({
 export function rateOutcome({ operation }: RateConfig, result: RuleRateTrialResult): TrialOutcome {
   const { environment, latency, operations, installed, bytes } = result;
   const verdict = verdictOf(failureOf(result), () => []);
-  const notes = { operations, installed };
+  const notes = { operations, installed, ...listNotes(result.list) };
   if (verdict.status === "failed") return { ...verdict, metrics: {}, environment, notes };
   const metrics = {
     [RATE_NAMES[operation]]: result.operationsPerSecond,
     ...latencyValues("latency", latency),
+    ...listValues(result.list),
     ...(installed === 0 || bytes === undefined ? {} : { bytes_per_rule: bytes / installed }),
   };
   return { ...verdict, metrics, latency, environment, notes };

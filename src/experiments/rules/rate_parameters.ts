@@ -4,6 +4,7 @@ import { CLASSIFIERS } from "../../agent/protocol.js";
 import { countSchema } from "../../units.js";
 import { nftablesFormSchema } from "./nftables_form.js";
 import { operationSchema } from "./operation.js";
+import { refuseBesideList } from "./listed.js";
 import { refuseOverfull, ruleSetFields } from "./rule_set.js";
 
 const SOFTNIC_BATCH = 64;
@@ -38,6 +39,9 @@ const rateObject = z.strictObject({
 });
 
 export const rateParameters = rateObject.superRefine(refuseOverfull).superRefine((point, context) => {
+  refuseBesideList(point, (path, message, input) =>
+    context.addIssue({ code: "custom", path: [...path], message, input }),
+  );
   const { classifier, rules, operation, operations, batch } = point;
   const refuse = (key: keyof typeof point, message: string): void => {
     context.addIssue({ code: "custom", path: [key], message, input: point[key] });
@@ -46,7 +50,8 @@ export const rateParameters = rateObject.superRefine(refuseOverfull).superRefine
     refuse("batch", `must be at most ${SOFTNIC_BATCH} with softnic`);
   if (operation === "insert") return;
   if (rules === 0) refuse("rules", `must be above 0: ${operation} needs rules that are there`);
-  else if (operation === "delete" && operations > rules) refuse("operations", `must be at most rules (${rules})`);
+  else if (operation === "delete" && typeof rules === "number" && operations > rules)
+    refuse("operations", `must be at most rules (${rules})`);
 });
 
 export type RateParameters = z.output<typeof rateObject>;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { countSchema } from "../../units.js";
 import { quote } from "../../yaml/problems.js";
+import { filterSetSchema, rulesOf, rulesSchema, sourceOf } from "./listed.js";
 import type { RuleSetConfig } from "../../agent/protocol.js";
 
 const MOST_RULES = 16_000_000;
@@ -11,11 +12,14 @@ const MOST_TABLES = 63;
 const PATTERN = /^(eth|(eth|vlan|vxlan|gre|geneve)\/ipv[46](\/(tcp|udp))?)$/;
 
 export const ruleSetFields = {
-  rules: countSchema({ max: MOST_RULES })
+  rules: rulesSchema(MOST_RULES)
     .default(0)
     .describe(
-      "Specific rules in all tables together, beside those that jump and those that catch the rest, such as 100k. Default 0.",
+      "Specific rules in all tables together, beside those that jump and those that catch the rest, such as 100k. Or a text file of " +
+        "testpmd's 'flow create' commands, such as acl.rules, relative to the suite and inside its folder: its rules, with groups, " +
+        "priorities and actions of their own. Default 0.",
     ),
+  filter_set: filterSetSchema.optional(),
   tables: countSchema({ max: MOST_TABLES })
     .default(0)
     .describe(
@@ -54,9 +58,11 @@ export type RuleSet = z.output<z.ZodObject<typeof ruleSetFields>>;
 
 /** Rules that no group has room for. */
 export function refuseOverfull(
-  { rules, tables, capacity }: Pick<RuleSet, "rules" | "tables" | "capacity">,
+  point: Pick<RuleSet, "rules" | "tables" | "capacity" | "filter_set">,
   context: z.RefinementCtx,
 ): void {
+  const { rules, tables, capacity } = point;
+  if (typeof rules === "string" || sourceOf(point) !== undefined) return; // what a list needs is known once it is installed
   const inGroup = Math.ceil(rules / Math.max(1, tables)) + 1;
   if (capacity === undefined || inGroup <= capacity) return;
   const message = `is less than the ${inGroup} rules of a group, its last one included; raise it, or spread the rules over more tables`;
@@ -64,9 +70,22 @@ export function refuseOverfull(
 }
 
 export function ruleSetConfig(
-  { rules, tables, match, actions, capacity = 0, masks = 1 }: RuleSet & { readonly masks?: number | undefined },
+  point: RuleSet & { readonly masks?: number | undefined },
   matchShare: number,
   seed: number,
 ): RuleSetConfig {
-  return { rules, tables, match, actions, matchShare, capacity, seed, masks };
+  const { tables, match, actions, capacity = 0, masks = 1 } = point;
+  const source = sourceOf(point);
+  const rules = rulesOf(point);
+  return {
+    rules,
+    tables,
+    match,
+    actions,
+    matchShare,
+    capacity,
+    seed,
+    masks,
+    ...(source === undefined ? {} : { source }),
+  };
 }

@@ -9,6 +9,7 @@ import { formatQuantity } from "../../units.js";
 import { dutCpus, tookTurns } from "../conntrack.js";
 import { withDoubt } from "../conntrack/verdict.js";
 import { wireOf } from "./forwarding_parameters.js";
+import { rulesOf, sourceOf } from "./listed.js";
 import { measurementOf } from "../search/measurement.js";
 import { expectedMeasurements } from "../search/rate.js";
 import { groupMetrics } from "../traffic/groups.js";
@@ -88,9 +89,7 @@ async function measureStorm(
 
 function run(context: TrialContext<StormParameters>, config: RulesTrialConfig): Promise<RulesTrialResult> {
   const { point, durationSeconds } = context;
-  return context
-    .agent("dut")
-    .call("rules.run", config, limitOf(context, durationSeconds, mostRules(point), point.classifier));
+  return context.agent("dut").call("rules.run", config, limitOf(context, durationSeconds, mostRules(point), point));
 }
 
 /** About how many trials of full length one of the runner's makes. */
@@ -102,8 +101,9 @@ function expectedStorms({ storm, traffic, search }: StormParameters, durationSec
 }
 
 /** Not those of a rate, which depend on how long the trial is. */
-function mostRules({ rules, storm }: StormParameters): number {
-  return rules + (storm.operation === "insert" ? (storm.size ?? 0) : 0);
+function mostRules(point: StormParameters): number {
+  const { operation, size = 0 } = point.storm;
+  return rulesOf(point) + (operation === "insert" && sourceOf(point) === undefined ? size : 0);
 }
 
 /** So that no claim about another core is decided by one that was not there. */

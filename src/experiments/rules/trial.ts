@@ -4,9 +4,10 @@ import { wireProblem } from "../forwarding.js";
 import { carriageConfig, type ConfigContext } from "../forwarding/trial.js";
 import { choiceOf, classifierProblem } from "./classifiers.js";
 import { rulesWindowOf, wireOf, type ForwardingThroughRules } from "./forwarding_parameters.js";
+import { listProblem, sourceOf, type ListedPoint } from "./listed.js";
 import { hostProblem } from "./host.js";
 import { ruleSetConfig } from "./rule_set.js";
-import { computeMetrics } from "./metrics.js";
+import { computeMetrics, listNotes } from "./metrics.js";
 import { judgeRules } from "./verdict.js";
 import type {
   AgentMethods,
@@ -48,7 +49,7 @@ export function forwardingProblem(
       : (classifierProblem(classifier, { ...point, ...(operation && { operation }) }, rules, facts) ??
         interfaceProblem(classifier, wireOf(point), native));
   const wire = wireOf(point);
-  return problem ?? (wire === "ring" ? undefined : wireProblem(wire, native));
+  return problem ?? (wire === "ring" ? undefined : wireProblem(wire, native)) ?? listProblem(point, classifier);
 }
 
 function interfaceProblem(classifier: string, wire: string, native: NativeInfo): string | undefined {
@@ -62,7 +63,7 @@ function interfaceProblem(classifier: string, wire: string, native: NativeInfo):
 /** Least rate at which a busy host installs rules, and makes them before. */
 const SLOW_RULES_PER_SECOND = 100_000;
 
-/** Through other programs it takes this many times as long as in the software NIC. */
+/** Through other programs, and of rules that are listed, it takes this many times as long as in the software NIC. */
 const SLOWNESS = 20;
 
 /** What a trial may take before it counts as hung. */
@@ -70,9 +71,9 @@ export function limitOf(
   { warmupSeconds, graceSeconds }: Pick<TrialContext<unknown>, "warmupSeconds" | "graceSeconds">,
   durationSeconds: number,
   rules: number,
-  classifier: string,
+  point: ListedPoint & { readonly classifier: string },
 ): number {
-  const slowness = classifier === "softnic" ? 1 : SLOWNESS;
+  const slowness = point.classifier === "softnic" && sourceOf(point) === undefined ? 1 : SLOWNESS;
   return warmupSeconds + durationSeconds + graceSeconds + (slowness * rules) / SLOW_RULES_PER_SECOND;
 }
 
@@ -80,6 +81,6 @@ export function limitOf(
 export function outcomeOf(config: RulesTrialConfig, result: RulesTrialResult): TrialOutcome {
   const { trafficDigest, probesReceived, rules, wire, testerWire } = result;
   const ends = wire === "ring" ? {} : { "DUT's end": wire, "generator's end": testerWire };
-  const notes = { trafficDigest, probesReceived, installed: rules.installed, ...ends };
+  const notes = { trafficDigest, probesReceived, installed: rules.installed, ...listNotes(rules.list), ...ends };
   return outcomeWith(judgeRules(config, result), result, notes, () => computeMetrics(result));
 }

@@ -1,6 +1,6 @@
 /** Can the numbers of a trial that forwarded through rules be trusted? */
 import { judge, verdictOf, type Doubt, type Verdict } from "../conntrack/verdict.js";
-import type { RulesTrialConfig, RulesTrialResult } from "../../agent/protocol.js";
+import type { RuleCounts, RuleSetConfig, RulesTrialConfig, RulesTrialResult } from "../../agent/protocol.js";
 
 /** What is wrong with the frames fails a trial, and what is wrong with the rules. */
 export function judgeRules(config: RulesTrialConfig, result: RulesTrialResult): Verdict {
@@ -13,7 +13,7 @@ function failureOf(
   { ruleSet, storm }: RulesTrialConfig,
   { rules, storm: changes }: RulesTrialResult,
 ): Doubt | undefined {
-  const { unmatchedFrames = 0, strayFrames = 0, matchedFrames } = rules;
+  const { unmatchedFrames = 0, strayFrames = 0 } = rules;
   if (unmatchedFrames > 0) {
     return { flag: "unmatched-frames", says: `UNMATCHED: ${unmatchedFrames} frames met no rule, not even a last one.` };
   }
@@ -21,13 +21,25 @@ function failureOf(
     const says = `STRAY: ${strayFrames} frames went to a queue that neither the old nor the new rule names.`;
     return { flag: "stray-frames", says };
   }
-  if (ruleSet.matchShare === 0 && matchedFrames > 0) {
-    const says = `WRONG_MATCH: specific rules took ${matchedFrames} frames, and none of them was made for this traffic.`;
-    return { flag: "wrong-match", says };
-  }
+  const wrong = wrongMatch(ruleSet, rules, storm !== undefined);
+  if (wrong !== undefined) return { flag: "wrong-match", says: `WRONG_MATCH: ${wrong}` };
   const refused = changes?.refused ?? 0;
   if (refused === 0) return undefined;
   return storm?.operation === "delete" ? noRulesLeft(refused) : tableFull(refused);
+}
+
+/** Rules that are made match the flows that they were made for and no other; frames that are made for listed rules match some rule. */
+function wrongMatch(
+  { source, matchShare }: RuleSetConfig,
+  { matchedFrames, defaultFrames }: RuleCounts,
+  change: boolean,
+): string | undefined {
+  if (source === undefined) {
+    if (matchShare > 0 || matchedFrames === 0) return undefined;
+    return `specific rules took ${matchedFrames} frames, and none of them was made for this traffic.`;
+  }
+  if (matchShare < 1 || change || defaultFrames === 0) return undefined;
+  return `the last rule took ${defaultFrames} frames, each of which was made for a rule of the list.`;
 }
 
 function noRulesLeft(refused: number): Doubt {

@@ -80,18 +80,19 @@ async function withKeys(
   };
   return Promise.all(
     points.map(async (point) => {
-      const file = captureOf(point);
-      const capture = file === undefined ? {} : { capture: await digest(file) };
+      const files = await Promise.all(filesOf(point).map(digest));
+      const capture = files.length === 0 ? {} : { capture: files.join(" ") };
       const key = sha256(canonicalJson({ circumstances, point: point.id, ...capture }));
       return { ...point, ...capture, key };
     }),
   );
 }
 
-function captureOf({ resolved }: PlannedPoint): string | undefined {
+/** Captures, and files of rules. */
+function filesOf({ resolved }: PlannedPoint): readonly string[] {
   const values = flatten(resolved);
-  const file = values["traffic.pcap"] ?? values["traffic.frame_size.pcap"];
-  return file === undefined ? undefined : String(file);
+  const named = [values["traffic.pcap"], values["traffic.frame_size.pcap"], values["rules"]];
+  return named.filter((value) => typeof value === "string");
 }
 
 function addonDigestOf(addon: unknown): string | undefined {

@@ -4,13 +4,29 @@ import {
   CAPABILITIES,
   conformanceOf,
   framesAsExpected,
+  softnicConformance,
 } from "../../../src/agent/classifiers/conformance/conformance.js";
 import { openClassifier } from "../../../src/agent/classifiers/open.js";
+import { openSoftnic } from "../../../src/agent/classifiers/softnic/softnic.js";
+import { loadAddon } from "../../../src/native/addon.js";
 import { FRAME_CHOICES, NEVER, ruleSet, versionOf } from "./sample.js";
+import type { Conformance } from "../../../src/agent/protocol.js";
 import type { FrameCase } from "../../../src/agent/classifiers/conformance/cases.js";
 
 /** With the words for each capability that is not fully there. */
 const LACKS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+  softnic: {
+    "item mark": /no match for mark/,
+    range: /no range for udp\.dst/,
+    "action rss": /rss/,
+    "action port_id": /port_id/,
+    "action set_mac_dst": /set_mac_dst/,
+    "action set_ipv4_dst": /set_ipv4_dst/,
+    "action set_ipv6_dst": /set_ipv6_dst/,
+    "action set_tp_dst": /set_tp_dst/,
+    "refuses contradictions": /was accepted/,
+    "all or nothing": /Nothing was refused/,
+  },
   nftables: {
     "item vxlan": /vxlan/,
     "item geneve": /geneve/,
@@ -63,33 +79,51 @@ const LACKS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   },
 };
 
+function expectAsKnown(classifier: string, capability: string, { support, said }: Conformance): void {
+  const lack = LACKS[classifier]?.[capability];
+  if (lack === undefined) expect({ support, said }).toMatchObject({ support: 1 });
+  else {
+    expect(support).toBeLessThan(1);
+    expect(said).toMatch(lack);
+  }
+}
+
+/** Of which one takes a frame that it is said not to take. */
+const WRONG: FrameCase = {
+  rules: ["pattern eth / ipv4 src is 10.0.0.7 / end actions count / queue index 1 / end"],
+  frames: [
+    ["eth / ipv4 src is 10.0.0.7", []],
+    ["eth / ipv4 src is 10.0.0.8", []],
+  ],
+};
+
+function expectWrong({ support, said }: Conformance): void {
+  expect(support).toBe(0.5);
+  expect(said).toContain("the frame 'eth / ipv4 src is 10.0.0.7' was taken by rule 0");
+}
+
+describe("the capabilities of the software NIC", () => {
+  const addon = loadAddon();
+
+  it.each(CAPABILITIES)("are known: %s", async (capability) => {
+    expectAsKnown("softnic", capability, await softnicConformance(addon, capability));
+  });
+
+  it("are not there where frames go elsewhere", async () => {
+    expectWrong(await framesAsExpected(openSoftnic(addon, 10), WRONG));
+  });
+});
+
 for (const choice of FRAME_CHOICES) {
   const version = versionOf(choice);
   describe.skipIf(version.startsWith("unavailable"))(`the capabilities of ${choice.name} (${version})`, () => {
     it.each(CAPABILITIES)("are known: %s", async (capability) => {
-      const { support, said } = await conformanceOf(choice, capability, NEVER);
-      const lack = LACKS[choice.name]?.[capability];
-      if (lack === undefined) expect({ support, said }).toMatchObject({ support: 1 });
-      else {
-        expect(support).toBeLessThan(1);
-        expect(said).toMatch(lack);
-      }
+      expectAsKnown(choice.name, capability, await conformanceOf(choice, capability, NEVER));
     });
 
     it("are not there where frames go elsewhere", async () => {
-      const wrong: FrameCase = {
-        rules: ["pattern eth / ipv4 src is 10.0.0.7 / end actions count / queue index 1 / end"],
-        frames: [
-          ["eth / ipv4 src is 10.0.0.7", []],
-          ["eth / ipv4 src is 10.0.0.8", []],
-        ],
-      };
       const options = { ruleSet: ruleSet(), most: 0, cpu: -1, takesFrames: true };
-      const { support, said } = await openClassifier(choice, options, NEVER, (classifier) =>
-        framesAsExpected(classifier, wrong),
-      );
-      expect(support).toBe(0.5);
-      expect(said).toContain("the frame 'eth / ipv4 src is 10.0.0.7' was taken by rule 0");
+      expectWrong(await openClassifier(choice, options, NEVER, (classifier) => framesAsExpected(classifier, WRONG)));
     });
   });
 }

@@ -10,7 +10,7 @@ import {
 } from "../../../src/experiments/rules/conformance.js";
 import { FACTS } from "../../results/sample.js";
 import { NATIVE } from "../conntrack_sample.js";
-import { fakeAgent, problems, rateResult } from "./sample.js";
+import { fakeAgent, problems } from "./sample.js";
 import type { AgentHandle } from "../../../src/experiments/experiment.js";
 
 const ANSWER = { support: 0.5, said: "the frame 'eth' was taken by no rule", environment: { stealSeconds: 0 } };
@@ -44,24 +44,12 @@ describe("rules.conformance", () => {
     expect(outcomeOf({ support: 1, said: "" }).notes).toEqual({});
   });
 
-  it("reads the software NIC's answer off a trial of rules.rate", async () => {
-    const { outcome, calls } = await trial({ capability: "item vxlan" }, rateResult());
-    expect(outcome.metrics).toEqual({ support: 1 });
-    expect(calls).toMatchObject([{ method: "rules.rate", params: { ruleSet: { match: "vxlan/ipv4" } } }]);
-    expect(paramsSchemas["rules.rate"].parse(calls[0]?.params)).toEqual(calls[0]?.params);
-    const wrong = await trial({ capability: "item vxlan" }, rateResult({ wrong: 3 }));
-    expect(wrong.outcome).toMatchObject({
-      metrics: { support: 0 },
-      notes: { said: expect.stringContaining("3 of") as string },
-    });
-  });
-
-  it("says what the software NIC does not do, which is a result, and not why it cannot be asked", async () => {
-    const input = { capability: "action set_mac_dst" };
-    const { outcome, calls } = await trial(input, rateResult());
-    expect(outcome).toMatchObject({ status: "ok", metrics: { support: 0 } });
-    expect(outcome.notes?.["said"]).toMatch(/^The software NIC does not do it: its rules choose/);
-    expect(calls).toEqual([]);
+  it("asks the software NIC the same, of any host with the addon", async () => {
+    const input = { capability: "priority" };
+    const { outcome, calls } = await trial(input, ANSWER);
+    expect(outcome.metrics).toEqual({ support: 0.5 });
+    expect(calls).toMatchObject([{ method: "rules.conformance", params: { capability: "priority" } }]);
+    expect(paramsSchemas["rules.conformance"].parse(calls[0]?.params)).toEqual({ capability: "priority" });
     const hosts = { native: NATIVE, facts: FACTS, roles: {} };
     expect(rulesConformance.cannotRun(conformanceParameters.parse(input), hosts)).toBeUndefined();
   });
@@ -71,7 +59,6 @@ describe("rules.conformance", () => {
   });
 
   it.each<[Partial<ConformanceParameters>, string]>([
-    [{ capability: "priority" }, "has 'priority', but no trial shows it yet"],
     [{ capability: "range", classifier: "ovs" }, "there is no Open vSwitch"],
   ])("skips %j, and says why", (input, words) => {
     const facts = { ...FACTS, classifiers: { ovs: "unavailable: there is no Open vSwitch" } };

@@ -1,5 +1,5 @@
 /** What a classifier does with changes: beyond rules that frames show. */
-import { UserError } from "../../../errors.js";
+import { codeOf } from "../../../errors.js";
 import { entriesOf } from "./entries.js";
 import type { Conformance } from "../../protocol.js";
 import type { Change, Classifier, Entry } from "../classifier.js";
@@ -88,7 +88,7 @@ async function refusal(change: () => Promise<void>): Promise<string | undefined>
     await change();
     return undefined;
   } catch (error) {
-    if (error instanceof UserError) return error.message;
+    if (error instanceof Error && codeOf(error) !== undefined) return error.message;
     throw error;
   }
 }

@@ -1,10 +1,12 @@
 /** One trial of `rules.conformance`: does a classifier have a capability, and if not, what does it say? */
-import { UserError } from "../../../errors.js";
+import { codeOf } from "../../../errors.js";
 import { openClassifier } from "../open.js";
+import { openSoftnic } from "../softnic/softnic.js";
 import { FRAME_CASES, type FrameCase } from "./cases.js";
 import { CHANGE_CASES, type ChangeCase } from "./changes.js";
 import { entriesOf, patternOf } from "./entries.js";
 import { frameOf } from "./frame.js";
+import type { NativeAddon } from "../../../native/addon.js";
 import type { ClassifierChoice, Conformance } from "../../protocol.js";
 import type { Classifier, Entry } from "../classifier.js";
 
@@ -28,8 +30,6 @@ export async function conformanceOf(
   capability: string,
   stop: AbortSignal,
 ): Promise<Conformance> {
-  const run = cases.get(capability);
-  if (run === undefined) throw new Error(`there is no capability ${capability}`);
   const ruleSet = {
     rules: 0,
     tables: 0,
@@ -41,14 +41,30 @@ export async function conformanceOf(
     masks: 1,
   };
   const options = { ruleSet, most: 0, cpu: -1, takesFrames: true };
-  return openClassifier(choice, options, stop, async (classifier) => {
-    try {
-      return await run(classifier);
-    } catch (error) {
-      if (error instanceof UserError && REFUSALS.test(error.code)) return { support: 0, said: error.message };
-      throw error;
-    }
-  });
+  return openClassifier(choice, options, stop, (classifier) => answerOf(classifier, capability));
+}
+
+/** The same of the software NIC's rule table. */
+export async function softnicConformance(addon: NativeAddon, capability: string): Promise<Conformance> {
+  return answerOf(openSoftnic(addon, MOST_RULES), capability);
+}
+
+/** Of all capabilities. */
+const MOST_RULES = 2 ** 14;
+
+async function answerOf(classifier: Classifier, capability: string): Promise<Conformance> {
+  const run = cases.get(capability);
+  if (run === undefined) throw new Error(`there is no capability ${capability}`);
+  try {
+    return await run(classifier);
+  } catch (error) {
+    if (isRefusal(error)) return { support: 0, said: error.message };
+    throw error;
+  }
+}
+
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && REFUSALS.test(codeOf(error) ?? "");
 }
 
 const REFUSALS = /^RULE_UNSUPPORTED$|^RULES_UPDATE$|_REFUSED$/;

@@ -4,13 +4,17 @@ import type { PatternItem } from "../../../rules/rule.js";
 
 const MIN_BYTES = 60;
 
-/** Without FCS, at least as long as Ethernet asks for. Checksums are those of IPv4 headers only. */
-export function frameOf(pattern: readonly PatternItem[]): Buffer {
+/**
+ * Without FCS, at least as long as Ethernet asks for. Checksums are those of IPv4 headers only.
+ *
+ * @param payload bytes behind the innermost header
+ */
+export function frameOf(pattern: readonly PatternItem[], { payload = 0, least = MIN_BYTES } = {}): Buffer {
   const [frame] = pattern.reduceRight<readonly [Buffer, string]>(
     ([payload, inside], item) => [header(item, inside, payload), item.name],
-    [Buffer.alloc(0), ""],
+    [Buffer.alloc(payload), ""],
   );
-  return Buffer.concat([frame, Buffer.alloc(Math.max(0, MIN_BYTES - frame.length))]);
+  return Buffer.concat([frame, Buffer.alloc(Math.max(0, least - frame.length))]);
 }
 
 const ETHER_TYPES: Readonly<Record<string, bigint>> = { vlan: 0x8100n, ipv4: 0x0800n, ipv6: 0x86ddn, eth: 0x6558n };

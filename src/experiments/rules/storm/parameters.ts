@@ -66,7 +66,7 @@ function refuseStorm({ rules, storm }: StormParameters, context: z.RefinementCtx
   if (size === undefined && at !== undefined) refuse("at", "has no effect without size; remove it");
   if (operation === "insert") return;
   if (rules === 0) refuse("operation", `${operation} needs rules that are there; set rules`);
-  else if (operation === "delete" && (size ?? 0) > rules)
+  else if (operation === "delete" && typeof rules === "number" && (size ?? 0) > rules)
     refuse("size", `deletes more than the ${rules} rules there are`);
 }
 
