@@ -16,8 +16,8 @@
 namespace nicbench {
 
 // Plugged in when it is made, and out when it ends. `arguments` are those of `-a` and `--vdev`:
-// `net_memif0,role=client`. One is ours: `,rx-queues=2` at the end (1 to 64; else 1). A client of memif has to receive from
-// as many queues as its server sends on, and Open vSwitch sends on another one from each of its threads.
+// `net_memif0,role=client`. One is ours: `,rx-queues=2` at the end (1 to 64; else 1). A client of memif has to receive
+// from as many queues as its server sends on, and Open vSwitch sends on another one from each of its threads.
 class DpdkDevice {
  public:
   // Does not start it. Throws UserError DEVICE_IN_USE, DEVICE_MISSING, DEVICE_UNUSABLE, DEVICE_QUEUES or DPDK_MEMORY.

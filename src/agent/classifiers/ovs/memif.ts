@@ -25,7 +25,7 @@ export interface DpdkSwitch {
 /** Undefined where there is none. */
 export async function findDpdkSwitch(): Promise<DpdkSwitch | undefined> {
   for (const program of PROGRAMS) {
-    const { stdout = "" } = await execa(program, ["--version"], { reject: false, timeout: TIMEOUT_MS });
+    const { stdout } = await execa(program, ["--version"], { reject: false, timeout: TIMEOUT_MS });
     const [, number, dpdk] = /Open vSwitch\) (\S+)[^]*^DPDK (\S+)/m.exec(stdout) ?? [];
     if (number !== undefined) return { program, version: `${number}, DPDK ${dpdk}` };
   }
