@@ -7,6 +7,7 @@
  */
 import { execa } from "execa";
 import { UserError } from "../../../errors.js";
+import { cpuTopology } from "../../../testbed/topology.js";
 import { excerpt, type ForwardingClassifier, type ForwardOptions, type TakenFrames } from "../classifier.js";
 import { DUT_END, DUT_MAC, MAKE_WIRE, TESTER_END } from "../veth.js";
 import { bundles, flowMods, joinTables, lastRule } from "./bundles.js";
@@ -53,7 +54,7 @@ function mainCpu({ wire, dutCpu, controlCpu }: ForwardOptions): number {
 /** @throws {UserError} OVS_DPDK */
 async function switchOn(options: ForwardOptions): Promise<Omit<SwitchOptions, "cpu">> {
   const { wire, ringSize } = options;
-  const settings = ["set", "Open_vSwitch", ".", ...settingsOf(options)];
+  const settings = ["set", "Open_vSwitch", ".", ...(await settingsOf(options))];
   if (wire !== MEMIF) {
     const type = isAfXdp(wire) ? [["set", "Interface", DUT_END, "type=afxdp"]] : [];
     return { before: MAKE_WIRE, configure: [settings, ["add-port", BRIDGE, DUT_END], ...type] };
@@ -64,10 +65,16 @@ async function switchOn(options: ForwardOptions): Promise<Omit<SwitchOptions, "c
 }
 
 /** ovs-vswitchd.conf.db(5). Of the cache, 1 flow in n is entered; 0: none. */
-function settingsOf({ ovsEmc = "warm", wire, dutCpu }: ForwardOptions): readonly string[] {
+async function settingsOf({ ovsEmc = "warm", wire, dutCpu }: ForwardOptions): Promise<readonly string[]> {
   const cache = `other_config:emc-insert-inv-prob=${ovsEmc === "warm" ? 1 : 0}`;
-  const mask = (1n << BigInt(Math.max(0, dutCpu))).toString(16);
-  return pollsPort(wire) && dutCpu >= 0 ? [cache, `other_config:pmd-cpu-mask=0x${mask}`] : [cache];
+  const cpu = dutCpu < 0 && wire === MEMIF ? await anyCpu() : dutCpu;
+  const mask = (): string => (1n << BigInt(cpu)).toString(16);
+  return pollsPort(wire) && cpu >= 0 ? [cache, `other_config:pmd-cpu-mask=0x${mask()}`] : [cache];
+}
+
+/** Left to itself, Open vSwitch polls on each NUMA node, and would send on more queues than {@link clientDevice} has. */
+async function anyCpu(): Promise<number> {
+  return (await cpuTopology()).cpus.at(-1)?.cpu ?? 0;
 }
 
 function generatorEnd({ wire, ringSize }: ForwardOptions): { readonly wire: string; readonly device: string } {
