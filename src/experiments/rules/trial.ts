@@ -61,9 +61,9 @@ function farEndProblem(
   if (!native.available) return native.reason;
   if (classifier === "ovs" && wire === MEMIF) return versionProblem(OVS_DPDK, facts);
   const ends = native.wires.find(({ name }) => name === wire)?.ends ?? "interfaces";
-  return ends === "interfaces"
-    ? undefined
-    : `The wire ${wire} has no interface that ${classifier} could be at: use af_packet or af_xdp${classifier === "ovs" ? `, or ${MEMIF}` : ""}.`;
+  if (ends === "interfaces") return undefined;
+  const others = classifier === "ovs" ? `af_packet, af_xdp or ${MEMIF}` : "af_packet or af_xdp";
+  return `The wire ${wire} has no interface that ${classifier} could be at: use ${others}.`;
 }
 
 /** Least rate at which a busy host installs rules, and makes them before. */

@@ -60,17 +60,9 @@ exec "$@" unix:db.sock --unixctl=vs.ctl --disable-system --no-chdir -vconsole:wa
 /** @throws {UserError} OVS_FAILED, with its last words */
 export async function startSwitch(options: SwitchOptions): Promise<Switch> {
   const { cpu, program = "ovs-vswitchd" } = options;
-  const command = [...(cpu < 0 ? [] : ["taskset", "--cpu-list", String(cpu)]), program];
-  const process = spawnDependent([
-    "unshare",
-    "--net",
-    "--mount",
-    "sh",
-    "-c",
-    scriptOf(options),
-    "nicbench",
-    ...command,
-  ]);
+  const pinned = cpu < 0 ? [] : ["taskset", "--cpu-list", String(cpu)];
+  const inNamespaces = ["unshare", "--net", "--mount", "sh", "-c", scriptOf(options), "nicbench"];
+  const process = spawnDependent([...inNamespaces, ...pinned, program]);
   const said = keepOutput(SAID_BYTES);
   process.stdout.on("data", said.add);
   process.stderr.on("data", said.add);
