@@ -5,6 +5,7 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <string_view>
@@ -25,6 +26,20 @@ constexpr auto kPoll = std::chrono::milliseconds(20);
   throw UserError("DEVICE_UNUSABLE",
                   "The device '" + arguments + "' cannot be " + what + ": " + rte_strerror(std::abs(error)) + ".",
                   "DPDK's own messages, just before, say why.");
+}
+
+constexpr std::string_view kReceiveQueues = ",rx-queues=";
+constexpr unsigned kMostReceiveQueues = 64;
+
+std::uint16_t receive_queues_of(const std::string& arguments) {
+  const std::size_t at = arguments.find(kReceiveQueues);
+  if (at == std::string::npos) return 1;
+  const char* const end = arguments.data() + arguments.size();
+  std::uint16_t queues = 0;
+  const auto [rest, error] = std::from_chars(arguments.data() + at + kReceiveQueues.size(), end, queues);
+  if (error == std::errc() && rest == end && queues >= 1 && queues <= kMostReceiveQueues) return queues;
+  throw UserError("DEVICE_QUEUES", "The device '" + arguments + "' has no number of queues behind rx-queues=.",
+                  "Write 1 to " + std::to_string(kMostReceiveQueues) + ", as the last of its arguments.");
 }
 
 std::uint16_t port_of(const std::string& arguments) {
@@ -55,8 +70,9 @@ void make_zero(rte_mempool*, void*, void* object, unsigned) {
 
 }  // namespace
 
-DpdkDevice::DpdkDevice(const std::string& arguments, const PortOptions& options) : arguments_(arguments) {
-  if (port_of(arguments) != RTE_MAX_ETHPORTS) {
+DpdkDevice::DpdkDevice(const std::string& arguments, const PortOptions& options)
+    : arguments_(arguments.substr(0, arguments.find(kReceiveQueues))), receive_queues_(receive_queues_of(arguments)) {
+  if (port_of(arguments_) != RTE_MAX_ETHPORTS) {
     throw UserError("DEVICE_IN_USE", "The device '" + arguments + "' is open already.",
                     "Give each port its own device.");
   }
@@ -123,7 +139,7 @@ void DpdkDevice::set_up(const PortOptions& options) {
   if (takes_any_pool(arguments_) && options.zero_behind < options.max_frame) zero_behind_ = options.zero_behind;
   const bool has_zeroed_pool = zero_behind_ != SIZE_MAX;
   if (!has_zeroed_pool) config.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
-  int error = rte_eth_dev_configure(port_, 1, 1, &config);
+  int error = rte_eth_dev_configure(port_, receive_queues_, 1, &config);
   if (error != 0) throw_unusable(arguments_, "configured", error);
 
   auto received = static_cast<std::uint16_t>(std::min<std::size_t>(options.slots, UINT16_MAX));
@@ -131,15 +147,17 @@ void DpdkDevice::set_up(const PortOptions& options) {
   error = rte_eth_dev_adjust_nb_rx_tx_desc(port_, &received, &sending);
   if (error != 0) throw_unusable(arguments_, "given rings", error);
 
-  // Both rings full, and as many lent.
+  // All rings full, and as many lent.
   const std::string name = "nicbench-" + std::to_string(port_);
-  pool_ = new_pool(name, std::size_t{received} + sending + options.slots + kBuffersOfThreads);
+  pool_ = new_pool(name, std::size_t{received} * receive_queues_ + sending + options.slots + kBuffersOfThreads);
   if (has_zeroed_pool) {
     zeroed_pool_ = new_pool(name + "-zeroed", sending + kBuffersOfThreads);
     rte_mempool_obj_iter(zeroed_pool_.get(), make_zero, nullptr);
   }
-  error = rte_eth_rx_queue_setup(port_, 0, received, SOCKET_ID_ANY, nullptr, pool_.get());
-  if (error != 0) throw_unusable(arguments_, "given a queue to receive", error);
+  for (std::uint16_t queue = 0; queue < receive_queues_; ++queue) {
+    error = rte_eth_rx_queue_setup(port_, queue, received, SOCKET_ID_ANY, nullptr, pool_.get());
+    if (error != 0) throw_unusable(arguments_, "given a queue to receive", error);
+  }
   error = rte_eth_tx_queue_setup(port_, 0, sending, SOCKET_ID_ANY, nullptr);
   if (error != 0) throw_unusable(arguments_, "given a queue to send", error);
 }

@@ -1,4 +1,4 @@
-// An Ethernet device of DPDK with one queue each way, and the buffers that belong to it.
+// An Ethernet device of DPDK with one queue to send, one or more to receive, and the buffers that belong to it.
 #pragma once
 
 #include <rte_ethdev.h>
@@ -16,10 +16,11 @@
 namespace nicbench {
 
 // Plugged in when it is made, and out when it ends. `arguments` are those of `-a` and `--vdev`:
-// `net_memif0,role=client`.
+// `net_memif0,role=client`. One is ours: `,rx-queues=2` at the end (1 to 64; else 1). A client of memif has to receive
+// from as many queues as its server sends on, and Open vSwitch sends on another one from each of its threads.
 class DpdkDevice {
  public:
-  // Does not start it. Throws UserError DEVICE_IN_USE, DEVICE_MISSING, DEVICE_UNUSABLE or DPDK_MEMORY.
+  // Does not start it. Throws UserError DEVICE_IN_USE, DEVICE_MISSING, DEVICE_UNUSABLE, DEVICE_QUEUES or DPDK_MEMORY.
   DpdkDevice(const std::string& arguments, const PortOptions& options);
   ~DpdkDevice();
   DpdkDevice(const DpdkDevice&) = delete;
@@ -32,6 +33,7 @@ class DpdkDevice {
   bool meets();
 
   std::uint16_t port() const noexcept { return port_; }
+  std::uint16_t receive_queues() const noexcept { return receive_queues_; }
   rte_mempool* pool() const noexcept { return pool_.get(); }
   // Of what send() copies. Its buffers are zero behind zero_behind(), where nothing need be copied.
   rte_mempool* send_pool() const noexcept { return zeroed_pool_ ? zeroed_pool_.get() : pool_.get(); }
@@ -53,7 +55,8 @@ class DpdkDevice {
   void set_up(const PortOptions& options);
   Pool new_pool(const std::string& name, std::size_t buffers) const;
 
-  const std::string arguments_;
+  const std::string arguments_;  // without ours
+  const std::uint16_t receive_queues_;
   DriverSockets sockets_;
   rte_device* device_ = nullptr;
   std::optional<MemifControl> control_;  // of memif

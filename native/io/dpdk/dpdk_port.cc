@@ -75,7 +75,8 @@ class DpdkPort final : public Port {
         base_(device_.pool_start()) {
     device_.start(request.options.link_wait_seconds);
     // A client of memif offers its server room when it first looks for frames.
-    if (ready()) rte_eth_rx_burst(port_, 0, nullptr, 0);
+    if (!ready()) return;
+    for (std::uint16_t queue = 0; queue < device_.receive_queues(); ++queue) rte_eth_rx_burst(port_, queue, nullptr, 0);
   }
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
@@ -115,7 +116,10 @@ class DpdkPort final : public Port {
     if (!ready()) return 0;
     Mbufs mbufs;
     const auto most = static_cast<std::uint16_t>(std::min(frames.size(), mbufs.size()));
-    const std::size_t came = rte_eth_rx_burst(port_, 0, mbufs.data(), most);
+    std::uint16_t came = 0;
+    for (std::uint16_t queue = 0; queue < device_.receive_queues() && came < most; ++queue) {
+      came += rte_eth_rx_burst(port_, queue, mbufs.data() + came, static_cast<std::uint16_t>(most - came));
+    }
     if (came == 0) look();
     std::size_t kept = 0;
     for (std::size_t i = 0; i < came; ++i) {

@@ -5,8 +5,10 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <cstdio>
 #include <fstream>
 
+#include "io/pcap_writer.h"
 #include "io/tests/wire_fixture.h"
 
 namespace nicbench {
@@ -162,6 +164,28 @@ TEST_F(Dpdk, SendsZerosBehindTheBytesThatItWasToldToCopyWhateverItsBuffersHeldBe
 TEST_F(Dpdk, SaysThatThereIsNoSuchDevice) {
   EXPECT_EQ(code_of_opening({"net_nosuch0", kTestSlots, 1514}), "DEVICE_MISSING");
   EXPECT_EQ(code_of_opening({"", kTestSlots, 1514}), "DEVICE_MISSING");
+}
+
+TEST_F(Dpdk, ReceivesFromAsManyQueuesAsItIsTold) {
+  const TestFrames frames({60, 61, 62, 63});
+  const std::string file = ::testing::TempDir() + "nicbench_dpdk_queue_" + std::to_string(getpid());
+  for (const std::size_t queue : {0, 1}) {
+    PcapWriter writer(file + std::to_string(queue), PcapWriter::Existing::kReplace);
+    for (const Frame& frame : frames.all().subspan(2 * queue, 2)) ASSERT_EQ(writer.write(frame, 0), 0);
+  }
+  const std::string device = "net_pcap_queues,rx_pcap=" + file + "0,rx_pcap=" + file + "1,rx-queues=2";
+  const auto port = open_port("dpdk", {device, kTestSlots, 1514});
+  const std::vector<Frame> came = receive(*port, frames.all().size());
+  ASSERT_EQ(came.size(), frames.all().size());
+  for (std::size_t i = 0; i < came.size(); ++i) EXPECT_TRUE(frames.equal(i, came[i]));
+  port->release(came);
+  for (const char* queue : {"0", "1"}) std::remove((file + queue).c_str());
+}
+
+TEST_F(Dpdk, RefusesWhatIsNoNumberOfQueues) {
+  for (const char* queues : {"0", "65", "x", "", "2,more=1"}) {
+    EXPECT_EQ(code_of_opening({std::string("net_null_queues,rx-queues=") + queues, kTestSlots, 1514}), "DEVICE_QUEUES");
+  }
 }
 
 TEST_F(Dpdk, OpensADeviceOnce) {

@@ -1,7 +1,7 @@
 /** What a rule table that is not ours has to offer; one folder each. A trial opens one, changes its rules, and closes it. */
 import { UserError } from "../../errors.js";
 import type { Rule } from "../../rules/rule.js";
-import type { NftablesForm, OvsEmc, RuleSetConfig } from "../protocol.js";
+import type { GeneratorEndConfig, NftablesForm, OvsEmc, RuleSetConfig } from "../protocol.js";
 
 /** A rule with the number by which it is found again. */
 export interface Entry {
@@ -54,8 +54,8 @@ export interface OpenOptions {
 
 /** A classifier that sends back what comes in, as its rules say: the DUT of a trial. */
 export interface ForwardingClassifier extends Pick<Classifier, "prepare" | "close"> {
-  /** Of the network namespace that {@link TESTER_END} is in. */
-  readonly pid: number;
+  /** The generator's end of the wire, in a network namespace of the classifier's. */
+  readonly generatorPort: Omit<GeneratorEndConfig["port"], "slots">;
   /** What receives frames and sends them, such as `Open vSwitch 3.1.0 (afxdp)`. */
   readonly description: string;
   /** Frames so far, by what took them. */
@@ -75,6 +75,8 @@ export interface ForwardOptions {
   readonly most: number;
   /** The generator's wire, which says how the classifier gets at its own end where it has a choice. */
   readonly wire: string;
+  /** Frames that each end of the wire holds, at least. */
+  readonly ringSize: number;
   /** Where frames are looked up and sent back; -1: any. */
   readonly dutCpu: number;
   /** Where rules change, if apart from that; -1: any. */

@@ -1,15 +1,15 @@
 /**
  * One trial of `rules.occupancy` or `rules.storm` whose DUT is a classifier that is not ours: as native/dataplane/rules_trial.cc
- * does it for the software NIC. Generator and classifier are at the two ends of a veth pair in the classifier's own network
- * namespace, which vanishes with both.
+ * does it for the software NIC. Generator and classifier are at the two ends of a wire in the classifier's own network
+ * namespace, which vanishes with it.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { withMissing } from "../../frames.js";
 import { changingRules } from "./changing_rules.js";
 import { secondsOf, type ForwardingClassifier } from "./classifier.js";
 import { openForwarding } from "./open.js";
 import { listMaker, ruleMaker, type RuleMaker } from "./rule_set.js";
 import { changeRules, intendedChanges } from "./storm.js";
-import { TESTER_END } from "./veth.js";
 import type { Rule } from "../../rules/rule.js";
 import type { NativeAddon } from "../../native/addon.js";
 import type { ClassifierChoice, GeneratorEndConfig, RulesTrialConfig, RulesTrialCounts } from "../protocol.js";
@@ -26,10 +26,10 @@ export async function classifierForwarding(
   stop: AbortSignal,
   list?: readonly Rule[],
 ): Promise<RulesTrialCounts> {
-  const { ruleSet, wire, dutCpu, storm, traffic } = config;
+  const { ruleSet, wire, ringSize, dutCpu, storm, traffic } = config;
   const flows = ruleSet.matchShare === 0 ? new Uint32Array() : await addon.flowsToMatch(traffic, ruleSet.matchShare);
   const controlCpu = storm?.core === "same" ? dutCpu : config.controlCpu;
-  const options = { ruleSet, most: mostRules(config), wire, dutCpu, controlCpu };
+  const options = { ruleSet, most: mostRules(config), wire, ringSize, dutCpu, controlCpu };
   const make =
     list === undefined ? ruleMaker(ruleSet, { flows, keepsFate: true }) : listMaker(list, { keepsFate: true });
   return openForwarding(choice, options, stop, (classifier) => measure(config, classifier, make, addon));
@@ -79,14 +79,18 @@ async function untilGone<T extends readonly unknown[]>(
   } catch (error) {
     addon.stopTrial();
     await Promise.allSettled(work);
-    throw error;
+    // The wire may break with the classifier at its other end: then that explains it.
+    throw (await Promise.race([gone.catch((death: unknown) => death), pause(DEATH_MS)])) ?? error;
   }
 }
 
-function generatorConfig(config: RulesTrialConfig, { pid }: ForwardingClassifier): GeneratorEndConfig {
-  const { wire, ringSize, traffic, warmupSeconds, durationSeconds, probeEvery, window, seriesIntervalSeconds } = config;
+/** By then it is known that a program has ended. */
+const DEATH_MS = 1000;
+
+function generatorConfig(config: RulesTrialConfig, { generatorPort }: ForwardingClassifier): GeneratorEndConfig {
+  const { ringSize, traffic, warmupSeconds, durationSeconds, probeEvery, window, seriesIntervalSeconds } = config;
   return {
-    port: { wire, device: TESTER_END, slots: ringSize, namespaceOf: pid },
+    port: { ...generatorPort, slots: ringSize },
     traffic,
     warmupSeconds,
     durationSeconds,

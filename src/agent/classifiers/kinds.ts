@@ -1,6 +1,8 @@
 /** The classifiers that are not ours, by name. A new one is one folder, one line here, and its name in the protocol. */
+import { mapValues } from "../../map_values.js";
 import { nftables } from "./nftables/nftables.js";
-import { ovs } from "./ovs/ovs.js";
+import { dpdkVersion, ovs } from "./ovs/ovs.js";
+import { OVS_DPDK } from "./ovs/wires.js";
 import { tcFlower } from "./tc_flower/tc_flower.js";
 import { xdp } from "./xdp/xdp.js";
 import type { ClassifierName } from "../protocol.js";
@@ -13,8 +15,9 @@ export const classifierKinds: Readonly<Record<ClassifierName, ClassifierKind>> =
   xdp,
 };
 
-/** What this host has of each: its version, or why it is unavailable. */
+/** What this host has of each, and of Open vSwitch with DPDK: its version, or why it is unavailable. */
 export async function classifierVersions(): Promise<Readonly<Record<string, string>>> {
-  const entries = Object.entries(classifierKinds).map(async ([name, kind]) => [name, await kind.version()] as const);
+  const asked = { ...mapValues(classifierKinds, ({ version }) => version), [OVS_DPDK]: dpdkVersion };
+  const entries = Object.entries(asked).map(async ([name, version]) => [name, await version()] as const);
   return Object.fromEntries(await Promise.all(entries));
 }

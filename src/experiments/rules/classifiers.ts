@@ -1,4 +1,5 @@
 /** Classifiers that are not ours: which one a point means, and why it cannot run there, said before the run. */
+import type { OVS_DPDK } from "../../agent/classifiers/ovs/wires.js";
 import { formatQuantity } from "../../units.js";
 import type { ClassifierChoice, ClassifierName, NftablesForm, OvsEmc, RuleOperation } from "../../agent/protocol.js";
 import type { HostFacts } from "../../results/model.js";
@@ -131,7 +132,10 @@ function sizeProblem(name: string, limits: Limits, rules: number, memoryBytes: n
 }
 
 /** Why the host cannot use it at all. */
-export function versionProblem(name: ClassifierName, { classifiers = {} }: HostFacts): string | undefined {
+export function versionProblem(
+  name: ClassifierName | typeof OVS_DPDK,
+  { classifiers = {} }: HostFacts,
+): string | undefined {
   const version = classifiers[name] ?? "unavailable: the host did not say";
   const [, why] = /^unavailable: (.*)/.exec(version) ?? [];
   return why === undefined ? undefined : `${name} cannot be used: ${why}.`;

@@ -4,6 +4,7 @@
  * As `rules.occupancy`, and in the measured phase rules are inserted, deleted or updated: a batch at once, or so many a
  * second; by the core that forwards, or by another. After the PAM 2021 paper, figures 3 and 4.
  */
+import { pollsPort } from "../../agent/classifiers/ovs/wires.js";
 import { UserError } from "../../errors.js";
 import { formatQuantity } from "../../units.js";
 import { dutCpus, tookTurns } from "../conntrack.js";
@@ -46,8 +47,8 @@ function cannotRun(point: StormParameters, hosts: HostsOfPoint): string | undefi
 }
 
 function coreProblem(point: StormParameters): string | undefined {
-  if (point.classifier !== "ovs" || point.storm.core === "same" || wireOf(point).endsWith("af_xdp")) return undefined;
-  return "Open vSwitch forwards and changes rules in one thread on this wire: use storm.core: same, or wire: af_xdp.";
+  if (point.classifier !== "ovs" || point.storm.core === "same" || pollsPort(wireOf(point))) return undefined;
+  return "Open vSwitch forwards and changes rules in one thread on this wire: use storm.core: same, or wire: af_xdp or dpdk-memif.";
 }
 
 async function runTrial(context: TrialContext<StormParameters>): Promise<TrialOutcome> {

@@ -1,8 +1,9 @@
 /** One measurement of forwarding through rules: what the data path takes, and what its result means. */
+import { MEMIF, OVS_DPDK } from "../../agent/classifiers/ovs/wires.js";
 import { outcomeWith } from "../conntrack/verdict.js";
 import { wireProblem } from "../forwarding.js";
 import { carriageConfig, type ConfigContext } from "../forwarding/trial.js";
-import { choiceOf, classifierProblem } from "./classifiers.js";
+import { choiceOf, classifierProblem, versionProblem } from "./classifiers.js";
 import { rulesWindowOf, wireOf, type ForwardingThroughRules } from "./forwarding_parameters.js";
 import { listProblem, sourceOf, type ListedPoint } from "./listed.js";
 import { hostProblem } from "./host.js";
@@ -11,7 +12,7 @@ import { computeMetrics, listNotes } from "./metrics.js";
 import { judgeRules } from "./verdict.js";
 import type {
   AgentMethods,
-  NativeInfo,
+  ClassifierName,
   RuleOperation,
   RulesTrialConfig,
   RulesTrialResult,
@@ -47,17 +48,23 @@ export function forwardingProblem(
     classifier === "softnic"
       ? hostProblem(rules, { native, facts })
       : (classifierProblem(classifier, { ...point, ...(operation && { operation }) }, rules, facts) ??
-        interfaceProblem(classifier, wireOf(point), native));
+        farEndProblem(classifier, wireOf(point), { native, facts }));
   const wire = wireOf(point);
   return problem ?? (wire === "ring" ? undefined : wireProblem(wire, native)) ?? listProblem(point, classifier);
 }
 
-function interfaceProblem(classifier: string, wire: string, native: NativeInfo): string | undefined {
+/** Why a classifier that is not ours cannot be at the other end of a wire. */
+function farEndProblem(
+  classifier: ClassifierName,
+  wire: string,
+  { native, facts }: Pick<HostsOfPoint, "native" | "facts">,
+): string | undefined {
   if (!native.available) return native.reason;
+  if (classifier === "ovs" && wire === MEMIF) return versionProblem(OVS_DPDK, facts);
   const ends = native.wires.find(({ name }) => name === wire)?.ends ?? "interfaces";
-  return ends === "interfaces"
-    ? undefined
-    : `The wire ${wire} has no interface that ${classifier} could be at: use af_packet or af_xdp.`;
+  if (ends === "interfaces") return undefined;
+  const others = classifier === "ovs" ? `af_packet, af_xdp or ${MEMIF}` : "af_packet or af_xdp";
+  return `The wire ${wire} has no interface that ${classifier} could be at: use ${others}.`;
 }
 
 /** Least rate at which a busy host installs rules, and makes them before. */

@@ -2,23 +2,27 @@
 import { execaSync } from "execa";
 import { describe, expect, it } from "vitest";
 import { classifierForwarding } from "../../../src/agent/classifiers/forwarding.js";
+import { MEMIF, OVS_DPDK } from "../../../src/agent/classifiers/ovs/wires.js";
 import { loadAddon } from "../../../src/native/addon.js";
 import { NEVER, ruleSet, versionOf } from "./sample.js";
 import type { ClassifierChoice, RulesTrialConfig, StormConfig } from "../../../src/agent/protocol.js";
 
-const CHOICES: readonly ClassifierChoice[] = [
+/** With a wire, where it is not that of most. */
+type Choice = ClassifierChoice & { readonly wire?: string };
+
+const CHOICES: readonly Choice[] = [
   { name: "nftables", nftablesForm: "sets" },
   { name: "nftables", nftablesForm: "rules" },
   { name: "ovs", ovsEmc: "warm" },
   { name: "ovs", ovsEmc: "cold" },
   { name: "xdp" },
+  { name: "ovs", ovsEmc: "warm", wire: MEMIF },
 ];
 
 /** As small as a trial can be. */
-function forwardingTrial(changes: Partial<RulesTrialConfig> = {}): RulesTrialConfig {
+function forwardingTrial(changes: Partial<RulesTrialConfig> & Pick<RulesTrialConfig, "wire">): RulesTrialConfig {
   return {
     traffic: { profile: "uniform", flows: 500, rate: "max", seed: 1 },
-    wire: "af_packet",
     window: 64,
     warmupSeconds: 0.05,
     durationSeconds: 0.2,
@@ -39,14 +43,16 @@ function stormOf(changes: Partial<StormConfig>): StormConfig {
 }
 
 const addon = loadAddon();
-const idOf = ({ name, nftablesForm, ovsEmc }: ClassifierChoice): string => `${name} ${nftablesForm ?? ovsEmc ?? ""}`;
 
-for (const choice of CHOICES) {
+for (const { wire = "af_packet", ...choice } of CHOICES) {
+  const { name, nftablesForm, ovsEmc } = choice;
   const run = (changes: Partial<RulesTrialConfig> = {}, stop = NEVER) =>
-    classifierForwarding(forwardingTrial(changes), choice, addon, stop);
+    classifierForwarding(forwardingTrial({ wire, ...changes }), choice, addon, stop);
+  const lacks = addon.info().wires.find((each) => each.name === wire)?.lacks;
+  const version = lacks ?? (wire === MEMIF ? versionOf({ name: OVS_DPDK }) : versionOf(choice));
 
-  describe.skipIf(versionOf(choice).startsWith("unavailable"))(
-    `forwarding by ${idOf(choice)} (${versionOf(choice)})`,
+  describe.skipIf(lacks !== undefined || version.startsWith("unavailable"))(
+    `forwarding by ${name} ${nftablesForm ?? ovsEmc ?? ""} on ${wire} (${version})`,
     () => {
       it.each([0, 1, 3])("sends back all that no rule drops, through %i tables", async (tables) => {
         const { frames, badFrames, rules, probesReceived } = await run({ ruleSet: ruleSet({ tables }) });
@@ -100,7 +106,7 @@ const LATER_MS = 1500;
 
 /** Those that this process has started: others test as well. */
 function programs(): readonly number[] {
-  return execaSync("pgrep", ["-x", "ovs-vswitchd|nft|sh", "-P", String(process.pid)], { reject: false })
+  return execaSync("pgrep", ["-x", "ovs-vswitchd(-dp)?|nft|sh", "-P", String(process.pid)], { reject: false })
     .stdout.split("\n")
     .filter((line) => line !== "")
     .map(Number);

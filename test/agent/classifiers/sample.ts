@@ -18,7 +18,7 @@ export const FRAME_CHOICES = CHOICES.filter(({ nftablesForm }) => nftablesForm !
 const versions = await classifierVersions();
 
 /** `unavailable: <why>` is what a skipped test lacks. */
-export function versionOf({ name }: ClassifierChoice): string {
+export function versionOf({ name }: { readonly name: string }): string {
   return versions[name] ?? "unavailable: it did not say";
 }
 

@@ -167,7 +167,9 @@ describe("a point that cannot run", () => {
   it("has a wire or a rule that its classifier cannot have", () => {
     expect(whyOn({ classifier: "ovs" })).toBeUndefined();
     expect(why({ classifier: "ovs" })).toContain("ovs cannot be used");
-    expect(whyOn({ classifier: "ovs", wire: "dpdk-memif" })).toContain("has no interface that ovs could be at");
+    expect(whyOn({ classifier: "nftables", wire: "dpdk-memif" })).toContain(
+      "has no interface that nftables could be at",
+    );
     expect(whyOn({ wire: "af_xdp" })).toContain("lacks a library");
     expect(whyOn({ classifier: "ovs", rules: 1, capacity: 10 })).toContain("leave capacity out");
     const masked = { classifier: "nftables", rules: 10, masks: 2 };
@@ -175,6 +177,22 @@ describe("a point that cannot run", () => {
     expect(whyOn({ ...masked, nftables_form: "rules" })).toBeUndefined();
     expect(whyOn({ classifier: "xdp", rules: 10, masks: 8, tables: 31 })).toBeUndefined();
     expect(whyOn({ classifier: "xdp", rules: 10, masks: 8, tables: 32 })).toContain("need 64; lower tables");
+  });
+});
+
+describe("Open vSwitch on DPDK's memif", () => {
+  const wires = [{ name: "dpdk-memif", title: "", ends: "itself" as const }];
+  const whyWith = (version: string, more: object = {}) => {
+    const native = { ...NATIVE, wires: wires.map((wire) => ({ ...wire, ...more })) };
+    const facts = { ...FACTS, classifiers: { ovs: "3.1.0", "ovs-dpdk": version } };
+    const point = parse({ classifier: "ovs", wire: "dpdk-memif" });
+    return rulesOccupancy.cannotRun(point, { native, facts, roles: ROLES });
+  };
+
+  it("runs where it was built with DPDK, and so was the addon", () => {
+    expect(whyWith("3.1.0, DPDK 22.11.11")).toBeUndefined();
+    expect(whyWith("unavailable: install it")).toBe("ovs-dpdk cannot be used: install it.");
+    expect(whyWith("3.1.0, DPDK 22.11.11", { lacks: "its library" })).toContain("lacks its library");
   });
 });
 

@@ -1,7 +1,7 @@
 /** The classifier `nftables`: the kernel's rules on the netdev ingress hook, in a network namespace of their own. */
 import { UserError } from "../../../errors.js";
 import { inject, MAKE_PORT } from "../inject.js";
-import { MAKE_WIRE, receiveOn } from "../veth.js";
+import { MAKE_WIRE, receiveOn, TESTER_END } from "../veth.js";
 import { COUNTING_CHAIN, frameChains, idleChains, sendingChains, TABLE } from "./chains.js";
 import { formOf, type Form } from "./forms.js";
 import { nftVersion } from "./probe.js";
@@ -40,6 +40,7 @@ export const nftables: ClassifierKind = {
 async function forward({
   ruleSet,
   most,
+  wire,
   dutCpu,
   controlCpu,
   nftablesForm = "sets",
@@ -48,7 +49,7 @@ async function forward({
   const form = formOf(nftablesForm, chains, ruleSet, most);
   const nft = await openWith(form, controlCpu, `${MAKE_WIRE}; ${receiveOn(dutCpu)}`);
   return {
-    pid: nft.pid,
+    generatorPort: { wire, device: TESTER_END, namespaceOf: nft.pid },
     description: `nftables, ${nftablesForm}`,
     prepare: (changes) => transaction(nft, form, changes),
     taken: async () => takenFrames(await nft.ask(`list chain ${TABLE} ${COUNTING_CHAIN}`)),

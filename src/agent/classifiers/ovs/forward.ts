@@ -1,26 +1,29 @@
 /**
- * Open vSwitch as the DUT of a trial: its userspace datapath takes frames off an end of a veth pair, looks them up in the
- * OpenFlow tables and sends them back, with the MAC addresses exchanged.
+ * Open vSwitch as the DUT of a trial: its userspace datapath takes frames off an end of a veth pair or of memif, looks them
+ * up in the OpenFlow tables and sends them back, with the MAC addresses exchanged.
  *
  * Groups are tables, as for any other trial. A rule that sends to a queue sets a register and goes to a last table, which
  * sends; one that drops goes to another. With what the rest came to, these three count all frames, whichever rules change.
  */
 import { execa } from "execa";
 import { UserError } from "../../../errors.js";
+import { cpuTopology } from "../../../testbed/topology.js";
 import { excerpt, type ForwardingClassifier, type ForwardOptions, type TakenFrames } from "../classifier.js";
-import { DUT_END, DUT_MAC, MAKE_WIRE } from "../veth.js";
+import { DUT_END, DUT_MAC, MAKE_WIRE, TESTER_END } from "../veth.js";
 import { bundles, flowMods, joinTables, lastRule } from "./bundles.js";
 import { DROPPING_TABLE, sendBack, SENDING_TABLE } from "./flows.js";
+import { clientDevice, findDpdkSwitch, memifConfiguration } from "./memif.js";
 import { aggregateFrames, aggregateRequest, gotoTable, TYPE } from "./openflow.js";
-import { BRIDGE, startSwitch, type Switch } from "./switch.js";
+import { BRIDGE, startSwitch, type Switch, type SwitchOptions } from "./switch.js";
+import { isAfXdp, MEMIF, pollsPort } from "./wires.js";
 
 /** Cookies of rules that are none of the point's: above those of any rule. */
 const [REST, SENT, DROPPED] = [2 ** 50, 2 ** 50 + 1, 2 ** 50 + 2];
 
-/** @throws {UserError} OVS_FAILED, OVS_PORT */
+/** @throws {UserError} OVS_FAILED, OVS_PORT, OVS_DPDK */
 export async function forward(options: ForwardOptions): Promise<ForwardingClassifier> {
   const { tables } = options.ruleSet;
-  const runs = await startSwitch({ cpu: mainCpu(options), before: MAKE_WIRE, configure: configuration(options) });
+  const runs = await startSwitch({ cpu: mainCpu(options), ...(await switchOn(options)) });
   try {
     const how = await untilPortWorks(runs);
     const commit = bundles(runs.connection);
@@ -31,7 +34,7 @@ export async function forward(options: ForwardOptions): Promise<ForwardingClassi
       lastRule(xid, DROPPING_TABLE, Buffer.alloc(0), DROPPED),
     ])();
     return {
-      pid: runs.pid,
+      generatorPort: { ...generatorEnd(options), namespaceOf: runs.pid },
       description: `Open vSwitch, ${how}`,
       prepare: (changes) => commit((xid) => changes.flatMap((change) => flowMods(xid, change, true))),
       taken: () => takenFrames(runs),
@@ -44,31 +47,43 @@ export async function forward(options: ForwardOptions): Promise<ForwardingClassi
   }
 }
 
-/** Through AF_XDP a thread of its own polls the port; else the main thread does, which also changes rules. */
-function polls({ wire }: Pick<ForwardOptions, "wire">): boolean {
-  return wire.endsWith("af_xdp");
+function mainCpu({ wire, dutCpu, controlCpu }: ForwardOptions): number {
+  return pollsPort(wire) ? controlCpu : dutCpu;
 }
 
-function mainCpu(options: ForwardOptions): number {
-  return polls(options) ? options.controlCpu : options.dutCpu;
+/** @throws {UserError} OVS_DPDK */
+async function switchOn(options: ForwardOptions): Promise<Omit<SwitchOptions, "cpu">> {
+  const { wire, ringSize } = options;
+  const settings = ["set", "Open_vSwitch", ".", ...(await settingsOf(options))];
+  if (wire !== MEMIF) {
+    const type = isAfXdp(wire) ? [["set", "Interface", DUT_END, "type=afxdp"]] : [];
+    return { before: MAKE_WIRE, configure: [settings, ["add-port", BRIDGE, DUT_END], ...type] };
+  }
+  const found = await findDpdkSwitch();
+  if (found === undefined) throw noDpdk();
+  return { program: found.program, configure: [settings, ...(await memifConfiguration(ringSize))] };
 }
 
 /** ovs-vswitchd.conf.db(5). Of the cache, 1 flow in n is entered; 0: none. */
-function configuration(options: ForwardOptions): readonly (readonly string[])[] {
-  const { ovsEmc = "warm", dutCpu } = options;
+async function settingsOf({ ovsEmc = "warm", wire, dutCpu }: ForwardOptions): Promise<readonly string[]> {
   const cache = `other_config:emc-insert-inv-prob=${ovsEmc === "warm" ? 1 : 0}`;
-  const cpus =
-    polls(options) && dutCpu >= 0 ? [`other_config:pmd-cpu-mask=0x${(1n << BigInt(dutCpu)).toString(16)}`] : [];
-  return [
-    ["set", "Open_vSwitch", ".", cache, ...cpus],
-    ["add-port", BRIDGE, DUT_END],
-    ...(polls(options) ? [["set", "Interface", DUT_END, "type=afxdp"]] : []),
-  ];
+  const cpu = dutCpu < 0 && wire === MEMIF ? await anyCpu() : dutCpu;
+  const mask = (): string => (1n << BigInt(cpu)).toString(16);
+  return pollsPort(wire) && cpu >= 0 ? [cache, `other_config:pmd-cpu-mask=0x${mask()}`] : [cache];
+}
+
+/** Left to itself, Open vSwitch polls on each NUMA node, and would send on more queues than {@link clientDevice} has. */
+async function anyCpu(): Promise<number> {
+  return (await cpuTopology()).cpus.at(-1)?.cpu ?? 0;
+}
+
+function generatorEnd({ wire, ringSize }: ForwardOptions): { readonly wire: string; readonly device: string } {
+  return wire === MEMIF ? { wire: "dpdk", device: clientDevice(ringSize) } : { wire, device: TESTER_END };
 }
 
 const PORT_SECONDS = 15;
 
-/** @returns how it gets at its port: `afxdp (native)`, `system` */
+/** @returns how it gets at its port: `afxdp (native)`, `dpdk`, `system` */
 async function untilPortWorks({ folder }: Switch): Promise<string> {
   const vsctl = [`--db=unix:${folder}/db.sock`, `--timeout=${PORT_SECONDS}`];
   const port = ["Interface", DUT_END];
@@ -80,6 +95,14 @@ async function untilPortWorks({ folder }: Switch): Promise<string> {
   if (!(Number(number) > 0)) throw portFailed(excerpt(asked.failed ? asked.stderr : error));
   const [, mode] = /xdp-mode-in-use=([\w-]+)/.exec(status) ?? [];
   return [type === '""' ? "system" : type, ...(mode === undefined ? [] : [`(${mode})`])].join(" ");
+}
+
+function noDpdk(): UserError {
+  return new UserError(
+    "OVS_DPDK",
+    `On this host no Open vSwitch was built with DPDK, which the wire ${MEMIF} needs.`,
+    "Install it beside the other: apt-get install openvswitch-switch-dpdk.",
+  );
 }
 
 function portFailed(why: string): UserError {

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { flowOf, flowText, idOf } from "./flows.js";
 import { bundles, flowMods, joinTables } from "./bundles.js";
 import { forward } from "./forward.js";
+import { findDpdkSwitch } from "./memif.js";
 import { flowStats, flowStatsRequest, message, packetOut, TYPE } from "./openflow.js";
 import { startSwitch } from "./switch.js";
 import type { Classifier, ClassifierKind, ListedRule, OpenOptions } from "../classifier.js";
@@ -51,4 +52,12 @@ async function version(): Promise<string> {
   if (process.getuid?.() !== 0) return "unavailable: namespaces of its own need root; run nicbench with sudo";
   const { exitCode } = await execa("unshare", ["--net", "--mount", "test", "-c", "/dev/net/tun"], { reject: false });
   return exitCode === 0 ? number : "unavailable: Open vSwitch needs /dev/net/tun, and unshare(1) must be allowed";
+}
+
+/** The same for the wire `dpdk-memif`: `3.1.0, DPDK 22.11.11`. */
+export async function dpdkVersion(): Promise<string> {
+  const plain = await version();
+  if (plain.startsWith("unavailable")) return plain;
+  const missing = "unavailable: no Open vSwitch here was built with DPDK; install the package openvswitch-switch-dpdk";
+  return (await findDpdkSwitch())?.version ?? missing;
 }

@@ -26,11 +26,13 @@ export interface Switch {
 }
 
 export interface SwitchOptions {
+  /** Default: the ovs-vswitchd of this machine. */
+  readonly program?: string;
   /** That ovs-vswitchd runs on; -1: any. */
   readonly cpu: number;
   /** Commands for sh(1) in the namespace, before ovs-vswitchd starts. */
   readonly before?: string;
-  /** More commands for ovs-vsctl(8) about the bridge, of words without blanks. */
+  /** More commands for ovs-vsctl(8) about the bridge, of words without single quotes. */
   readonly configure?: readonly (readonly string[])[];
 }
 
@@ -51,14 +53,16 @@ ${before}
 ovsdb-tool create conf.db
 ovsdb-server conf.db --remote=punix:db.sock --unixctl=db.ctl --no-chdir -vconsole:warn &
 while [ ! -S db.sock ] && kill -0 $!; do sleep 0.02; done
-ovs-vsctl --db=unix:db.sock --timeout=10 --no-wait init -- ${commands.map((words) => words.join(" ")).join(" -- ")}
-exec "$@" ovs-vswitchd unix:db.sock --unixctl=vs.ctl --disable-system --no-chdir -vconsole:warn`;
+ovs-vsctl --db=unix:db.sock --timeout=10 --no-wait init -- ${commands.map((words) => `'${words.join("' '")}'`).join(" -- ")}
+exec "$@" unix:db.sock --unixctl=vs.ctl --disable-system --no-chdir -vconsole:warn`;
 }
 
 /** @throws {UserError} OVS_FAILED, with its last words */
 export async function startSwitch(options: SwitchOptions): Promise<Switch> {
-  const pinned = options.cpu < 0 ? [] : ["taskset", "--cpu-list", String(options.cpu)];
-  const process = spawnDependent(["unshare", "--net", "--mount", "sh", "-c", scriptOf(options), "nicbench", ...pinned]);
+  const { cpu, program = "ovs-vswitchd" } = options;
+  const pinned = cpu < 0 ? [] : ["taskset", "--cpu-list", String(cpu)];
+  const inNamespaces = ["unshare", "--net", "--mount", "sh", "-c", scriptOf(options), "nicbench"];
+  const process = spawnDependent([...inNamespaces, ...pinned, program]);
   const said = keepOutput(SAID_BYTES);
   process.stdout.on("data", said.add);
   process.stderr.on("data", said.add);

@@ -9,7 +9,7 @@ import { codeOf, messageOf, UserError } from "../../../errors.js";
 import { loadAddon } from "../../../native/addon.js";
 import { once } from "../../../once.js";
 import { inject, MAKE_PORT, PORT } from "../inject.js";
-import { DUT_END, DUT_MAC, MAKE_WIRE, receiveOn } from "../veth.js";
+import { DUT_END, DUT_MAC, MAKE_WIRE, receiveOn, TESTER_END } from "../veth.js";
 import { holdNamespace, type HeldNamespace } from "./namespace.js";
 import { encoder, keyBytes, listedRule, RULE_BYTES, ruleText, type Encoded } from "./words.js";
 import type { NativeXdp, XdpChange, XdpConfig, XdpMatch } from "../../../native/xdp.js";
@@ -55,6 +55,7 @@ async function open({ ruleSet: { tables }, most, cpu, takesFrames = false }: Ope
 async function forward({
   ruleSet: { tables },
   most,
+  wire,
   dutCpu,
   controlCpu,
 }: ForwardOptions): Promise<ForwardingClassifier> {
@@ -65,7 +66,7 @@ async function forward({
     sendsFrom: DUT_MAC.split(":").map((byte) => parseInt(byte, 16)),
   });
   return {
-    pid: session.namespace.pid,
+    generatorPort: { wire, device: TESTER_END, namespaceOf: session.namespace.pid },
     description: "XDP, in the kernel's generic part",
     prepare: session.prepare,
     taken: async () => mending(() => session.native.taken()),
