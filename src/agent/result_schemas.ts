@@ -126,6 +126,7 @@ export const resultSchemas: Schemas<"result"> = {
     wrong: count,
     installed: count,
     bytes: z.exactOptional(count),
+    firstSeconds: z.exactOptional(amount),
     latency: latencySchema,
     environment: environmentSchema,
   }),

@@ -1,4 +1,6 @@
 /** The classifiers that are not ours, by name. A new one is one folder, one line here, and its name in the protocol. */
+import { ethtool } from "./ethtool/ethtool.js";
+import { flowPerf } from "./flow_perf/flow_perf.js";
 import { nftables } from "./nftables/nftables.js";
 import { ovs } from "./ovs/ovs.js";
 import { tcFlower } from "./tc_flower/tc_flower.js";
@@ -9,6 +11,8 @@ export const classifierKinds: Readonly<Record<ClassifierName, ClassifierKind>> =
   nftables,
   ovs,
   "tc-flower": tcFlower,
+  ethtool,
+  "flow-perf": flowPerf,
 };
 
 /** What this host has of each: its version, or why it is unavailable. */

@@ -2,6 +2,7 @@
 import { latencyRecorder } from "../../statistics/recorder.js";
 import { wrongRules } from "./check.js";
 import { changingRules } from "./changing_rules.js";
+import { classifierKinds } from "./kinds.js";
 import { openClassifier } from "./open.js";
 import { ruleMaker } from "./rule_set.js";
 import type { ClassifierChoice, RuleOperation, RuleRateCounts, RuleRateTrialConfig } from "../protocol.js";
@@ -18,6 +19,8 @@ export async function classifierRuleRate(
   stop: AbortSignal,
 ): Promise<RuleRateCounts> {
   const { ruleSet, operation, operations, cpu } = config;
+  const { measureRate } = classifierKinds[choice.name];
+  if (measureRate !== undefined) return measureRate(config, choice.port, stop);
   const most = ruleSet.rules + (operation === "insert" ? operations : 0);
   return openClassifier(choice, { ruleSet, most, cpu }, stop, (classifier) => measure(config, classifier));
 }

@@ -19,7 +19,9 @@ const rateObject = z.strictObject({
       "What holds the rules. softnic: nicbench's own software NIC, on any host. nftables: the kernel, on the netdev ingress " +
         "hook, in a network namespace made for the trial; needs root and nft. ovs: OpenFlow tables of an Open vSwitch with the " +
         "userspace datapath, started for the trial; needs root and openvswitch-switch. tc-flower: the kernel's traffic control, in " +
-        "software; needs root and cls_flower. Default softnic.",
+        "software; needs root and cls_flower. flow-perf: DPDK's dpdk-test-flow-perf on the testbed's port of DPDK, with rules of its own " +
+        "that differ in the source address; insert and delete, batch: 1, a run a trial. ethtool: ntuple filters of the NIC's kernel driver, " +
+        "on the testbed's interface; needs root; not exercised on real hardware yet. Default softnic.",
     ),
   nftables_form: nftablesFormSchema.default("sets"),
   operation: operationSchema,
@@ -33,7 +35,7 @@ const rateObject = z.strictObject({
     .default(1)
     .describe(
       `Rules handed over at once; 1: single calls. softnic takes up to ${SOFTNIC_BATCH}; the others up to 10k: nftables as one transaction, ` +
-        "ovs as one bundle, tc-flower as one tc -batch. Default 1.",
+        "ovs as one bundle, tc-flower as one tc -batch, ethtool as a process each; flow-perf takes them one by one. Default 1.",
     ),
 });
 
