@@ -48,7 +48,7 @@ async function open({ most, cpu, port }: OpenOptions): Promise<Classifier> {
   const pinned = cpu < 0 ? [] : ["taskset", "--cpu-list", String(cpu)];
   const locations = Math.max(1, most);
   // In a process group of its own: what ends ours is not to end it.
-  const [program = "", ...words] = [...pinned, "sh", "-c", SCRIPT, device, String(locations)];
+  const [program, ...words] = [...pinned, "sh", "-c", SCRIPT, device, String(locations)];
   const shell = spawn(program, words, { stdio: "pipe", detached: true });
   const { exchange, gone } = conversation(shell, MANNERS);
   const file = openBatchFile();
