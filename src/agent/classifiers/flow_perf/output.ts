@@ -117,7 +117,7 @@ const HINT =
 
 function failed(what: string, { stdout, stderr, ended }: FlowPerfOutput): UserError {
   const [, cause] = /Cause: (.*)/.exec(stderr) ?? [];
-  const words = cause ?? excerpt(lastLine(driverSaid(stderr)) || lastLine(stdout)) ?? "";
+  const words = cause ?? excerpt(lastLine(driverSaid(stderr)) || lastLine(stdout));
   const saying = words === "" ? "" : `; it said: ${words}`;
   return new UserError("FLOW_PERF_FAILED", `dpdk-test-flow-perf ${what}: it ${ended}${saying}.`, HINT);
 }
