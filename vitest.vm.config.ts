@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/agent/classifiers/*.test.ts"],
+    include: ["test/agent/classifiers/*.test.ts", "test/agent/classifiers/flow_perf/trial.test.ts"],
     // The machine is emulated.
     testTimeout: 300_000,
     hookTimeout: 300_000,

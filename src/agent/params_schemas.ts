@@ -84,10 +84,14 @@ const ruleSetSchema: z.ZodType<RuleSetConfig> = z.object({
   source: z.exactOptional(z.union([z.object({ rulesFile: z.string() }), z.object({ filterSet: z.enum(FILTER_SETS) })])),
 });
 
+/** Its device may be arguments of DPDK. No word of it is taken for an option. */
+const classifierPort = z.object({ io: z.string(), device: z.exactOptional(z.string().regex(/^[A-Za-z0-9_]\S*$/)) });
+
 const classifierChoice: z.ZodType<ClassifierChoice> = z.object({
   name: z.enum(CLASSIFIERS),
   nftablesForm: z.exactOptional(z.enum(NFTABLES_FORMS)),
   ovsEmc: z.exactOptional(z.enum(OVS_EMC)),
+  port: z.exactOptional(classifierPort),
 });
 
 const stormSchema: z.ZodType<StormConfig> = z.object({

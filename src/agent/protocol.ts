@@ -114,8 +114,16 @@ export type RulesTrialCounts = Omit<NativeRulesResult, "involuntarySwitches">;
 export type RulesTrialResult = RulesTrialCounts & { readonly environment: TrialEnvironment };
 
 /** Rule tables that are not ours. */
-export const CLASSIFIERS = ["nftables", "ovs", "tc-flower", "xdp"] as const;
+export const CLASSIFIERS = ["nftables", "ovs", "tc-flower", "xdp", "ethtool", "flow-perf"] as const;
 export type ClassifierName = (typeof CLASSIFIERS)[number];
+
+/** Of those, what takes any rules, and frames that are made for them. */
+export const CONFORMANCE_CLASSIFIERS = [
+  "nftables",
+  "ovs",
+  "tc-flower",
+  "xdp",
+] as const satisfies readonly ClassifierName[];
 
 /** How nftables holds rules: a rule each, or elements of verdict maps. */
 export const NFTABLES_FORMS = ["rules", "sets"] as const;
@@ -132,10 +140,16 @@ export interface ClassifierChoice {
   readonly name: ClassifierName;
   readonly nftablesForm?: NftablesForm;
   readonly ovsEmc?: OvsEmc;
+  /** The DUT's, for those that are not made for the trial. */
+  readonly port?: PortSpec;
 }
 
-/** `bytes` is left out where a classifier does not tell its memory. */
-export type RuleRateCounts = Omit<NativeRuleRateResult, "involuntarySwitches" | "bytes"> & { readonly bytes?: number };
+export type RuleRateCounts = Omit<NativeRuleRateResult, "involuntarySwitches" | "bytes"> & {
+  /** Left out where a classifier does not tell its memory. */
+  readonly bytes?: number;
+  /** That the first rule took, where a classifier tells it apart. */
+  readonly firstSeconds?: number;
+};
 
 /** Whether a classifier has a capability. */
 export interface Conformance {

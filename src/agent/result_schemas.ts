@@ -130,6 +130,7 @@ export const resultSchemas: Schemas<"result"> = {
     installed: count,
     bytes: z.exactOptional(count),
     list,
+    firstSeconds: z.exactOptional(amount),
     latency: latencySchema,
     environment: environmentSchema,
   }),

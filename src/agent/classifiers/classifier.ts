@@ -1,7 +1,15 @@
 /** What a rule table that is not ours has to offer; one folder each. A trial opens one, changes its rules, and closes it. */
 import { UserError } from "../../errors.js";
 import type { Rule } from "../../rules/rule.js";
-import type { GeneratorEndConfig, NftablesForm, OvsEmc, RuleSetConfig } from "../protocol.js";
+import type {
+  GeneratorEndConfig,
+  NftablesForm,
+  OvsEmc,
+  RuleRateCounts,
+  RuleRateTrialConfig,
+  RuleSetConfig,
+} from "../protocol.js";
+import type { PortSpec } from "../../testbed/model.js";
 
 /** A rule with the number by which it is found again. */
 export interface Entry {
@@ -36,8 +44,8 @@ export interface Classifier {
   textOf(entry: Entry): string;
   /** Lets these frames come in, as they are; resolves when they have been counted. */
   send(frames: readonly Uint8Array[]): Promise<void>;
-  /** Removes all that was made. What is running fails. */
-  close(): void;
+  /** Removes all that was made, before it resolves where that takes a while. What is running fails. */
+  close(): void | Promise<void>;
 }
 
 export interface OpenOptions {
@@ -48,6 +56,8 @@ export interface OpenOptions {
   /** To run on; -1: any. */
   readonly cpu: number;
   readonly nftablesForm?: NftablesForm;
+  /** That the testbed gives the DUT. */
+  readonly port?: PortSpec;
   /** Frames come, and go by the rules from group 0 on: there are groups 1 and 2, and no rules that join them. */
   readonly takesFrames?: boolean;
 }
@@ -88,10 +98,12 @@ export interface ForwardOptions {
 export interface ClassifierKind {
   /** Of the program, such as `1.0.6`, or `unavailable: <what is missing, and what to do>`. Never rejects. */
   version(): Promise<string>;
-  /** @param options.stop ends what is being opened */
-  open(options: OpenOptions): Promise<Classifier>;
+  /** Left out where it is only measured by a program of its own. */
+  open?(options: OpenOptions): Promise<Classifier>;
   /** Left out where it cannot be a DUT. @throws {UserError} what is missing */
   forward?(options: ForwardOptions): Promise<ForwardingClassifier>;
+  /** One trial of `rules.rate` by a program that makes its own rules and has its own clock. */
+  measureRate?(config: RuleRateTrialConfig, port: PortSpec | undefined, stop: AbortSignal): Promise<RuleRateCounts>;
 }
 
 /** How long it takes, by a clock that only goes forward. */

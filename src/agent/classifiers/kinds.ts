@@ -1,5 +1,7 @@
 /** The classifiers that are not ours, by name. A new one is one folder, one line here, and its name in the protocol. */
 import { mapValues } from "../../map_values.js";
+import { ethtool } from "./ethtool/ethtool.js";
+import { flowPerf } from "./flow_perf/flow_perf.js";
 import { nftables } from "./nftables/nftables.js";
 import { dpdkVersion, ovs } from "./ovs/ovs.js";
 import { OVS_DPDK } from "./ovs/wires.js";
@@ -13,6 +15,8 @@ export const classifierKinds: Readonly<Record<ClassifierName, ClassifierKind>> =
   ovs,
   "tc-flower": tcFlower,
   xdp,
+  ethtool,
+  "flow-perf": flowPerf,
 };
 
 /** What this host has of each, and of Open vSwitch with DPDK: its version, or why it is unavailable. */

@@ -4,14 +4,17 @@ import { classifierKinds } from "./kinds.js";
 import type { ClassifierChoice } from "../protocol.js";
 import type { Classifier, ForwardingClassifier, ForwardOptions, OpenOptions } from "./classifier.js";
 
-/** @throws {UserError} what the classifier or the work throws; STOPPED, once `stop` is aborted */
+/** @throws {UserError} what the classifier or the work throws; RULES_CHANGE: it takes no rules; STOPPED, once `stop` is aborted */
 export async function openClassifier<T>(
   { name, ...choice }: ClassifierChoice,
   options: OpenOptions,
   stop: AbortSignal,
   work: (classifier: Classifier) => Promise<T>,
 ): Promise<T> {
-  return whileOpen(await classifierKinds[name].open({ ...options, ...choice }), stop, work);
+  const { open } = classifierKinds[name];
+  if (open === undefined)
+    throw new UserError("RULES_CHANGE", `${name} makes its own rules.`, "Use it in rules.rate alone.");
+  return whileOpen(await open({ ...options, ...choice }), stop, work);
 }
 
 /** The same for one that forwards. @throws {UserError} also RULES_FORWARD: this classifier cannot */
@@ -36,14 +39,15 @@ async function whileOpen<T, C extends Pick<Classifier, "close">>(
   stop: AbortSignal,
   work: (classifier: C) => Promise<T>,
 ): Promise<T> {
-  stop.addEventListener("abort", classifier.close);
+  const close = (): void => void classifier.close();
+  stop.addEventListener("abort", close);
   try {
-    if (stop.aborted) classifier.close();
+    if (stop.aborted) close();
     return await work(classifier);
   } catch (error) {
     throw stop.aborted ? new UserError("STOPPED", "The trial was stopped before its end.") : error;
   } finally {
-    stop.removeEventListener("abort", classifier.close);
-    classifier.close();
+    stop.removeEventListener("abort", close);
+    await classifier.close();
   }
 }

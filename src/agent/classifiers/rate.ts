@@ -2,6 +2,7 @@
 import { latencyRecorder } from "../../statistics/recorder.js";
 import { wrongRules } from "./check.js";
 import { changingRules } from "./changing_rules.js";
+import { classifierKinds } from "./kinds.js";
 import { openClassifier } from "./open.js";
 import { listMaker, ruleMaker, type RuleMaker } from "./rule_set.js";
 import type { ClassifierChoice, RuleOperation, RuleRateCounts, RuleRateTrialConfig } from "../protocol.js";
@@ -20,6 +21,8 @@ export async function classifierRuleRate(
   list?: readonly Rule[],
 ): Promise<RuleRateCounts> {
   const { ruleSet, operation, operations, cpu } = config;
+  const { measureRate } = classifierKinds[choice.name];
+  if (measureRate !== undefined) return measureRate(config, choice.port, stop);
   const most = ruleSet.rules + (operation === "insert" ? operations : 0);
   return openClassifier(choice, { ruleSet, most, cpu }, stop, (classifier) =>
     measure(config, classifier, list === undefined ? ruleMaker(ruleSet) : listMaker(list)),

@@ -1,26 +1,35 @@
 /** Classifiers that are not ours: which one a point means, and why it cannot run there, said before the run. */
+import { ethtoolPortProblem } from "../../agent/classifiers/ethtool/ethtool.js";
+import { flowPerfProblem, type FlowPerfPoint } from "../../agent/classifiers/flow_perf/command.js";
+import { flowPerfPortProblem } from "../../agent/classifiers/flow_perf/flow_perf.js";
 import type { OVS_DPDK } from "../../agent/classifiers/ovs/wires.js";
 import { formatQuantity } from "../../units.js";
 import type { ClassifierChoice, ClassifierName, NftablesForm, OvsEmc, RuleOperation } from "../../agent/protocol.js";
 import type { HostFacts } from "../../results/model.js";
-import { sourceOf, type ListedPoint } from "./listed.js";
+import type { PortSpec } from "../../testbed/model.js";
+import { rulesOf, sourceOf, type ListedPoint } from "./listed.js";
 import type { RuleSet } from "./rule_set.js";
 
 /** What of a point they look at. */
 export type ClassifierPoint = Pick<RuleSet, "match" | "actions" | "capacity" | "tables" | "rules" | "filter_set"> & {
   readonly operation?: RuleOperation;
+  readonly operations?: number;
+  readonly batch?: number;
   readonly masks?: number | undefined;
   readonly nftables_form?: NftablesForm | undefined;
   readonly ovs_emc?: OvsEmc | undefined;
 };
 
-/** What is said to agents: nothing of the software NIC, which they have. */
-export function choiceOf({
-  classifier: name,
-  nftables_form,
-  ovs_emc,
-  ...point
-}: ClassifierPoint & { readonly classifier: "softnic" | ClassifierName }): { readonly classifier?: ClassifierChoice } {
+/** What is said to agents: nothing of the software NIC, which they have. @param port the DUT's */
+export function choiceOf(
+  {
+    classifier: name,
+    nftables_form,
+    ovs_emc,
+    ...point
+  }: ClassifierPoint & { readonly classifier: "softnic" | ClassifierName },
+  port?: PortSpec,
+): { readonly classifier?: ClassifierChoice } {
   switch (name) {
     case "softnic":
       return {};
@@ -31,6 +40,9 @@ export function choiceOf({
     case "tc-flower":
     case "xdp":
       return { classifier: { name } };
+    case "ethtool":
+    case "flow-perf":
+      return { classifier: { name, ...(port === undefined ? {} : { port: placeOf(port) }) } };
   }
 }
 
@@ -39,12 +51,19 @@ function usualForm(point: ListedPoint): NftablesForm {
   return sourceOf(point) === undefined ? "sets" : "rules";
 }
 
+/** Of what a testbed says of a role, only where its port is. */
+function placeOf({ io, device }: PortSpec): PortSpec {
+  return { io, ...(device === undefined ? {} : { device }) };
+}
+
 interface Limits {
   /** All are listed after each trial, which takes minutes beyond. */
   readonly mostRules: number;
   /** Of all processes and the kernel, while they are listed. */
   readonly bytesPerRule: number;
   wordProblem(point: ClassifierPoint): string | undefined;
+  /** Left out where any port will do, for it makes its own. */
+  portProblem?(port: PortSpec | undefined): string | undefined;
 }
 
 const LIMITS: Readonly<Record<ClassifierName, Limits>> = {
@@ -52,21 +71,35 @@ const LIMITS: Readonly<Record<ClassifierName, Limits>> = {
   ovs: { mostRules: 1_100_000, bytesPerRule: 4000, wordProblem: () => undefined },
   "tc-flower": { mostRules: 200_000, bytesPerRule: 8000, wordProblem: tcWordProblem },
   xdp: { mostRules: 1_100_000, bytesPerRule: 2000, wordProblem: xdpWordProblem },
+  ethtool: {
+    mostRules: 16_384, // More than drivers hold; each is set, listed and deleted by a process or a call of its own.
+    bytesPerRule: 1000,
+    wordProblem: ethtoolWordProblem,
+    portProblem: ethtoolPortProblem,
+  },
+  "flow-perf": {
+    mostRules: 16_000_000,
+    bytesPerRule: 1000,
+    wordProblem: flowPerfWordProblem,
+    portProblem: flowPerfPortProblem,
+  },
 };
 
 const USABLE_SHARE = 0.8;
 
-/** @param rules the most there are at once */
+/** @param rules the most there are at once @param port the DUT's */
 export function classifierProblem(
   name: ClassifierName,
   point: ClassifierPoint,
   rules: number,
   facts: HostFacts,
+  port?: PortSpec,
 ): string | undefined {
   const limits = LIMITS[name];
   return (
     commonProblem(name, point) ??
     limits.wordProblem(point) ??
+    limits.portProblem?.(port) ??
     sizeProblem(name, limits, rules, facts.memoryBytes) ??
     versionProblem(name, facts)
   );
@@ -95,6 +128,23 @@ function xdpWordProblem({ actions, tables, masks = 1 }: ClassifierPoint): string
   return maps <= XDP_MAPS
     ? undefined
     : `an XDP program has at most ${XDP_MAPS} maps of rules, and ${tables} tables of several masks need ${maps}; lower tables.`;
+}
+
+function ethtoolWordProblem({ tables, actions }: ClassifierPoint): string | undefined {
+  if (tables > 0) return "ethtool has no groups; use tables: 0.";
+  return actions.includes("/") ? "a filter of ethtool has one action; use queue or drop." : undefined;
+}
+
+function flowPerfWordProblem({ operation, operations, batch, ...rest }: ClassifierPoint): string | undefined {
+  if (sourceOf(rest) !== undefined) return "flow-perf has rules of its own, and takes none from files or filter sets.";
+  const point: FlowPerfPoint = {
+    ...rest,
+    rules: rulesOf(rest),
+    operation: operation ?? "insert",
+    operations: operations ?? 0,
+    batch: batch ?? 1,
+  };
+  return flowPerfProblem(point);
 }
 
 function metadataProblem(name: ClassifierName, actions: string): string | undefined {

@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import { CAPABILITIES } from "../../agent/classifiers/conformance/conformance.js";
-import { CLASSIFIERS } from "../../agent/protocol.js";
+import { CONFORMANCE_CLASSIFIERS } from "../../agent/protocol.js";
 import { versionProblem } from "./classifiers.js";
 import { hostProblem } from "./host.js";
 import type { ClassifierChoice, Conformance } from "../../agent/protocol.js";
@@ -16,7 +16,7 @@ import type { Experiment, TrialContext, TrialOutcome } from "../experiment.js";
 
 export const conformanceParameters = z.strictObject({
   classifier: z
-    .enum(["softnic", ...CLASSIFIERS])
+    .enum(["softnic", ...CONFORMANCE_CLASSIFIERS])
     .default("softnic")
     .describe("What is asked: softnic, nicbench's own software NIC, or another as in rules.rate. Default softnic."),
   capability: z

@@ -5,6 +5,7 @@
  * rules of the point are installed before the clock starts, which is all the warm-up there is: `trial.warmup` has no
  * effect. After the PAM 2021 paper, figures 5 and 6.
  */
+import { FLOW_PERF_RULES } from "../../agent/classifiers/flow_perf/command.js";
 import { verdictOf, type Doubt } from "../conntrack/verdict.js";
 import { choiceOf, classifierProblem } from "./classifiers.js";
 import { listProblem, rulesOf, sourceOf } from "./listed.js";
@@ -33,6 +34,13 @@ const rateMetrics: readonly MetricDefinition[] = [
   rateMetric("delete_rate", "Deletion", "Rules deleted a second."),
   rateMetric("update_rate", "Updates", "Rules a second that got new actions, in place or by delete and insert."),
   ...latencyMetrics("latency", "Time per rule", "Of the call that hands over a batch, divided by its rules."),
+  {
+    name: "first_rule_latency",
+    title: "First rule",
+    unit: "ns",
+    better: "lower",
+    description: "Of the first rule of all, which often makes tables; of flow-perf, which tells it apart.",
+  },
   bytesPerRule,
   entriesPerRule,
 ];
@@ -48,7 +56,7 @@ export const rulesRate: Experiment<RateParameters> = {
   cannotRun: (point, hosts) =>
     (point.classifier === "softnic"
       ? hostProblem(mostRules(point), hosts)
-      : classifierProblem(point.classifier, point, mostRules(point), hosts.facts)) ??
+      : classifierProblem(point.classifier, point, mostRules(point), hosts.facts, hosts.roles["dut"])) ??
     listProblem(point, point.classifier),
   runTrial,
 };
@@ -82,20 +90,26 @@ export function rateConfig({
     batch,
     seconds: durationSeconds,
     cpu: roles["dut"]?.cpus[0] ?? -1,
-    ...choiceOf(point),
+    ...choiceOf(point, roles["dut"]),
   };
 }
 
 /** The outcome that a result of the data path means. */
-export function rateOutcome({ operation }: RateConfig, result: RuleRateTrialResult): TrialOutcome {
-  const { environment, latency, operations, installed, bytes } = result;
+export function rateOutcome({ operation, classifier }: RateConfig, result: RuleRateTrialResult): TrialOutcome {
+  const { environment, latency, operations, installed, bytes, firstSeconds } = result;
   const verdict = verdictOf(failureOf(result), () => []);
-  const notes = { operations, installed, ...listNotes(result.list) };
+  const notes = {
+    operations,
+    installed,
+    ...listNotes(result.list),
+    ...(classifier?.name === "flow-perf" ? { rules: FLOW_PERF_RULES } : {}),
+  };
   if (verdict.status === "failed") return { ...verdict, metrics: {}, environment, notes };
   const metrics = {
     [RATE_NAMES[operation]]: result.operationsPerSecond,
     ...latencyValues("latency", latency),
     ...listValues(result.list),
+    ...(firstSeconds === undefined ? {} : { first_rule_latency: firstSeconds * 1e9 }),
     ...(installed === 0 || bytes === undefined ? {} : { bytes_per_rule: bytes / installed }),
   };
   return { ...verdict, metrics, latency, environment, notes };

@@ -20,7 +20,9 @@ const rateObject = z.strictObject({
       "What holds the rules. softnic: nicbench's own software NIC, on any host. nftables: the kernel, on the netdev ingress " +
         "hook, in a network namespace made for the trial; needs root and nft. ovs: OpenFlow tables of an Open vSwitch with the " +
         "userspace datapath, started for the trial; needs root and openvswitch-switch. tc-flower: the kernel's traffic control, in " +
-        "software; needs root and cls_flower. xdp: BPF maps, with an XDP program that asks them; needs root and libbpf. Default softnic.",
+        "software; needs root and cls_flower. xdp: BPF maps, with an XDP program that asks them; needs root and libbpf. flow-perf: DPDK's dpdk-test-flow-perf on the testbed's port of DPDK, with rules of its own " +
+        "that differ in the source address; insert and delete, batch: 1, a run a trial. ethtool: ntuple filters of the NIC's kernel driver, " +
+        "on the testbed's interface; needs root; not exercised on real hardware yet. Default softnic.",
     ),
   nftables_form: nftablesFormSchema.default("sets"),
   operation: operationSchema,
@@ -34,7 +36,7 @@ const rateObject = z.strictObject({
     .default(1)
     .describe(
       `Rules handed over at once; 1: single calls. softnic takes up to ${SOFTNIC_BATCH}; the others up to 10k: nftables as one transaction, ` +
-        "ovs as one bundle, tc-flower as one tc -batch, xdp as one system call a map. Default 1.",
+        "ovs as one bundle, tc-flower as one tc -batch, xdp as one system call a map, ethtool as a process each; flow-perf takes them one by one. Default 1.",
     ),
 });
 

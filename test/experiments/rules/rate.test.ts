@@ -119,6 +119,71 @@ describe("ovs in rules.rate", () => {
   ])("skips %j, and says what to do", (input, words) => expect(why(input)).toContain(words));
 });
 
+describe("flow-perf in rules.rate", () => {
+  const facts = { ...FACTS, memoryBytes: 8e9, classifiers: { "flow-perf": "22.11.11" } };
+  const dut = { host: "here", io: "dpdk", device: "0000:17:00.0", cpus: [2] };
+  const why = (input: object, role: object = dut) =>
+    rulesRate.cannotRun(rateParameters.parse({ classifier: "flow-perf", ...input }), {
+      native: NATIVE,
+      facts,
+      roles: { dut: role as typeof dut },
+    });
+
+  it("is told the testbed's port, and which of its rules are measured", () => {
+    const config = rateConfig({ ...context({ classifier: "flow-perf" }), roles: { dut } });
+    expect(config.classifier).toEqual({ name: "flow-perf", port: { io: "dpdk", device: "0000:17:00.0" } });
+    expect(paramsSchemas["rules.rate"].parse(config)).toEqual(config);
+    const { metrics, notes } = rateOutcome(config, rateResult({ firstSeconds: 0.001 }));
+    expect(metrics).toMatchObject({ insert_rate: 6000, first_rule_latency: 1e6 });
+    expect(notes?.["rules"]).toContain("flow-perf's own");
+    expect(rulesRate.metrics.map(({ name }) => name)).toContain("first_rule_latency");
+  });
+
+  it("can insert, and delete all", () => {
+    expect(why({ operations: "1M" })).toBeUndefined();
+    expect(why({ operation: "delete", rules: 1000, operations: 1000, tables: 1 })).toBeUndefined();
+  });
+
+  it.each([
+    [{ rules: 1000 }, "use rules: 0 with insert"],
+    [{ operation: "update", rules: 1000 }, "only inserts and deletes"],
+    [{ batch: 64 }, "use batch: 1"],
+    [{ match: "eth" }, "use a match with ipv4 or ipv6"],
+    [{ match: "vxlan/ipv4/udp" }, "without vxlan"],
+  ])("skips %j, and says what to do", (input, words) => expect(why(input)).toContain(words));
+
+  it("skips points on a testbed without a port of DPDK", () => {
+    expect(why({}, { host: "here", io: "ring", cpus: [2] })).toContain("the testbed's dut has ring");
+  });
+});
+
+describe("ethtool in rules.rate", () => {
+  const facts = { ...FACTS, memoryBytes: 8e9, classifiers: { ethtool: "6.1" } };
+  const dut = { host: "here", io: "af_packet", device: "enp23s0f0", cpus: [2] };
+  const why = (input: object, role: object = dut) =>
+    rulesRate.cannotRun(rateParameters.parse({ classifier: "ethtool", operations: 1000, ...input }), {
+      native: NATIVE,
+      facts,
+      roles: { dut: role as typeof dut },
+    });
+
+  it("takes filters of one action, in place too", () => {
+    expect(why({})).toBeUndefined();
+    expect(why({ operation: "update", rules: 100, actions: "drop", match: "vlan/ipv6/tcp" })).toBeUndefined();
+  });
+
+  it.each([
+    [{ tables: 1 }, "use tables: 0"],
+    [{ actions: "queue/mark" }, "use queue or drop"],
+    [{ rules: 20_000 }, "use at most"],
+    [{ match: "gre/ipv4" }, "without gre"],
+  ])("skips %j, and says what to do", (input, words) => expect(why(input)).toContain(words));
+
+  it("skips points on a testbed without an interface", () => {
+    for (const io of ["ring", "dpdk"]) expect(why({}, { ...dut, io })).toContain(`the testbed's dut has ${io}`);
+  });
+});
+
 describe("the outcome of rules.rate", () => {
   it.each([
     ["insert", "insert_rate"],

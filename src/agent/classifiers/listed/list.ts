@@ -60,6 +60,8 @@ const HAS_RANGES: Readonly<Record<ClassifierName | "softnic", boolean>> = {
   ovs: false,
   "tc-flower": true,
   xdp: false,
+  ethtool: false,
+  "flow-perf": false,
 };
 
 function distinct(rules: readonly Rule[]): readonly Rule[] {

@@ -1,5 +1,6 @@
 /** Whether a classifier has words for a rule: asked of the code that spells it, without the classifier. */
 import { UserError } from "../../../errors.js";
+import { filterText as ntupleText } from "../ethtool/words.js";
 import { ruleText } from "../nftables/words.js";
 import { flowOf } from "../ovs/flows.js";
 import { encodeRules } from "../softnic/encode.js";
@@ -28,4 +29,8 @@ const SPELL: Readonly<Record<ClassifierName | "softnic", (rule: Rule) => unknown
   ovs: (rule) => flowOf({ id: 0, rule }),
   "tc-flower": (rule) => filterText({ id: 0, rule }),
   xdp: (rule) => encoder()({ id: 0, rule }),
+  ethtool: (rule) => ntupleText(rule, 0),
+  "flow-perf": () => {
+    throw new UserError("RULE_UNSUPPORTED", "flow-perf has rules of its own.");
+  },
 };

@@ -8,7 +8,7 @@ import { flowStats, flowStatsRequest, message, packetOut, TYPE } from "./openflo
 import { startSwitch } from "./switch.js";
 import type { Classifier, ClassifierKind, ListedRule, OpenOptions } from "../classifier.js";
 
-export const ovs: ClassifierKind = { version, open, forward };
+export const ovs = { version, open, forward } satisfies ClassifierKind;
 
 async function open({ ruleSet: { tables }, cpu }: OpenOptions): Promise<Classifier> {
   const { connection, close } = await startSwitch({ cpu });
