@@ -44,10 +44,12 @@ function stormOf(changes: Partial<StormConfig>): StormConfig {
 
 const addon = loadAddon();
 
+const LONG = { durationSeconds: 1000 };
+
 for (const { wire = "af_packet", ...choice } of CHOICES) {
   const { name, nftablesForm, ovsEmc } = choice;
-  const run = (changes: Partial<RulesTrialConfig> = {}, stop = NEVER) =>
-    classifierForwarding(forwardingTrial({ wire, ...changes }), choice, addon, stop);
+  const run = (changes: Partial<RulesTrialConfig> = {}, stop = NEVER, using = addon) =>
+    classifierForwarding(forwardingTrial({ wire, ...changes }), choice, using, stop);
   const lacks = addon.info().wires.find((each) => each.name === wire)?.lacks;
   const version = lacks ?? (wire === MEMIF ? versionOf({ name: OVS_DPDK }) : versionOf(choice));
 
@@ -82,27 +84,37 @@ for (const { wire = "af_packet", ...choice } of CHOICES) {
 
       it("is stopped at once, and leaves nothing", async () => {
         const stop = new AbortController();
-        const trial = run({ durationSeconds: 1000 }, stop.signal);
-        setTimeout(() => {
-          stop.abort();
-          addon.stopTrial();
-        }, LATER_MS);
-        await expect(trial).rejects.toMatchObject({ code: "STOPPED" });
+        const { begun, using } = watchedAddon();
+        const ended = expect(run(LONG, stop.signal, using)).rejects.toMatchObject({ code: "STOPPED" });
+        await Promise.race([begun, ended]);
+        stop.abort();
+        addon.stopTrial();
+        await ended;
         await expect.poll(programs).toEqual([]);
       });
 
       it("fails the trial with its last words when its program is killed in the middle", async () => {
-        const trial = run({ durationSeconds: 1000 });
-        setTimeout(() => programs().forEach((pid) => process.kill(pid, "SIGKILL")), LATER_MS);
-        await expect(trial).rejects.toThrow(/ended in the middle of the trial/);
+        const { begun, using } = watchedAddon();
+        const ended = expect(run(LONG, NEVER, using)).rejects.toThrow(/ended in the middle of the trial/);
+        await Promise.race([begun, ended]);
+        programs().forEach((pid) => process.kill(pid, "SIGKILL"));
+        await ended;
         await expect.poll(programs).toEqual([]);
       });
     },
   );
 }
 
-/** By then the generator sends. */
-const LATER_MS = 1500;
+/** The addon, and when its generator begins. */
+function watchedAddon() {
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const runGenerator: typeof addon.runGenerator = () => {
+    begin();
+    return addon.runGenerator();
+  };
+  return { begun, using: { ...addon, runGenerator } };
+}
 
 /** Those that this process has started: others test as well. */
 function programs(): readonly number[] {
