@@ -24,6 +24,7 @@
 #include "hashtables/bench/providers.h"
 #include "hashtables/registry.h"
 #include "hashtables/shared/sharing.h"
+#include "nic_rules.h"
 #include "rule_table.h"
 #include "task.h"
 #include "xdp.h"
@@ -264,6 +265,7 @@ Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("startForwardingTrial", Napi::Function::New(env, start_forwarding_trial));
   exports.Set("startGatewayTrial", Napi::Function::New(env, start_gateway_trial));
   export_forwarding_ends(env, exports);
+  export_nic_rules(env, exports);
   export_xdp(env, exports);
   exports.Set("startGeneratorTrial", Napi::Function::New(env, start_generator_trial));
   exports.Set("stopTrial", Napi::Function::New(env, stop_trial));

@@ -1,6 +1,5 @@
 #include "io/dpdk_wires.h"
 
-#include <dlfcn.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "io/dpdk/huge_pages_free.h"
 #include "io/dpdk/request.h"
+#include "io/dpdk_plugin.h"
 
 namespace nicbench {
 namespace {
@@ -17,30 +17,9 @@ namespace {
 constexpr double kLinkWaitSeconds = 5;                      // for the two ends of a pair to find each other
 constexpr int kLeastMemifRing = 5, kLargestMemifRing = 14;  // log2 of slots
 
-struct Plugin {
-  OpenDpdkPort* open = nullptr;
-  std::string missing;
-};
-
-Plugin load() {
-#if defined(NICBENCH_DPDK)
-  // Beside what loads it, or wherever LD_LIBRARY_PATH says.
-  void* const library = dlopen("nicbench_dpdk.so", RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-  if (library != nullptr) return {reinterpret_cast<OpenDpdkPort*>(dlsym(library, kOpenDpdkPortSymbol)), ""};
-  const std::string why = dlerror();
-  if (why.starts_with("nicbench_dpdk.so")) return {nullptr, "its plug-in: npm run build:native (" + why + ")"};
-  return {nullptr, "its library: apt-get install -y dpdk (" + why + ")"};
-#else
-  return {nullptr, "its library: apt-get install -y libdpdk-dev dpdk && npm run build:native"};
-#endif
+std::unique_ptr<Port> open(const DpdkRequest& request) {
+  return std::unique_ptr<Port>(dpdk_plugin().functions->open_port(request));
 }
-
-const Plugin& plugin() {
-  static const Plugin the_plugin = load();
-  return the_plugin;
-}
-
-std::unique_ptr<Port> open(const DpdkRequest& request) { return std::unique_ptr<Port>(plugin().open(request)); }
 
 // Names of devices are the process's.
 std::string new_device(const char* driver) {
@@ -50,7 +29,7 @@ std::string new_device(const char* driver) {
 
 }  // namespace
 
-std::string_view missing_for_dpdk() { return plugin().missing; }
+std::string_view missing_for_dpdk() { return dpdk_plugin().missing; }
 
 std::string_view missing_for_dpdk_af_xdp() {
   static const std::string huge_pages = std::string("huge pages: ") + kReserveHugePages;

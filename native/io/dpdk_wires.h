@@ -1,5 +1,4 @@
-// The wires of DPDK: a port of a plug-in, opened with a device's arguments. The plug-in is loaded when one of these
-// functions is first called, so that a host without DPDK lacks these wires only.
+// The wires of DPDK: a port of a plug-in, opened with a device's arguments.
 #pragma once
 
 #include <memory>

@@ -5,6 +5,7 @@ import {
   CLASSIFIERS,
   NFTABLES_FORMS,
   OVS_EMC,
+  RTE_FLOW_APIS,
   type ClassifierChoice,
   type RuleSetConfig,
   type StormConfig,
@@ -91,6 +92,7 @@ const classifierChoice: z.ZodType<ClassifierChoice> = z.object({
   name: z.enum(CLASSIFIERS),
   nftablesForm: z.exactOptional(z.enum(NFTABLES_FORMS)),
   ovsEmc: z.exactOptional(z.enum(OVS_EMC)),
+  rteFlowApi: z.exactOptional(z.enum(RTE_FLOW_APIS)),
   port: z.exactOptional(classifierPort),
 });
 

@@ -114,13 +114,14 @@ export type RulesTrialCounts = Omit<NativeRulesResult, "involuntarySwitches">;
 export type RulesTrialResult = RulesTrialCounts & { readonly environment: TrialEnvironment };
 
 /** Rule tables that are not ours. */
-export const CLASSIFIERS = ["nftables", "ovs", "tc-flower", "xdp", "ethtool", "flow-perf"] as const;
+export const CLASSIFIERS = ["nftables", "ovs", "rte_flow", "tc-flower", "xdp", "ethtool", "flow-perf"] as const;
 export type ClassifierName = (typeof CLASSIFIERS)[number];
 
 /** Of those, what takes any rules, and frames that are made for them. */
 export const CONFORMANCE_CLASSIFIERS = [
   "nftables",
   "ovs",
+  "rte_flow",
   "tc-flower",
   "xdp",
 ] as const satisfies readonly ClassifierName[];
@@ -136,10 +137,15 @@ export type NftablesForm = (typeof NFTABLES_FORMS)[number];
 export const OVS_EMC = ["warm", "cold"] as const;
 export type OvsEmc = (typeof OVS_EMC)[number];
 
+/** The two ways of rte_flow to change rules: single calls, or a queue of operations on tables of templates. */
+export const RTE_FLOW_APIS = ["sync", "async"] as const;
+export type RteFlowApi = (typeof RTE_FLOW_APIS)[number];
+
 export interface ClassifierChoice {
   readonly name: ClassifierName;
   readonly nftablesForm?: NftablesForm;
   readonly ovsEmc?: OvsEmc;
+  readonly rteFlowApi?: RteFlowApi;
   /** The DUT's, for those that are not made for the trial. */
   readonly port?: PortSpec;
 }

@@ -28,6 +28,7 @@ import type {
   TrafficConfig,
   TrafficSummary,
 } from "./model.js";
+import type { NicRuleChange, NicRuleCount, NicRulesConfig } from "./nic_rules.js";
 import type {
   NativeRuleRateResult,
   NativeRulesResult,
@@ -61,6 +62,24 @@ export interface NativeAddon {
   forwarderCounts(): ForwarderCounts;
   /** Without effect if none runs. Its port stays open for the next. */
   stopForwarder(): void;
+  /**
+   * Opens a port of DPDK for its rules, instead of one that was open before; resolves with what was opened.
+   *
+   * @throws RTE_FLOW_MISSING: its driver has none; RTE_FLOW_ASYNC: not that API; what the wire `dpdk` throws
+   */
+  openNicRules(config: NicRulesConfig): Promise<{ readonly description: string }>;
+  /** On that CPU; -1: any. @throws RULE_UNSUPPORTED, RTE_FLOW_REFUSED, STOPPED */
+  changeNicRules(config: {
+    readonly changes: readonly NicRuleChange[];
+    readonly cpu: number;
+  }): Promise<{ readonly seconds: number }>;
+  listNicRules(): Promise<readonly NicRuleCount[]>;
+  /** Frames that came into each queue since it was last asked. */
+  receiveByNicRules(): Promise<readonly number[]>;
+  /** What is running fails; resolves when the rules and the device are gone. */
+  closeNicRules(): Promise<object>;
+  /** `DPDK 22.11.11`. @throws DPDK_MISSING */
+  dpdkVersion(): string;
   /** Ends a running trial, whose promise then rejects with code `STOPPED`; false if none was running. */
   stopTrial(): boolean;
   /** @throws PRIVILEGE, XDP_UNSUPPORTED, XDP_IN_USE, INTERFACE_MISSING; XDP_MISSING: built without libbpf */

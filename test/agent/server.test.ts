@@ -45,6 +45,12 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
       throw new Error("not in this test");
     },
     stopForwarder: () => undefined,
+    openNicRules: () => Promise.reject(new Error("not in this test")),
+    changeNicRules: () => Promise.reject(new Error("not in this test")),
+    listNicRules: () => Promise.reject(new Error("not in this test")),
+    receiveByNicRules: () => Promise.reject(new Error("not in this test")),
+    closeNicRules: () => Promise.reject(new Error("not in this test")),
+    dpdkVersion: () => "",
     startGeneratorTrial: () => Promise.reject(new Error("not in this test")),
     openXdp: () => {
       throw new Error("not in this test");

@@ -70,8 +70,10 @@ void make_zero(rte_mempool*, void*, void* object, unsigned) {
 
 }  // namespace
 
-DpdkDevice::DpdkDevice(const std::string& arguments, const PortOptions& options)
-    : arguments_(arguments.substr(0, arguments.find(kReceiveQueues))), receive_queues_(receive_queues_of(arguments)) {
+DpdkDevice::DpdkDevice(const std::string& arguments, const PortOptions& options, std::uint16_t queues)
+    : arguments_(arguments.substr(0, arguments.find(kReceiveQueues))),
+      receive_queues_(queues == 0 ? receive_queues_of(arguments) : queues),
+      send_queues_(queues == 0 ? 1 : queues) {
   if (port_of(arguments_) != RTE_MAX_ETHPORTS) {
     throw UserError("DEVICE_IN_USE", "The device '" + arguments + "' is open already.",
                     "Give each port its own device.");
@@ -139,7 +141,7 @@ void DpdkDevice::set_up(const PortOptions& options) {
   if (takes_any_pool(arguments_) && options.zero_behind < options.max_frame) zero_behind_ = options.zero_behind;
   const bool has_zeroed_pool = zero_behind_ != SIZE_MAX;
   if (!has_zeroed_pool) config.txmode.offloads = info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
-  int error = rte_eth_dev_configure(port_, receive_queues_, 1, &config);
+  int error = rte_eth_dev_configure(port_, receive_queues_, send_queues_, &config);
   if (error != 0) throw_unusable(arguments_, "configured", error);
 
   auto received = static_cast<std::uint16_t>(std::min<std::size_t>(options.slots, UINT16_MAX));
@@ -149,17 +151,20 @@ void DpdkDevice::set_up(const PortOptions& options) {
 
   // All rings full, and as many lent.
   const std::string name = "nicbench-" + std::to_string(port_);
-  pool_ = new_pool(name, std::size_t{received} * receive_queues_ + sending + options.slots + kBuffersOfThreads);
+  const std::size_t sends = std::size_t{sending} * send_queues_;
+  pool_ = new_pool(name, std::size_t{received} * receive_queues_ + sends + options.slots + kBuffersOfThreads);
   if (has_zeroed_pool) {
-    zeroed_pool_ = new_pool(name + "-zeroed", sending + kBuffersOfThreads);
+    zeroed_pool_ = new_pool(name + "-zeroed", sends + kBuffersOfThreads);
     rte_mempool_obj_iter(zeroed_pool_.get(), make_zero, nullptr);
   }
   for (std::uint16_t queue = 0; queue < receive_queues_; ++queue) {
     error = rte_eth_rx_queue_setup(port_, queue, received, SOCKET_ID_ANY, nullptr, pool_.get());
     if (error != 0) throw_unusable(arguments_, "given a queue to receive", error);
   }
-  error = rte_eth_tx_queue_setup(port_, 0, sending, SOCKET_ID_ANY, nullptr);
-  if (error != 0) throw_unusable(arguments_, "given a queue to send", error);
+  for (std::uint16_t queue = 0; queue < send_queues_; ++queue) {
+    error = rte_eth_tx_queue_setup(port_, queue, sending, SOCKET_ID_ANY, nullptr);
+    if (error != 0) throw_unusable(arguments_, "given a queue to send", error);
+  }
 }
 
 DpdkDevice::Pool DpdkDevice::new_pool(const std::string& name, std::size_t buffers) const {

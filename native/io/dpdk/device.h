@@ -1,4 +1,4 @@
-// An Ethernet device of DPDK with one queue to send, one or more to receive, and the buffers that belong to it.
+// An Ethernet device of DPDK with its queues to send and to receive, and the buffers that belong to it.
 #pragma once
 
 #include <rte_ethdev.h>
@@ -21,7 +21,8 @@ namespace nicbench {
 class DpdkDevice {
  public:
   // Does not start it. Throws UserError DEVICE_IN_USE, DEVICE_MISSING, DEVICE_UNUSABLE, DEVICE_QUEUES or DPDK_MEMORY.
-  DpdkDevice(const std::string& arguments, const PortOptions& options);
+  // queues: as many each way; 0: one to send, and to receive as the arguments say.
+  DpdkDevice(const std::string& arguments, const PortOptions& options, std::uint16_t queues = 0);
   ~DpdkDevice();
   DpdkDevice(const DpdkDevice&) = delete;
   DpdkDevice& operator=(const DpdkDevice&) = delete;
@@ -56,7 +57,7 @@ class DpdkDevice {
   Pool new_pool(const std::string& name, std::size_t buffers) const;
 
   const std::string arguments_;  // without ours
-  const std::uint16_t receive_queues_;
+  const std::uint16_t receive_queues_, send_queues_;
   DriverSockets sockets_;
   rte_device* device_ = nullptr;
   std::optional<MemifControl> control_;  // of memif

@@ -238,6 +238,6 @@ class DpdkPort final : public Port {
 
 }  // namespace
 
-extern "C" Port* nicbench_open_dpdk_port(const DpdkRequest& request) { return new DpdkPort(request); }
+Port* open_dpdk_device_port(const DpdkRequest& request) { return new DpdkPort(request); }
 
 }  // namespace nicbench

@@ -13,7 +13,7 @@
 
 namespace nicbench {
 
-// The plug-in's one function: an OpenDpdkPort.
-extern "C" Port* nicbench_open_dpdk_port(const DpdkRequest& request);
+// The port is the caller's. Throws UserError.
+Port* open_dpdk_device_port(const DpdkRequest& request);
 
 }  // namespace nicbench

@@ -1,8 +1,9 @@
-// What passes between wires.cc and the plug-in with DPDK.
+// What passes between io/ and the plug-in with DPDK.
 #pragma once
 
 #include <string>
 
+#include "io/nic_rules.h"
 #include "io/port_options.h"
 
 namespace nicbench {
@@ -14,10 +15,14 @@ struct DpdkRequest {
   PortOptions options;
 };
 
-// The port is the caller's. Throws UserError.
-using OpenDpdkPort = Port*(const DpdkRequest&);
+// All that the plug-in gives. What is opened is the caller's.
+struct DpdkFunctions {
+  Port* (*open_port)(const DpdkRequest& request);           // throws UserError
+  NicRules* (*open_rules)(const NicRulesOptions& options);  // throws UserError
+  const char* (*version)();
+};
 
-// The name under which the plug-in has its one function, an OpenDpdkPort.
-inline constexpr const char* kOpenDpdkPortSymbol = "nicbench_open_dpdk_port";
+// The name under which the plug-in has its DpdkFunctions.
+inline constexpr const char* kDpdkFunctionsSymbol = "nicbench_dpdk_functions";
 
 }  // namespace nicbench

@@ -5,6 +5,7 @@ import type {
   GeneratorEndConfig,
   NftablesForm,
   OvsEmc,
+  RteFlowApi,
   RuleRateCounts,
   RuleRateTrialConfig,
   RuleSetConfig,
@@ -56,6 +57,7 @@ export interface OpenOptions {
   /** To run on; -1: any. */
   readonly cpu: number;
   readonly nftablesForm?: NftablesForm;
+  readonly rteFlowApi?: RteFlowApi;
   /** That the testbed gives the DUT. */
   readonly port?: PortSpec;
   /** Frames come, and go by the rules from group 0 on: there are groups 1 and 2, and no rules that join them. */

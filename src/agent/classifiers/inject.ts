@@ -28,17 +28,23 @@ while (my $line = <STDIN>) {
  * @throws {UserError} FRAMES_NOT_SENT
  */
 export async function inject(pid: number, frames: readonly Uint8Array[]): Promise<void> {
-  const inNamespace = ["--net", `--target=${pid}`, "sh", "-c"];
-  const script = `exec perl -e "$0" "$(ip -o link show ${FAR_END} | cut -d: -f1)"`;
+  await sendFrames(["nsenter", "--net", `--target=${pid}`], FAR_END, frames);
+}
+
+/** The same for an interface of this network namespace: they are sent out there. @throws {UserError} FRAMES_NOT_SENT */
+export async function injectInto(name: string, frames: readonly Uint8Array[]): Promise<void> {
+  await sendFrames([], name, frames);
+}
+
+async function sendFrames(inside: readonly string[], name: string, frames: readonly Uint8Array[]): Promise<void> {
+  const script = 'exec perl -e "$0" "$(ip -o link show dev "$1" | cut -d: -f1)"';
+  const words = [...inside, "sh", "-c", script, SEND, name];
   const input = frames.map((frame) => `${Buffer.from(frame).toString("hex")}\n`).join("");
-  const { failed, stderr, shortMessage } = await execa("nsenter", [...inNamespace, script, SEND], {
-    input,
-    reject: false,
-  });
+  const { failed, stderr, shortMessage } = await execa("env", words, { input, reject: false });
   if (!failed) return;
   throw new UserError(
     "FRAMES_NOT_SENT",
-    `No frame could be sent into a network namespace: ${stderr || shortMessage}`,
+    `No frame could be sent into the interface ${name}: ${stderr || shortMessage}`,
     "It needs root, nsenter(1), ip(8) and perl.",
   );
 }

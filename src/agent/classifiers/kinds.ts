@@ -5,6 +5,7 @@ import { flowPerf } from "./flow_perf/flow_perf.js";
 import { nftables } from "./nftables/nftables.js";
 import { dpdkVersion, ovs } from "./ovs/ovs.js";
 import { OVS_DPDK } from "./ovs/wires.js";
+import { rteFlow } from "./rte_flow/rte_flow.js";
 import { tcFlower } from "./tc_flower/tc_flower.js";
 import { xdp } from "./xdp/xdp.js";
 import type { ClassifierName } from "../protocol.js";
@@ -13,6 +14,7 @@ import type { ClassifierKind } from "./classifier.js";
 export const classifierKinds: Readonly<Record<ClassifierName, ClassifierKind>> = {
   nftables,
   ovs,
+  rte_flow: rteFlow,
   "tc-flower": tcFlower,
   xdp,
   ethtool,

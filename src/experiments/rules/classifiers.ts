@@ -2,9 +2,17 @@
 import { ethtoolPortProblem } from "../../agent/classifiers/ethtool/ethtool.js";
 import { flowPerfProblem, type FlowPerfPoint } from "../../agent/classifiers/flow_perf/command.js";
 import { flowPerfPortProblem } from "../../agent/classifiers/flow_perf/flow_perf.js";
+import { rteFlowPortProblem } from "../../agent/classifiers/rte_flow/port.js";
 import type { OVS_DPDK } from "../../agent/classifiers/ovs/wires.js";
 import { formatQuantity } from "../../units.js";
-import type { ClassifierChoice, ClassifierName, NftablesForm, OvsEmc, RuleOperation } from "../../agent/protocol.js";
+import type {
+  ClassifierChoice,
+  ClassifierName,
+  NftablesForm,
+  OvsEmc,
+  RteFlowApi,
+  RuleOperation,
+} from "../../agent/protocol.js";
 import type { HostFacts } from "../../results/model.js";
 import type { PortSpec } from "../../testbed/model.js";
 import { rulesOf, sourceOf, type ListedPoint } from "./listed.js";
@@ -18,31 +26,36 @@ export type ClassifierPoint = Pick<RuleSet, "match" | "actions" | "capacity" | "
   readonly masks?: number | undefined;
   readonly nftables_form?: NftablesForm | undefined;
   readonly ovs_emc?: OvsEmc | undefined;
+  readonly rte_flow_api?: RteFlowApi | undefined;
 };
 
 /** What is said to agents: nothing of the software NIC, which they have. @param port the DUT's */
 export function choiceOf(
-  {
-    classifier: name,
-    nftables_form,
-    ovs_emc,
-    ...point
-  }: ClassifierPoint & { readonly classifier: "softnic" | ClassifierName },
+  point: ClassifierPoint & { readonly classifier: "softnic" | ClassifierName },
   port?: PortSpec,
 ): { readonly classifier?: ClassifierChoice } {
+  const { classifier } = point;
+  return classifier === "softnic" ? {} : { classifier: choiceNamed(classifier, point, port) };
+}
+
+export function choiceNamed(
+  name: ClassifierName,
+  { nftables_form, ovs_emc, rte_flow_api, ...point }: Omit<ClassifierPoint, "match" | "actions" | "tables">,
+  port?: PortSpec,
+): ClassifierChoice {
   switch (name) {
-    case "softnic":
-      return {};
     case "nftables":
-      return { classifier: { name, nftablesForm: nftables_form ?? usualForm(point) } };
+      return { name, nftablesForm: nftables_form ?? usualForm(point) };
     case "ovs":
-      return { classifier: { name, ...(ovs_emc === undefined ? {} : { ovsEmc: ovs_emc }) } };
+      return { name, ...(ovs_emc === undefined ? {} : { ovsEmc: ovs_emc }) };
     case "tc-flower":
     case "xdp":
-      return { classifier: { name } };
+      return { name };
+    case "rte_flow":
+      return { name, rteFlowApi: rte_flow_api ?? "sync", ...placed(port) };
     case "ethtool":
     case "flow-perf":
-      return { classifier: { name, ...(port === undefined ? {} : { port: placeOf(port) }) } };
+      return { name, ...placed(port) };
   }
 }
 
@@ -52,8 +65,10 @@ function usualForm(point: ListedPoint): NftablesForm {
 }
 
 /** Of what a testbed says of a role, only where its port is. */
-function placeOf({ io, device }: PortSpec): PortSpec {
-  return { io, ...(device === undefined ? {} : { device }) };
+function placed(port: PortSpec | undefined): Pick<ClassifierChoice, "port"> {
+  if (port === undefined) return {};
+  const { io, device } = port;
+  return { port: { io, ...(device === undefined ? {} : { device }) } };
 }
 
 interface Limits {
@@ -69,6 +84,12 @@ interface Limits {
 const LIMITS: Readonly<Record<ClassifierName, Limits>> = {
   nftables: { mostRules: 1_100_000, bytesPerRule: 2000, wordProblem: nftablesWordProblem },
   ovs: { mostRules: 1_100_000, bytesPerRule: 4000, wordProblem: () => undefined },
+  rte_flow: {
+    mostRules: 1_100_000,
+    bytesPerRule: 3000,
+    wordProblem: rteFlowWordProblem,
+    portProblem: rteFlowPortProblem,
+  },
   "tc-flower": { mostRules: 200_000, bytesPerRule: 8000, wordProblem: tcWordProblem },
   xdp: { mostRules: 1_100_000, bytesPerRule: 2000, wordProblem: xdpWordProblem },
   ethtool: {
@@ -145,6 +166,10 @@ function flowPerfWordProblem({ operation, operations, batch, ...rest }: Classifi
     batch: batch ?? 1,
   };
   return flowPerfProblem(point);
+}
+
+function rteFlowWordProblem({ operation }: ClassifierPoint): string | undefined {
+  return operation === "update" ? "rte_flow has no update in place; use operation: replace." : undefined;
 }
 
 function metadataProblem(name: ClassifierName, actions: string): string | undefined {

@@ -6,12 +6,14 @@
  * a failure: the trial is ok, and its notes have the classifier's own words. The point's times have no effect.
  */
 import { z } from "zod";
-import { CAPABILITIES } from "../../agent/classifiers/conformance/conformance.js";
+import { CAPABILITIES, needsFrames } from "../../agent/classifiers/conformance/conformance.js";
+import { rteFlowFramesProblem, rteFlowPortProblem } from "../../agent/classifiers/rte_flow/port.js";
 import { CONFORMANCE_CLASSIFIERS } from "../../agent/protocol.js";
-import { versionProblem } from "./classifiers.js";
+import { choiceNamed, versionProblem } from "./classifiers.js";
 import { hostProblem } from "./host.js";
 import type { ClassifierChoice, Conformance } from "../../agent/protocol.js";
 import type { MetricDefinition } from "../../results/model.js";
+import type { PortSpec } from "../../testbed/model.js";
 import type { Experiment, TrialContext, TrialOutcome } from "../experiment.js";
 
 export const conformanceParameters = z.strictObject({
@@ -46,10 +48,18 @@ export const rulesConformance: Experiment<ConformanceParameters> = {
   roles: ["dut"],
   metrics: [support],
   primaryMetric: "support",
-  cannotRun: ({ classifier }, hosts) =>
-    classifier === "softnic" ? hostProblem(0, hosts) : versionProblem(classifier, hosts.facts),
+  cannotRun: ({ classifier, capability }, hosts) =>
+    classifier === "softnic"
+      ? hostProblem(0, hosts)
+      : (portProblem(classifier, capability, hosts.roles["dut"]) ?? versionProblem(classifier, hosts.facts)),
   runTrial,
 };
+
+function portProblem(classifier: string, capability: string, port: PortSpec | undefined): string | undefined {
+  if (classifier !== "rte_flow") return undefined;
+  const framesProblem = needsFrames(capability) ? rteFlowFramesProblem(port ?? {}) : undefined;
+  return rteFlowPortProblem(port) ?? framesProblem;
+}
 
 /** Installing and listing 64Ki rules on a slow, busy host. */
 const LIMIT_SECONDS = 120;
@@ -59,14 +69,17 @@ async function runTrial(context: TrialContext<ConformanceParameters>): Promise<T
     point: { classifier, capability },
     graceSeconds,
   } = context;
-  const params = { ...choiceOf(classifier), capability };
+  const params = { ...choiceOf(classifier, context.roles["dut"]), capability };
   return outcomeOf(await context.agent("dut").call("rules.conformance", params, LIMIT_SECONDS + graceSeconds));
 }
 
 /** Of the forms of nftables, that of rules says more. */
-function choiceOf(name: ConformanceParameters["classifier"]): { readonly classifier?: ClassifierChoice } {
+function choiceOf(
+  name: ConformanceParameters["classifier"],
+  port?: PortSpec,
+): { readonly classifier?: ClassifierChoice } {
   if (name === "softnic") return {};
-  return { classifier: name === "nftables" ? { name, nftablesForm: "rules" } : { name } };
+  return { classifier: choiceNamed(name, { rules: 0, nftables_form: "rules" }, port) };
 }
 
 /** The outcome that an answer means. What else the host did meanwhile changes no answer, and so is left out. */

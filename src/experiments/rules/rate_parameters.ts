@@ -1,6 +1,6 @@
 /** What a suite says of a point of `rules.rate`. */
 import { z } from "zod";
-import { CLASSIFIERS } from "../../agent/protocol.js";
+import { CLASSIFIERS, RTE_FLOW_APIS } from "../../agent/protocol.js";
 import { countSchema } from "../../units.js";
 import { nftablesFormSchema } from "./nftables_form.js";
 import { operationSchema } from "./operation.js";
@@ -22,9 +22,16 @@ const rateObject = z.strictObject({
         "userspace datapath, started for the trial; needs root and openvswitch-switch. tc-flower: the kernel's traffic control, in " +
         "software; needs root and cls_flower. xdp: BPF maps, with an XDP program that asks them; needs root and libbpf. flow-perf: DPDK's dpdk-test-flow-perf on the testbed's port of DPDK, with rules of its own " +
         "that differ in the source address; insert and delete, batch: 1, a run a trial. ethtool: ntuple filters of the NIC's kernel driver, " +
-        "on the testbed's interface; needs root; not exercised on real hardware yet. Default softnic.",
+        "on the testbed's interface; needs root; not exercised on real hardware yet. rte_flow: the rules of the testbed's port of DPDK, in our own process. Default softnic.",
     ),
   nftables_form: nftablesFormSchema.default("sets"),
+  rte_flow_api: z
+    .enum(RTE_FLOW_APIS)
+    .default("sync")
+    .describe(
+      "How rte_flow is told of rules. sync: a call for each rule (rte_flow_create). async: templates and a queue of operations " +
+        "(rte_flow_async_create, rte_flow_push, rte_flow_pull), where the port has it. Without effect on other classifiers. Default sync.",
+    ),
   operation: operationSchema,
   operations: countSchema({ min: 1, max: 16_000_000 })
     .default(10_000)
@@ -36,7 +43,8 @@ const rateObject = z.strictObject({
     .default(1)
     .describe(
       `Rules handed over at once; 1: single calls. softnic takes up to ${SOFTNIC_BATCH}; the others up to 10k: nftables as one transaction, ` +
-        "ovs as one bundle, tc-flower as one tc -batch, xdp as one system call a map, ethtool as a process each; flow-perf takes them one by one. Default 1.",
+        "ovs as one bundle, tc-flower as one tc -batch, xdp as one system call a map, ethtool as a process each, " +
+        "rte_flow as calls in a row, or as one push of its queue; flow-perf takes them one by one. Default 1.",
     ),
 });
 

@@ -7,7 +7,7 @@ import { rateParameters } from "../../../src/experiments/rules/rate_parameters.j
 import { FACTS } from "../../results/sample.js";
 import { NATIVE } from "../conntrack_sample.js";
 import { fakeAgent, problems as problemsOf, rateResult } from "./sample.js";
-import type { AgentHandle } from "../../../src/experiments/experiment.js";
+import type { AgentHandle, RolePlacement } from "../../../src/experiments/experiment.js";
 
 const problems = (input: unknown) => problemsOf(rateParameters, input);
 
@@ -225,5 +225,29 @@ describe("a trial of rules.rate", () => {
     expect(status).toBe("ok");
     expect(agent.calls).toMatchObject([{ method: "rules.rate" }]);
     expect(agent.calls[0]?.timeoutSeconds).toBeGreaterThan(20);
+  });
+});
+
+describe("rte_flow in rules.rate", () => {
+  const facts = { ...FACTS, memoryBytes: 8e9, classifiers: { rte_flow: "DPDK 22.11.11" } };
+  const dut = { host: "here", io: "dpdk", device: "0000:17:00.0", cpus: [2] };
+  const why = (input: object, roles: Readonly<Record<string, RolePlacement>> = { dut }) =>
+    rulesRate.cannotRun(rateParameters.parse({ classifier: "rte_flow", ...input }), { native: NATIVE, facts, roles });
+
+  it("runs on the DUT's port, by the API that is asked for", () => {
+    expect(why({})).toBeUndefined();
+    const config = rateConfig({ ...context({ classifier: "rte_flow", rte_flow_api: "async" }), roles: { dut } });
+    expect(config.classifier).toEqual({
+      name: "rte_flow",
+      rteFlowApi: "async",
+      port: { io: "dpdk", device: "0000:17:00.0" },
+    });
+    expect(paramsSchemas["rules.rate"].parse(config)).toEqual(config);
+  });
+
+  it("is skipped without a port of DPDK, and where it has no word for the point", () => {
+    expect(why({}, { dut: { host: "here", io: "ring", cpus: [] } })).toContain("the testbed's dut has ring");
+    expect(why({ operation: "update", rules: 10_000 })).toContain("use operation: replace");
+    expect(problems({ rte_flow_api: "fast" })[0]).toContain("async");
   });
 });

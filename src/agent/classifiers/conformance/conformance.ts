@@ -20,6 +20,11 @@ const cases: ReadonlyMap<string, ChangeCase> = new Map([
 /** All that is asked for, by name. */
 export const CAPABILITIES: readonly string[] = [...cases.keys()];
 
+/** Whether frames show it, and not only what is said to changes. */
+export function needsFrames(capability: string): boolean {
+  return capability in FRAME_CASES;
+}
+
 /**
  * A rule that is refused is an answer; a classifier that dies is not.
  *

@@ -58,6 +58,7 @@ const HAS_RANGES: Readonly<Record<ClassifierName | "softnic", boolean>> = {
   softnic: false,
   nftables: true,
   ovs: false,
+  rte_flow: false, // Of hardware few have them.
   "tc-flower": true,
   xdp: false,
   ethtool: false,

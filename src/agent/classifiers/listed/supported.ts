@@ -3,6 +3,7 @@ import { UserError } from "../../../errors.js";
 import { filterText as ntupleText } from "../ethtool/words.js";
 import { ruleText } from "../nftables/words.js";
 import { flowOf } from "../ovs/flows.js";
+import { ruleText as testpmdText } from "../rte_flow/words.js";
 import { encodeRules } from "../softnic/encode.js";
 import { filterText } from "../tc_flower/words.js";
 import { encoder } from "../xdp/words.js";
@@ -27,6 +28,7 @@ const SPELL: Readonly<Record<ClassifierName | "softnic", (rule: Rule) => unknown
   softnic: (rule) => encodeRules([rule]),
   nftables: ruleText,
   ovs: (rule) => flowOf({ id: 0, rule }),
+  rte_flow: testpmdText, // It has words for all; what it takes is for the driver to say.
   "tc-flower": (rule) => filterText({ id: 0, rule }),
   xdp: (rule) => encoder()({ id: 0, rule }),
   ethtool: (rule) => ntupleText(rule, 0),
