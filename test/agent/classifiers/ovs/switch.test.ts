@@ -22,7 +22,7 @@ describe.skipIf(version.startsWith("unavailable"))(`a switch of our own (${versi
     const classifier = await open();
     expect(switches().length).toBe(before.length + 1);
     expect(leftIn()).toBe(left);
-    classifier.close();
+    await classifier.close();
     await expect.poll(() => switches()).toEqual(before);
   });
 
@@ -37,7 +37,7 @@ describe.skipIf(version.startsWith("unavailable"))(`a switch of our own (${versi
       /BAD_MATCH: BAD_PREREQ/,
     );
     expect(await classifier.listed()).toEqual([]);
-    classifier.close();
+    await classifier.close();
   });
 
   it("fails what is running with its last words when it dies", async () => {
@@ -47,7 +47,7 @@ describe.skipIf(version.startsWith("unavailable"))(`a switch of our own (${versi
     process.kill(Number(pid), "SIGKILL");
     await sleep(100);
     await expect(classifier.listed()).rejects.toMatchObject({ code: "OVS_DIED" });
-    classifier.close();
+    await classifier.close();
   });
 });
 
