@@ -4,7 +4,7 @@
  * (ACL), firewalls (FW), and Linux' IP chains (IPC).
  *
  * The distributions are those that the paper names; none of its seed files is used. The numbers are nicbench's own, round, and chosen so
- * that what the paper says of each kind holds:
+ * that what the paper says of each kind holds (as far as memory serves: its text was not at hand):
  *
  * - protocols: TCP most often, then UDP, the wildcard and ICMP, with a few others;
  * - ports in five classes, wildcard (WC), 1024 to 65535 (HI), 0 to 1023 (LO), another range (AR), one port (EM), whose pairs are not
