@@ -43,6 +43,18 @@ Napi::Value run_generator(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value release_generator(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return start_alone<Nothing>(
+        info.Env(),
+        [](std::atomic<bool>&) {
+          ends().generator.release();
+          return Nothing{};
+        },
+        [](Napi::Env env, const Nothing&) { return Napi::Object::New(env); });
+  });
+}
+
 Napi::Value start_forwarder(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const ForwarderConfig config = forwarder_config(object_argument(info, 0));
@@ -70,6 +82,7 @@ Napi::Value stop_forwarder(const Napi::CallbackInfo& info) {
 void export_forwarding_ends(Napi::Env env, Napi::Object& exports) {
   exports.Set("prepareGenerator", Napi::Function::New(env, prepare_generator));
   exports.Set("runGenerator", Napi::Function::New(env, run_generator));
+  exports.Set("releaseGenerator", Napi::Function::New(env, release_generator));
   exports.Set("startForwarder", Napi::Function::New(env, start_forwarder));
   exports.Set("forwarderCounts", Napi::Function::New(env, forwarder_counts));
   exports.Set("stopForwarder", Napi::Function::New(env, stop_forwarder));

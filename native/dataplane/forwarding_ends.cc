@@ -81,7 +81,7 @@ struct GeneratorEnd::Trial {
 };
 
 void GeneratorEnd::prepare(const GeneratorEndConfig& config, std::atomic<bool>& stop) {
-  trial_.reset();
+  release();
   check_window(config.window, config.port.options.slots);
   trial_ = run_to_end(stop, "the frames of the trial", "Use fewer flows or a smaller ring.", [&] {
     pin_this_thread(config.cpu, "nicbench-gen");
@@ -99,6 +99,7 @@ void GeneratorEnd::prepare(const GeneratorEndConfig& config, std::atomic<bool>& 
 GeneratorEndResult GeneratorEnd::run(std::atomic<bool>& stop) {
   const std::shared_ptr<Trial> trial = std::move(trial_);
   if (trial == nullptr) throw UserError("NOT_PREPARED", "No trial was prepared.", "Prepare one first.");
+  if (trial->owned != nullptr) over_ = trial;
   const GeneratorEndConfig& config = trial->config;
   pin_this_thread(config.cpu, "nicbench-gen");
   const std::uint64_t switches_before = involuntary_switches();

@@ -7,7 +7,8 @@
 //
 // A port stays open from one trial to the next, as long as the trials want the same one and it works: on a NIC bringing
 // the link up takes seconds. One in the network namespace of another process is its trial's alone, so that the
-// namespace can end with that process.
+// namespace can end with that process. It is open until it is released, so that whoever is at its other end can be
+// asked what came, and be ended, before: Open vSwitch with DPDK crashes now and then when its peer on memif goes.
 #pragma once
 
 #include <atomic>
@@ -75,12 +76,17 @@ class GeneratorEnd {
   void prepare(const GeneratorEndConfig& config, std::atomic<bool>& stop);
   // The measured phase of what was prepared. Throws UserError: as prepare(), NOT_PREPARED.
   GeneratorEndResult run(std::atomic<bool>& stop);
+  // Closes the port of the last trial, if it is that trial's alone.
+  void release() noexcept {
+    trial_.reset();
+    over_.reset();
+  }
 
  private:
   struct Trial;
 
   KeptPort port_;
-  std::shared_ptr<Trial> trial_;
+  std::shared_ptr<Trial> trial_, over_;
 };
 
 struct ForwarderConfig {

@@ -56,6 +56,8 @@ export interface NativeAddon {
   prepareGenerator(config: GeneratorEndConfig): Promise<object>;
   /** The measured phase of what was prepared. */
   runGenerator(): Promise<NativeGeneratorEndResult>;
+  /** Closes the port of what was prepared or run last, if it is in the network namespace of another process. */
+  releaseGenerator(): Promise<object>;
   /** Forwards from now on; resolves with what was opened. A forwarder that ran before is stopped. */
   startForwarder(config: ForwarderConfig): Promise<{ readonly port: string }>;
   /** @throws NOT_STARTED, or what broke the wire */

@@ -40,6 +40,7 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
     flowsToMatch: () => Promise.reject(new Error("not in this test")),
     prepareGenerator: () => Promise.reject(new Error("not in this test")),
     runGenerator: () => Promise.reject(new Error("not in this test")),
+    releaseGenerator: () => Promise.reject(new Error("not in this test")),
     startForwarder: () => Promise.reject(new Error("not in this test")),
     forwarderCounts: () => {
       throw new Error("not in this test");

@@ -32,7 +32,12 @@ export async function classifierForwarding(
   const options = { ruleSet, most: mostRules(config), wire, ringSize, dutCpu, controlCpu };
   const make =
     list === undefined ? ruleMaker(ruleSet, { flows, keepsFate: true }) : listMaker(list, { keepsFate: true });
-  return openForwarding(choice, options, stop, (classifier) => measure(config, classifier, make, addon));
+  try {
+    return await openForwarding(choice, options, stop, (classifier) => measure(config, classifier, make, addon));
+  } finally {
+    // Not before: a switch of DPDK's may crash when its peer on memif goes.
+    await addon.releaseGenerator();
+  }
 }
 
 async function measure(

@@ -46,7 +46,7 @@ async function measure(config: RuleRateTrialConfig, classifier: Classifier, make
   const change = async (count: number): Promise<number> => classifier.prepare(rules.change(operation, count))();
   await change(Math.min(batch, operations)); // Warms up.
   const start = performance.now();
-  const isOver = (): boolean => seconds >= wanted || performance.now() - start >= LONGEST * wanted * 1000;
+  const isOver = (): boolean => done > 0 && (seconds >= wanted || performance.now() - start >= LONGEST * wanted * 1000);
   while (!isOver()) {
     await restore();
     for (let inRound = 0; inRound < operations && !isOver();) {
