@@ -76,6 +76,7 @@ RulesTrialConfig rules_config(const Napi::Object& object) {
   config.generator_cpu = integer<int>(object, "generatorCpu");
   config.dut_cpu = integer<int>(object, "dutCpu");
   config.control_cpu = integer<int>(object, "controlCpu");
+  config.flow_cache = boolean(object, "flowCache");
   config.series_interval_seconds = number(object, "seriesIntervalSeconds");
   config.slowdown = slowdown(object);
   const Napi::Object rules = object_in(object, "ruleSet");

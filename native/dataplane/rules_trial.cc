@@ -113,7 +113,9 @@ RulesTrialResult run(const RulesTrialConfig& config, std::atomic<bool>& stop) {
   RuleStorm* const own = storm && config.storm->same_core ? &*storm : nullptr;
   Classifier& classifier = changes.classifier();
   std::exception_ptr broken;
-  SoftNicDut dut(classifier, changes.set().queues(), [&](std::uint64_t now) noexcept {
+  std::optional<FlowCache> cache;
+  if (config.flow_cache) cache.emplace(config.rule_set.seed);
+  SoftNicDut dut(classifier, cache ? &*cache : nullptr, changes.set().queues(), [&](std::uint64_t now) noexcept {
     if (own == nullptr || broken) return;
     try {
       own->step(now, [&] { classifier.quiesce(0); });

@@ -28,6 +28,7 @@ struct StormConfig {
 
 struct RulesTrialConfig : ForwardingTrialConfig {
   RuleSetConfig rule_set;
+  bool flow_cache = true;
   double match_share = 0;  // of the traffic's flows, that specific rules match
   std::optional<StormConfig> storm;
   int control_cpu = -1;  // -1: not pinned

@@ -28,13 +28,13 @@ template <class Between>
 class SoftNicDut {
  public:
   // queues: that rules name; frames to others are stray. Worker 0 of the classifier.
-  SoftNicDut(Classifier& classifier, std::uint16_t queues, Between between)
-      : classifier_(classifier), queues_(queues), between_(std::move(between)) {}
+  SoftNicDut(Classifier& classifier, FlowCache* cache, std::uint16_t queues, Between between)
+      : classifier_(classifier), cache_(cache), queues_(queues), between_(std::move(between)) {}
 
   // Those to send back come first, in order. Returns how many.
   std::size_t process(std::span<Frame> frames, std::uint64_t /*now*/) noexcept {
     std::array<Verdict, kBurst> verdicts;
-    classifier_.classify(frames, std::span(verdicts).first(frames.size()));
+    classifier_.classify(frames, std::span(verdicts).first(frames.size()), cache_);
     RuleTotals burst;
     std::size_t kept = 0;
     for (std::size_t i = 0; i < frames.size(); ++i) {
@@ -68,6 +68,7 @@ class SoftNicDut {
 
  private:
   Classifier& classifier_;
+  FlowCache* const cache_;
   const std::uint16_t queues_;
   Between between_;
   Counter matched_, caught_, unmatched_, dropped_, stray_;

@@ -13,6 +13,9 @@ namespace {
 // Rules that were removed, or actions that were replaced, and wait for the data path to let go of them.
 constexpr std::size_t kWaiting = 4096;
 
+// With fewer tables than this to look into, a cache is one table more.
+constexpr std::size_t kCachedTuples = 1;
+
 // The word of a rule's actions.
 constexpr unsigned kFateBits = 2, kPurposeAt = 2, kTargetAt = 8, kDataAt = 32;
 constexpr std::uint64_t kCount = 1 << 4, kMark = 1 << 5, kSetMeta = 1 << 6, kSetTag = 1 << 7;
@@ -22,6 +25,10 @@ Fate fate_of(std::uint64_t word) noexcept { return static_cast<Fate>(word & ((1u
 Purpose purpose_of(std::uint64_t word) noexcept { return static_cast<Purpose>(word >> kPurposeAt & 3); }
 std::uint16_t target_of(std::uint64_t word) noexcept { return static_cast<std::uint16_t>(word >> kTargetAt); }
 std::uint32_t data_of(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word >> kDataAt); }
+// Which rules a frame meets next depends on it.
+bool leads_on(std::uint64_t word) noexcept {
+  return fate_of(word) == Fate::kJump || (word & (kSetMeta | kSetTag)) != 0;
+}
 
 template <std::size_t kWords>
 std::unique_ptr<Tuple> exact_tuple(const Rule& rule, const KeyLayout& layout, const ClassifierOptions& options,
@@ -77,6 +84,7 @@ InstallResult Classifier::install(const Rule& rule, RuleId& id) {
     free_.push_back(taken);  // nobody has seen it
     return InstallResult::kExists;
   }
+  changed();
   ++group.rules;
   ++size_;
   id = taken;
@@ -94,7 +102,9 @@ void Classifier::prepare(const Rule& rule) noexcept {
 
 void Classifier::update(RuleId id, const Actions& actions) {
   const std::uint64_t old = records_[id].actions.load(std::memory_order_relaxed);
-  records_[id].actions.store(pack(actions), std::memory_order_release);
+  const std::uint64_t word = pack(actions);
+  records_[id].actions.store(word, std::memory_order_release);
+  if (leads_on(old) || leads_on(word)) changed();
   drop_data(old);
 }
 
@@ -102,6 +112,7 @@ void Classifier::remove(RuleId id) {
   Record& record = records_[id];
   TupleState& state = tuples_[record.tuple];
   state.tuple->erase(record.place);
+  changed();  // before the number can be used again
   --groups_[state.group].rules;
   --size_;
   drop_data(record.actions.load(std::memory_order_relaxed));
@@ -116,26 +127,62 @@ std::size_t Classifier::memory() const noexcept {
   return bytes;
 }
 
-void Classifier::classify(std::span<const Frame> frames, std::span<Verdict> verdicts) noexcept {
+void Classifier::classify(std::span<const Frame> frames, std::span<Verdict> verdicts, FlowCache* cache) noexcept {
   Fields fields[kBurst];
   for (std::size_t i = 0; i < frames.size(); ++i) {
     read_fields(frames[i].data, frames[i].length, options_.tunnels, fields[i]);
   }
-  classify(std::span<Fields>(fields, frames.size()), verdicts);
+  classify(std::span<Fields>(fields, frames.size()), verdicts, cache);
 }
 
-void Classifier::classify(std::span<Fields> fields, std::span<Verdict> verdicts) noexcept {
+void Classifier::classify(std::span<Fields> fields, std::span<Verdict> verdicts, FlowCache* cache) noexcept {
   static_assert(kBurst <= 64);
-  std::uint16_t group_of[kBurst] = {};
-  std::uint64_t pending = fields.empty() ? 0 : ~std::uint64_t{0} >> (64 - fields.size());
-  while (pending != 0) {
-    const std::uint16_t group = group_of[std::countr_zero(pending)];
+  Walk frames;
+  frames.pending = fields.empty() ? 0 : ~std::uint64_t{0} >> (64 - fields.size());
+  if (cache != nullptr) {
+    const std::uint64_t changes = changes_.load(std::memory_order_acquire);
+    if (!cache->begin(changes, layout_.load(std::memory_order_acquire))) cache = nullptr;
+  }
+  if (cache != nullptr) replay(frames, *cache, fields, verdicts);
+  if (frames.pending != 0) walk(frames, fields, verdicts, cache);
+}
+
+// Frames of flows that the cache has.
+void Classifier::replay(Walk& frames, FlowCache& cache, std::span<Fields> fields,
+                        std::span<Verdict> verdicts) noexcept {
+  std::span<const RuleId> paths[kBurst];
+  const std::uint64_t found = cache.find(fields, paths);
+  for (std::uint64_t left = found; left != 0; left &= left - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(left));
+    if (paths[i].back() != kNoRule) __builtin_prefetch(&records_[paths[i].back()]);
+  }
+  for (std::uint64_t left = found; left != 0; left &= left - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(left));
+    std::uint16_t group = 0;
+    for (const RuleId rule : paths[i]) verdicts[i] = act(rule, fields[i], group);
+    // The last one has been changed into one that jumps, a moment ago.
+    const bool goes_on = verdicts[i].fate == Fate::kJump;
+    frames.group_of[i] = goes_on ? group : 0;
+    frames.pending &= ~(std::uint64_t{!goes_on} << i);
+  }
+}
+
+// The others go through the groups, one after another. keeping: the cache that is to know of them then.
+void Classifier::walk(Walk& frames, std::span<Fields> fields, std::span<Verdict> verdicts,
+                      FlowCache* keeping) noexcept {
+  constexpr std::size_t kTooLong = FlowCache::kLongestPath + 1;
+  RuleId paths[kBurst][kTooLong + 1];
+  // Of frames that are on their way already, the path is not known from its begin: it counts as too long.
+  std::size_t lengths[kBurst];
+  for (std::size_t i = 0; i < fields.size(); ++i) lengths[i] = frames.group_of[i] == 0 ? 0 : kTooLong;
+  while (frames.pending != 0) {
+    const std::uint16_t group = frames.group_of[static_cast<std::size_t>(std::countr_zero(frames.pending))];
     std::uint8_t which[kBurst];
     std::size_t count = 0;
-    for (std::uint64_t left = pending; left != 0; left &= left - 1) {
+    for (std::uint64_t left = frames.pending; left != 0; left &= left - 1) {
       const auto i = static_cast<std::uint8_t>(std::countr_zero(left));
       which[count] = i;
-      count += group_of[i] == group;
+      count += frames.group_of[i] == group;
     }
     RuleId rules[kBurst];
     std::fill_n(rules, count, kNoRule);
@@ -145,8 +192,13 @@ void Classifier::classify(std::span<Fields> fields, std::span<Verdict> verdicts)
       const std::uint8_t i = which[j];
       std::uint16_t next_group = group;
       verdicts[i] = act(rules[j], fields[i], next_group);
-      pending &= ~(std::uint64_t{next_group == group} << i);
-      group_of[i] = next_group;
+      frames.pending &= ~(std::uint64_t{next_group == group} << i);
+      frames.group_of[i] = next_group;
+      if (keeping == nullptr) continue;
+      const bool over = next_group == group;
+      paths[i][lengths[i]] = rules[j];
+      if (lengths[i] < kTooLong && (over || leaves_traces(rules[j]))) ++lengths[i];
+      if (over && lengths[i] < kTooLong) keeping->keep(i, {paths[i], lengths[i]});
     }
   }
 }
@@ -178,6 +230,12 @@ void Classifier::classify_group(const TupleList& list, const Fields* fields, std
       rules[at[k]] = found[k];
     }
   }
+}
+
+// For a rule that only jumps, the one that it leads to says all.
+bool Classifier::leaves_traces(RuleId rule) const noexcept {
+  const std::uint64_t word = records_[rule].actions.load(std::memory_order_relaxed);
+  return fate_of(word) != Fate::kJump || (word & (kCount | kSetMeta | kSetTag)) != 0;
 }
 
 Verdict Classifier::act(RuleId rule, Fields& fields, std::uint16_t& next_group) noexcept {
@@ -230,7 +288,32 @@ std::uint32_t Classifier::make_tuple(const Rule& rule) {
   free_tuples_.pop_back();
   tuples_[last_tuple_].tuple = std::move(tuple);
   tuples_[last_tuple_].group = rule.group;
+  publish_layout();
   return last_tuple_;
+}
+
+// Before the new tuple has rules, so that no cache takes flows for one that they tell apart. What was told apart by
+// tuples that are gone stays so until the next is made.
+void Classifier::publish_layout() {
+  Fields all;
+  std::size_t tuples = 0;
+  for (const TupleState& state : tuples_) {
+    if (state.tuple == nullptr) continue;
+    tuples += state.tuple->keyed();
+    for (std::size_t i = 0; i < kFieldWords; ++i) all.words[i] |= state.tuple->mask().words[i];
+  }
+  auto layout = std::make_unique<FlowLayout>(FlowLayout::of(all));
+  if (tuples < kCachedTuples) layout->words = 0;
+  layout->number = owned_layout_ == nullptr ? 1 : owned_layout_->number + 1;
+  if (owned_layout_ != nullptr && layout->same_as(*owned_layout_)) return;
+  layout_.store(layout.get(), std::memory_order_release);
+  std::unique_ptr<const FlowLayout> old = std::exchange(owned_layout_, std::move(layout));
+  if (old != nullptr) retired_.push_back({grace_.retire(), nullptr, nullptr, std::move(old)});
+}
+
+// After a change that a cache does not see by itself: what it read before is old.
+void Classifier::changed() noexcept {
+  changes_.store(changes_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
 // Shows the data path the group's tuples that have rules, with their priorities.
@@ -245,7 +328,7 @@ void Classifier::publish(Group& group) {
                    [](const Listed& a, const Listed& b) { return a.strongest < b.strongest; });
   group.list.store(list.get(), std::memory_order_release);
   std::unique_ptr<const TupleList> old = std::exchange(group.owned, std::move(list));
-  if (old != nullptr) retired_.push_back({grace_.retire(), std::move(old), nullptr});
+  if (old != nullptr) retired_.push_back({grace_.retire(), std::move(old), nullptr, nullptr});
 }
 
 void Classifier::count_priority(std::uint32_t tuple, std::uint32_t priority) {
@@ -270,7 +353,7 @@ void Classifier::uncount_priority(std::uint32_t tuple, std::uint32_t priority) {
 void Classifier::drop_tuple(std::uint32_t tuple) {
   TupleState& state = tuples_[tuple];
   std::erase(groups_[state.group].tuples, tuple);
-  retired_.push_back({grace_.retire(), nullptr, std::move(state.tuple)});
+  retired_.push_back({grace_.retire(), nullptr, std::move(state.tuple), nullptr});
   free_tuples_.push_back(tuple);
 }
 

@@ -27,6 +27,7 @@
 
 #include "common/huge_pages.h"
 #include "io/frame.h"
+#include "softnic/flow_cache.h"
 #include "softnic/grace.h"
 #include "softnic/rule.h"
 #include "softnic/tuple.h"
@@ -65,10 +66,10 @@ class Classifier {
 
   // Data path.
 
-  // verdicts[i] for frames[i]; at most kBurst frames.
-  void classify(std::span<const Frame> frames, std::span<Verdict> verdicts) noexcept;
+  // verdicts[i] for frames[i]; at most kBurst frames. cache: the worker's own, if it has one.
+  void classify(std::span<const Frame> frames, std::span<Verdict> verdicts, FlowCache* cache = nullptr) noexcept;
   // The same for what was read of them already; sets metadata and tags in it.
-  void classify(std::span<Fields> fields, std::span<Verdict> verdicts) noexcept;
+  void classify(std::span<Fields> fields, std::span<Verdict> verdicts, FlowCache* cache = nullptr) noexcept;
   // A worker joins while no rule changes, and says between bursts that it holds on to nothing.
   void join(std::size_t worker) noexcept { grace_.join(worker); }
   void quiesce(std::size_t worker) noexcept { grace_.quiesce(worker); }
@@ -115,11 +116,19 @@ class Classifier {
     std::uint64_t period;
     std::unique_ptr<const TupleList> list;
     std::unique_ptr<Tuple> tuple;
+    std::unique_ptr<const FlowLayout> layout;
+  };
+  // Frames of a burst on their way through the groups.
+  struct Walk {
+    std::uint64_t pending = 0;  // frames that have a group to go through
+    std::array<std::uint16_t, kBurst> group_of{};
   };
 
   std::uint32_t tuple_for(const Rule& rule);
   std::uint32_t make_tuple(const Rule& rule);
   void publish(Group& group);
+  void publish_layout();
+  void changed() noexcept;
   void count_priority(std::uint32_t tuple, std::uint32_t priority);
   void uncount_priority(std::uint32_t tuple, std::uint32_t priority);
   void drop_tuple(std::uint32_t tuple);
@@ -128,6 +137,9 @@ class Classifier {
   void drop_data(std::uint64_t word);
   void classify_group(const TupleList& list, const Fields* fields, std::span<const std::uint8_t> which,
                       RuleId* rules) const noexcept;
+  void walk(Walk& walk, std::span<Fields> fields, std::span<Verdict> verdicts, FlowCache* keeping) noexcept;
+  void replay(Walk& walk, FlowCache& cache, std::span<Fields> fields, std::span<Verdict> verdicts) noexcept;
+  bool leaves_traces(RuleId rule) const noexcept;
   Verdict act(RuleId rule, Fields& fields, std::uint16_t& next_group) noexcept;
   void forget_retired() noexcept;
 
@@ -143,6 +155,10 @@ class Classifier {
   std::vector<TupleState> tuples_;
   std::vector<std::uint32_t> free_tuples_;
   std::array<Group, kMaxGroups> groups_;
+  // For caches: how often what the rules say has changed, other than by actions that a cache reads anyway.
+  std::atomic<std::uint64_t> changes_{0};
+  std::atomic<const FlowLayout*> layout_{nullptr};
+  std::unique_ptr<const FlowLayout> owned_layout_;
   std::uint32_t last_tuple_ = 0;  // of the rule before: the next is likely to have the same mask
   std::size_t size_ = 0;
 };

@@ -38,6 +38,7 @@ class Tuple {
   bool is_of(const Fields& mask, std::uint32_t frame_class) const noexcept {
     return class_ == (frame_class & mask.frame_class()) && mask_ == mask;
   }
+  const Fields& mask() const noexcept { return mask_; }
   bool may_match(std::uint32_t frame_class) const noexcept { return (frame_class & mask_.frame_class()) == class_; }
 
   // Of the data path: rules[i] is that of fields[which[i]], or kNoRule. At most kBurst; each of them may_match.
@@ -47,6 +48,7 @@ class Tuple {
   virtual InsertResult insert(const Fields& spec, RuleId rule, std::uint32_t& place) = 0;
   virtual void erase(std::uint32_t place) noexcept = 0;
   virtual void prefetch(const Fields& /*spec*/) const noexcept {}
+  virtual bool keyed() const noexcept { return true; }  // looks into a table
   virtual std::size_t size() const noexcept = 0;
   virtual std::size_t memory() const noexcept = 0;
 
@@ -69,6 +71,7 @@ class EveryFrame final : public Tuple {
     rule_.store(rule, std::memory_order_release);
     return InsertResult::kInserted;
   }
+  bool keyed() const noexcept override { return false; }
   void erase(std::uint32_t) noexcept override { rule_.store(kNoRule, std::memory_order_release); }
   std::size_t size() const noexcept override { return rule_.load(std::memory_order_relaxed) == kNoRule ? 0 : 1; }
   std::size_t memory() const noexcept override { return sizeof *this; }

@@ -186,6 +186,7 @@ export const paramsSchemas: Schemas<"params"> = {
     window: count.positive(),
     ruleSet: ruleSetSchema,
     storm: z.exactOptional(stormSchema),
+    flowCache: z.boolean(),
     controlCpu: z.number().int(),
     classifier: z.exactOptional(classifierChoice),
   }),

@@ -74,6 +74,8 @@ export interface StormConfig {
 export type RulesTrialConfig = Omit<ForwardingTrialConfig, "testerWire" | "mishap"> & {
   readonly ruleSet: RuleSetConfig;
   readonly storm?: StormConfig;
+  /** The software NIC keeps what its rules said of each flow (native/softnic/flow_cache.h). */
+  readonly flowCache: boolean;
   /** CPU of the thread that changes rules where `core` is other; -1: not pinned. */
   readonly controlCpu: number;
 };

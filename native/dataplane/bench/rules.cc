@@ -32,6 +32,19 @@ RulesTrialConfig with_rules(const RulesTrialConfig& base, std::uint64_t rules, s
   return config;
 }
 
+RulesTrialConfig with_masks(RulesTrialConfig config, double share, bool cache) {
+  config.rule_set.rules = 100'000;
+  config.rule_set.masks = kMaxMasks;
+  config.match_share = share;
+  config.flow_cache = cache;
+  return config;
+}
+
+RulesTrialConfig without_cache(RulesTrialConfig config) {
+  config.flow_cache = false;
+  return config;
+}
+
 RulesTrialConfig with_storm(RulesTrialConfig config, RuleOperation operation, double rate, bool same_core) {
   config.storm =
       StormConfig{.kind = StormConfig::Kind::kRate, .operation = operation, .rate = rate, .same_core = same_core};
@@ -49,6 +62,11 @@ std::vector<Case> all_cases(const RulesTrialConfig& base) {
       {"1M, table 1", kNone, many},
       {"1M, 8 tables", kNone, with_rules(base, kMany, 8, 0)},
       {"1M, table 0, all match", kNone, with_rules(base, kMany, 0, 1)},
+      {"1M, 8 tables, no cache", kNone, without_cache(with_rules(base, kMany, 8, 0))},
+      {"100k, 8 masks", kNone, with_masks(base, 0, true)},
+      {"100k, 8 masks, no cache", kNone, with_masks(base, 0, false)},
+      {"100k, 8 masks, match", kNone, with_masks(base, 1, true)},
+      {"100k, 8 masks, match, no cache", kNone, with_masks(base, 1, false)},
       {"updates 500k/s, same core", kQuiet, with_storm(many, RuleOperation::kUpdate, 5e5, true)},
       {"updates 500k/s, other core", kQuiet, with_storm(many, RuleOperation::kUpdate, 5e5, false)},
       {"replacing 500k/s, same core", kQuiet, with_storm(many, RuleOperation::kReplace, 5e5, true)},
@@ -58,13 +76,13 @@ std::vector<Case> all_cases(const RulesTrialConfig& base) {
 }
 
 void report(const std::vector<Case>& cases) {
-  std::printf("%-28s %8s  %-22s %s\n", "rules", "Mframe/s", "beside its base", "changes/s");
+  std::printf("%-30s %8s  %-22s %s\n", "rules", "Mframe/s", "beside its base", "changes/s");
   for (const Case& one : cases) {
     std::vector<double> ratios, rates = one.rates;
     for (std::size_t i = 0; i < rates.size(); ++i) ratios.push_back(rates[i] / cases[one.beside].rates[i]);
     std::sort(ratios.begin(), ratios.end());
     std::sort(rates.begin(), rates.end());
-    std::printf("%-28s %8.2f  %.2f (%.2f to %.2f)", one.name.c_str(), rates[rates.size() / 2] / 1e6,
+    std::printf("%-30s %8.2f  %.2f (%.2f to %.2f)", one.name.c_str(), rates[rates.size() / 2] / 1e6,
                 ratios[ratios.size() / 2], ratios.front(), ratios.back());
     if (one.last.storm) {
       const StormResult& storm = *one.last.storm;

@@ -39,11 +39,11 @@ Rule rule_for(std::uint64_t addresses, std::uint64_t mask, std::uint32_t priorit
   return rule;
 }
 
-Verdict ask(Classifier& classifier, std::uint64_t addresses) {
+Verdict ask(Classifier& classifier, std::uint64_t addresses, FlowCache* cache = nullptr) {
   Fields fields;
   fields.words[kOuterIpv4] = addresses;
   Verdict verdict;
-  classifier.classify(std::span<Fields>(&fields, 1), std::span<Verdict>(&verdict, 1));
+  classifier.classify(std::span<Fields>(&fields, 1), std::span<Verdict>(&verdict, 1), cache);
   return verdict;
 }
 
@@ -203,6 +203,7 @@ TEST(Classifier, AgreesWithALinearSearchWhateverChanges) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);
     Xoshiro256 random(seed);
+    FlowCache cache(seed);
     Classifier classifier({.capacity = 400, .expected = 1});
     Model model;
     for (int step = 0; step < 3000; ++step) {
@@ -232,17 +233,21 @@ TEST(Classifier, AgreesWithALinearSearchWhateverChanges) {
         }
       }
       ASSERT_EQ(classifier.size(), model.entries.size());
-      const std::uint64_t addresses = random.below(0x10000);
-      const auto queues = model.queues(addresses);
-      const Verdict verdict = ask(classifier, addresses);
-      ASSERT_EQ(verdict.matched, !queues.empty());
-      ASSERT_TRUE(queues.empty() || std::count(queues.begin(), queues.end(), verdict.queue) != 0);
+      // Sometimes often enough in a row for the cache to be asked.
+      const std::uint64_t asked = random.below(50) == 0 ? 200 : 1;
+      for (std::uint64_t i = 0; i < asked; ++i) {
+        const std::uint64_t addresses = random.below(asked == 1 ? 0x10000 : 0x20);
+        const auto queues = model.queues(addresses);
+        const Verdict verdict = ask(classifier, addresses, i % 2 == 0 ? &cache : nullptr);
+        ASSERT_EQ(verdict.matched, !queues.empty());
+        ASSERT_TRUE(queues.empty() || std::count(queues.begin(), queues.end(), verdict.queue) != 0);
+      }
     }
   }
 }
 
 // While one thread changes rules, no frame sees neither the old nor the new one, and none sees a mixture.
-TEST(Classifier, ChangesUnderTheDataPathWithoutAGap) {
+void change_under_the_data_path(FlowCache* cache) {
   Classifier classifier({.capacity = 600, .expected = 1});
   constexpr std::uint32_t kRules = 200;
   std::vector<RuleId> ids;
@@ -263,7 +268,7 @@ TEST(Classifier, ChangesUnderTheDataPathWithoutAGap) {
       Fields fields[kBurst];
       Verdict verdicts[kBurst];
       for (Fields& one : fields) one.words[kOuterIpv4] = random.below(kRules);
-      classifier.classify(fields, verdicts);
+      classifier.classify(fields, verdicts, cache);
       for (const Verdict& verdict : verdicts) {
         unmatched += !verdict.matched;
         torn += verdict.queue != verdict.mark;
@@ -290,6 +295,13 @@ TEST(Classifier, ChangesUnderTheDataPathWithoutAGap) {
   worker.join();
   EXPECT_EQ(unmatched, 0u);
   EXPECT_EQ(torn, 0u);
+}
+
+TEST(Classifier, ChangesUnderTheDataPathWithoutAGap) { change_under_the_data_path(nullptr); }
+
+TEST(Classifier, ChangesUnderACacheWithoutAGap) {
+  FlowCache cache(1);
+  change_under_the_data_path(&cache);
 }
 
 }  // namespace

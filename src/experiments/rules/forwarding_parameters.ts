@@ -46,6 +46,13 @@ export const matchedFields = {
         "(emc-insert-inv-prob=1; Open vSwitch's own default is one frame in 100). cold: none does (0), so that every frame is looked up " +
         "among the megaflows behind it. Without effect on other classifiers. Default warm.",
     ),
+  flow_cache: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether the software NIC keeps what its rules said of each flow, and asks that first: its exact-match cache. With false each frame " +
+        "is looked up in the rules. Without effect on other classifiers. Default true.",
+    ),
   ...ruleSetFields,
   masks: countSchema({ min: 1, max: 8 })
     .optional()

@@ -31,6 +31,7 @@ export function trialConfig(context: ConfigContext<ForwardingThroughRules>, rate
     wire: wireOf(point),
     window: rulesWindowOf(point),
     ruleSet: ruleSetConfig(point, point.match_share, seed),
+    flowCache: point.flow_cache,
     controlCpu: -1,
     ...choiceOf(point),
   };

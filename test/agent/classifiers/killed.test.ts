@@ -67,7 +67,7 @@ describe.skipIf(version.startsWith("unavailable"))(`an agent with an Open vSwitc
         window: 64,
       },
       ...{ warmupSeconds: 0.05, durationSeconds: 1000, probeEvery: 8, ringSize: 1024, burst: 32 },
-      ...{ generatorCpu: -1, dutCpu: -1, controlCpu: -1, seriesIntervalSeconds: 0 },
+      ...{ generatorCpu: -1, dutCpu: -1, controlCpu: -1, flowCache: true, seriesIntervalSeconds: 0 },
       ...{ ruleSet: ruleSet(), classifier: { name: "ovs" } },
     };
     const { agent, pid } = askAgent("rules.run", config);

@@ -40,7 +40,7 @@ function trial(name: Name, changes: Partial<RulesTrialConfig>) {
   const config: RulesTrialConfig = {
     ...{ traffic: { profile: "uniform", flows: 300, rate: "max", seed: 1, frameSize: 64 } },
     ...{ wire: name === "softnic" ? "ring" : "af_packet", window: 64, warmupSeconds: 0.02, durationSeconds: 0.1 },
-    ...{ probeEvery: 8, ringSize: 1024, burst: 32, generatorCpu: -1, dutCpu: -1, controlCpu: -1 },
+    ...{ probeEvery: 8, ringSize: 1024, burst: 32, generatorCpu: -1, dutCpu: -1, controlCpu: -1, flowCache: true },
     ...{ seriesIntervalSeconds: 0, ruleSet: ruleSet() },
     ...changes,
   };

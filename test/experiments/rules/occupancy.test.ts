@@ -124,10 +124,12 @@ describe("the parameters of rules.occupancy", () => {
       generatorCpu: 1,
       dutCpu: 2,
       controlCpu: -1,
+      flowCache: true,
     });
     expect(config).not.toHaveProperty("storm");
     expect(config).not.toHaveProperty("classifier");
     expect(config.wire).toBe("ring");
+    expect(configOf({ flow_cache: false }).flowCache).toBe(false);
   });
 
   it("name a classifier that is not ours with its choices, on a wire of the kernel", () => {
