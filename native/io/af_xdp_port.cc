@@ -9,6 +9,9 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "io/packet_socket.h"
@@ -18,7 +21,6 @@ namespace nicbench {
 namespace {
 
 constexpr std::uint32_t kChunk = 2048;
-constexpr unsigned kQueue = 0;
 // Frames that one system call sends in copy mode (TX_BATCH_SIZE in net/xdp/xsk.c).
 constexpr std::uint32_t kKickBudget = 32;
 
@@ -46,7 +48,7 @@ class Area {
 // Area, rings and socket of one queue. `mode`: XDP_ZEROCOPY or XDP_COPY.
 class XskSocket {
  public:
-  XskSocket(const Area& area, const Link& link, std::uint32_t slots, std::uint16_t mode) {
+  XskSocket(const Area& area, const Link& link, unsigned queue, std::uint32_t slots, std::uint16_t mode) {
     xsk_umem_config umem{};
     umem.fill_size = umem.comp_size = slots;
     umem.frame_size = kChunk;
@@ -56,7 +58,7 @@ class XskSocket {
     config.rx_size = config.tx_size = slots;
     config.libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD;
     config.bind_flags = static_cast<std::uint16_t>(mode | XDP_USE_NEED_WAKEUP);
-    error_ = -xsk_socket__create(&socket_, link.name().c_str(), kQueue, umem_, &received, &sending, &config);
+    error_ = -xsk_socket__create(&socket_, link.name().c_str(), queue, umem_, &received, &sending, &config);
   }
   ~XskSocket() {
     if (socket_ != nullptr) xsk_socket__delete(socket_);
@@ -77,28 +79,42 @@ class XskSocket {
   xsk_socket* socket_ = nullptr;
 };
 
-class AfXdpPort final : public Port {
+// What the queues of a port share.
+struct AfXdpInterface {
+  explicit AfXdpInterface(const PortOptions& options)
+      : link(options.interface, options.max_frame),
+        queues(options.queues),
+        redirect(link, options.queues),
+        promiscuous(open_packet_socket(Direction::kSend)) {
+    make_promiscuous(promiscuous, link);
+  }
+
+  const Link link;
+  const std::size_t queues;
+  XdpRedirect redirect;
+  const UniqueFd promiscuous;
+};
+
+class AfXdpQueue final : public Port {
  public:
-  explicit AfXdpPort(const PortOptions& options)
-      : link_(options.interface, options.max_frame),
-        watch_(link_),
+  AfXdpQueue(std::shared_ptr<AfXdpInterface> interface, unsigned queue, const PortOptions& options)
+      : interface_(std::move(interface)),
+        queue_(queue),
+        watch_(interface_->link),
         slots_(static_cast<std::uint32_t>(std::bit_ceil(std::max<std::size_t>(options.slots, kMaxPortBurst)))),
-        area_(2 * std::size_t{slots_}),
-        redirect_(link_),
-        promiscuous_(open_packet_socket(Direction::kSend)) {
-    socket_ = std::make_unique<XskSocket>(area_, link_, slots_, XDP_ZEROCOPY);
+        area_(2 * std::size_t{slots_}) {
+    socket_ = std::make_unique<XskSocket>(area_, interface_->link, queue_, slots_, XDP_ZEROCOPY);
     if (socket_->error() != 0) {
       copies_ = true;
       socket_.reset();
-      socket_ = std::make_unique<XskSocket>(area_, link_, slots_, XDP_COPY);
+      socket_ = std::make_unique<XskSocket>(area_, interface_->link, queue_, slots_, XDP_COPY);
     }
     if (socket_->error() != 0) throw_not_opened(socket_->error());
     // Half of the chunks are for what comes, half for what is sent from elsewhere.
     free_.reserve(area_.size() / kChunk);
     for (std::size_t at = area_.size(); at > 0; at -= kChunk) free_.push_back(at - kChunk);
     refill();
-    redirect_.add(kQueue, socket_->fd());
-    make_promiscuous(promiscuous_, link_);
+    interface_->redirect.add(queue_, socket_->fd());
   }
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
@@ -151,7 +167,8 @@ class AfXdpPort final : public Port {
 
   std::string description() const override {
     return std::string("af_xdp (") + (copies_ ? "copying" : "zero-copy") + ", XDP in the " +
-           (redirect_.in_driver() ? "driver" : "kernel") + ") on " + link_.name();
+           (interface_->redirect.in_driver() ? "driver" : "kernel") + ") on " + interface_->link.name() +
+           and_queues(interface_->queues);
   }
 
  private:
@@ -161,7 +178,8 @@ class AfXdpPort final : public Port {
       throw UserError("PRIVILEGE", "AF_XDP sockets need the capability CAP_NET_RAW.", "Run as root.");
     }
     if (error == ENOBUFS) throw_unsupported("to lock memory for AF_XDP", "Raise the limit: ulimit -l unlimited");
-    if (error == EBUSY) throw_unsupported("AF_XDP on queue 0", "Another program uses that queue; stop it.");
+    if (error == EBUSY)
+      throw_unsupported(("AF_XDP on queue " + std::to_string(queue_)).c_str(), "Another program uses it; stop that.");
     throw_unsupported("AF_XDP on this interface", "Linux 5.9 or newer, with CONFIG_XDP_SOCKETS, is needed.");
   }
 
@@ -224,19 +242,38 @@ class AfXdpPort final : public Port {
     if (xsk_ring_prod__needs_wakeup(&ring)) recvfrom(socket_->fd(), nullptr, 0, MSG_DONTWAIT, nullptr, nullptr);
   }
 
-  const Link link_;
+  const std::shared_ptr<AfXdpInterface> interface_;
+  const unsigned queue_;
   LinkWatch watch_;
   const std::uint32_t slots_;
   const Area area_;
-  XdpRedirect redirect_;
-  const UniqueFd promiscuous_;
   bool copies_ = false;
   std::unique_ptr<XskSocket> socket_;
   std::vector<std::uint64_t> free_;  // offsets of chunks
 };
 
+void check_queues(const Link& link, std::size_t wanted) {
+  const std::size_t there = link.queues();
+  if (there == 0 || there >= wanted) return;
+  const std::string number = std::to_string(wanted);
+  throw UserError("QUEUES",
+                  "The interface " + link.name() + " has " + std::to_string(there) + " of the " + number +
+                      " queues that are wanted.",
+                  "Give it more: ethtool -L " + link.name() + " combined " + number +
+                      ". One end of veth is made with them: ip link add … numrxqueues " + number + " numtxqueues " +
+                      number);
+}
+
 }  // namespace
 
-std::unique_ptr<Port> open_af_xdp_port(const PortOptions& options) { return std::make_unique<AfXdpPort>(options); }
+PortQueues open_af_xdp_queues(const PortOptions& options) {
+  const auto interface = std::make_shared<AfXdpInterface>(options);
+  check_queues(interface->link, options.queues);
+  PortQueues queues;
+  for (unsigned queue = 0; queue < options.queues; ++queue) {
+    queues.push_back(std::make_unique<AfXdpQueue>(interface, queue, options));
+  }
+  return queues;
+}
 
 }  // namespace nicbench

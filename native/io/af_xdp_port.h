@@ -1,7 +1,7 @@
 // The wire `af_xdp`: rings and frames in memory shared with the kernel, past its network stack
-// (Documentation/networking/af_xdp.rst), on queue 0 of the interface.
+// (Documentation/networking/af_xdp.rst): a socket for each queue of the port, on the interface's queues from 0 on.
 //
-// All frames lie in one area (UMEM), cut into chunks. A chunk is in one place at a time:
+// All frames of a queue lie in one area (UMEM), cut into chunks. A chunk is in one place at a time:
 //
 //   free ─► fill ring ─► (kernel) ─► receive ring ─► lent ─► free          what comes
 //   free, or lent ─► send ring ─► (kernel) ─► completion ring ─► free      what goes
@@ -10,13 +10,11 @@
 // which is tried first; veth cannot).
 #pragma once
 
-#include <memory>
-
 #include "io/port_options.h"
 
 namespace nicbench {
 
 // Throws UserError.
-std::unique_ptr<Port> open_af_xdp_port(const PortOptions& options);
+PortQueues open_af_xdp_queues(const PortOptions& options);
 
 }  // namespace nicbench

@@ -17,9 +17,7 @@ namespace {
 constexpr double kLinkWaitSeconds = 5;                      // for the two ends of a pair to find each other
 constexpr int kLeastMemifRing = 5, kLargestMemifRing = 14;  // log2 of slots
 
-std::unique_ptr<Port> open(const DpdkRequest& request) {
-  return std::unique_ptr<Port>(dpdk_plugin().functions->open_port(request));
-}
+PortQueues open(const DpdkRequest& request) { return dpdk_plugin().functions->open_queues(request); }
 
 // Names of devices are the process's.
 std::string new_device(const char* driver) {
@@ -37,27 +35,25 @@ std::string_view missing_for_dpdk_af_xdp() {
   return huge_pages;
 }
 
-std::unique_ptr<Port> open_dpdk_port(const PortOptions& options) {
-  return open({"dpdk", options.interface, false, options});
-}
+PortQueues open_dpdk_queues(const PortOptions& options) { return open({"dpdk", options.interface, false, options}); }
 
-std::unique_ptr<Port> open_dpdk_af_packet_port(const PortOptions& options) {
+PortQueues open_dpdk_af_packet_queue(const PortOptions& options) {
   const std::size_t slots = std::bit_ceil(std::max<std::size_t>(options.slots, kBurst));
   const std::string ring = ",framesz=2048,blocksz=65536,framecnt=" + std::to_string(slots);
   return open({"dpdk-af_packet", new_device("net_af_packet") + ",iface=" + options.interface + ring + ",qdisc_bypass=1",
                true, options});
 }
 
-std::unique_ptr<Port> open_dpdk_af_xdp_port(const PortOptions& options) {
+PortQueues open_dpdk_af_xdp_queue(const PortOptions& options) {
   return open({"dpdk-af_xdp", new_device("net_af_xdp") + ",iface=" + options.interface, true, options});
 }
 
-PortPair open_dpdk_memif_pair(const PortOptions& options) {
+QueuesPair open_dpdk_memif_pair(const PortOptions& options) {
   const std::string server = new_device("net_memif");
   const int ring = std::clamp<int>(std::bit_width(options.slots - 1), kLeastMemifRing, kLargestMemifRing);
   const std::string shared =
       ",bsize=2048,rsize=" + std::to_string(ring) + ",socket=nicbench-" + std::to_string(getpid()) + "-" + server;
-  PortPair pair;
+  QueuesPair pair;
   PortOptions far = options, near = options;
   far.zero_behind = SIZE_MAX;
   pair.far = open({"dpdk-memif", server + ",role=server" + shared, false, far});

@@ -70,6 +70,15 @@ std::string Link::driver() const {
   return ioctl(control_.get(), SIOCETHTOOL, &request) == 0 ? info.driver : "";
 }
 
+std::size_t Link::queues() const {
+  ethtool_channels channels{};
+  channels.cmd = ETHTOOL_GCHANNELS;
+  ifreq request = request_for(name_);
+  request.ifr_data = reinterpret_cast<char*>(&channels);
+  if (ioctl(control_.get(), SIOCETHTOOL, &request) != 0) return 0;
+  return channels.combined_count + std::min(channels.rx_count, channels.tx_count);
+}
+
 WireFault Link::state() const noexcept {
   ifreq request = request_for(name_);
   if (ioctl(control_.get(), SIOCGIFFLAGS, &request) != 0) {

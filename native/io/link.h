@@ -21,6 +21,8 @@ class Link {
   int index() const noexcept { return index_; }
   // Name of the driver; empty if it does not say.
   std::string driver() const;
+  // Queues (channels) that it both receives from and sends on; 0 if its driver does not say.
+  std::size_t queues() const;
   // One system call.
   WireFault state() const noexcept;
 

@@ -93,15 +93,17 @@ ifinfomsg link_message(const std::string& interface) {
 
 }  // namespace
 
-void add_veth_pair(const std::string& one, const std::string& other, unsigned mtu) {
+void add_veth_pair(const std::string& one, const std::string& other, unsigned mtu, unsigned queues) {
   const ifinfomsg message = link_message({});
   Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
-  request.append(&message, sizeof message).text(IFLA_IFNAME, one).attribute(IFLA_MTU, &mtu, sizeof mtu);
+  const auto describe = [&](const std::string& name) {
+    request.append(&message, sizeof message).text(IFLA_IFNAME, name).attribute(IFLA_MTU, &mtu, sizeof mtu);
+    request.attribute(IFLA_NUM_TX_QUEUES, &queues, sizeof queues).attribute(IFLA_NUM_RX_QUEUES, &queues, sizeof queues);
+  };
+  describe(one);
   request.nest(IFLA_LINKINFO, [&] {
     request.attribute(IFLA_INFO_KIND, "veth", 4).nest(IFLA_INFO_DATA, [&] {
-      request.nest(VETH_INFO_PEER, [&] {
-        request.append(&message, sizeof message).text(IFLA_IFNAME, other).attribute(IFLA_MTU, &mtu, sizeof mtu);
-      });
+      request.nest(VETH_INFO_PEER, [&] { describe(other); });
     });
   });
   request.perform("make the veth pair " + one + ", " + other);

@@ -7,7 +7,8 @@
 namespace nicbench {
 
 // All throw UserError NETLINK, saying what was refused and why; PRIVILEGE if that is the reason.
-void add_veth_pair(const std::string& one, const std::string& other, unsigned mtu);
+// Each end with so many queues each way: frames sent on one are received on the one of the same number.
+void add_veth_pair(const std::string& one, const std::string& other, unsigned mtu, unsigned queues = 1);
 void set_link_up(const std::string& interface, bool up);
 void delete_link(const std::string& interface);
 

@@ -1,6 +1,7 @@
 // The wires of this build by name. A new one is a file with a Port and a line in wires.cc.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -22,6 +23,7 @@ struct WireInfo {
   std::string_view title;
   std::string_view missing;  // what this build or host lacks: how to get it; empty: it is there
   WireEnds ends = WireEnds::kInterfaces;
+  std::size_t most_queues = 1;  // of a port
 };
 
 // Wires that leave the process. (`ring` joins threads; `pcap` reads and writes files.)
@@ -30,10 +32,14 @@ std::span<const WireInfo> wire_infos();
 // Throws UserError WIRE_UNKNOWN.
 const WireInfo& wire_info(std::string_view wire);
 
-// Opens an end. Throws UserError: WIRE_UNKNOWN, WIRE_MISSING, WIRE_ENDS, or what the wire says that it lacks.
-std::unique_ptr<Port> open_port(std::string_view wire, const PortOptions& options);
+// Opens an end. Throws UserError: WIRE_UNKNOWN, WIRE_MISSING, WIRE_ENDS, QUEUES, or what the wire says that it lacks.
+PortQueues open_queues(std::string_view wire, const PortOptions& options);
 
-// Opens both ends of a wire that is on nothing but itself; `interface` has no effect. Throws as open_port.
+// Opens both ends of a wire that is on nothing but itself; `interface` has no effect. Throws as open_queues.
+QueuesPair open_queues_pair(std::string_view wire, const PortOptions& options);
+
+// As these, with one queue.
+std::unique_ptr<Port> open_port(std::string_view wire, const PortOptions& options);
 PortPair open_pair(std::string_view wire, const PortOptions& options);
 
 }  // namespace nicbench

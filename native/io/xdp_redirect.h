@@ -5,6 +5,8 @@
 // a crash the interface works as before.
 #pragma once
 
+#include <cstddef>
+
 #include "io/link.h"
 #include "io/unique_fd.h"
 
@@ -14,7 +16,8 @@ class XdpRedirect {
  public:
   // In the driver if that can, and gains by it, else in the kernel's generic part. Throws UserError PRIVILEGE,
   // XDP_IN_USE or WIRE_UNSUPPORTED.
-  explicit XdpRedirect(const Link& link);
+  // queues: from which frames will be taken, of the interface.
+  XdpRedirect(const Link& link, std::size_t queues);
 
   // Frames of a queue go to this socket from now on; those of other queues pass to the kernel. Throws UserError.
   void add(unsigned queue, int socket);

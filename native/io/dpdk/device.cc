@@ -13,12 +13,13 @@
 
 #include "common/user_error.h"
 #include "io/dpdk/interrupt_thread.h"
+#include "packet/toeplitz.h"
 
 namespace nicbench {
 namespace {
 
 constexpr unsigned kThreadCache = 256;  // buffers that a thread keeps at hand
-constexpr unsigned kThreads = 4;        // that may leave a full cache behind: one opens the port, one uses it
+constexpr unsigned kThreads = 3;  // that may leave a full cache behind, beside one for each queue: one opens the port
 constexpr std::uint32_t kEthernetHeader = 14;
 constexpr auto kPoll = std::chrono::milliseconds(20);
 
@@ -29,17 +30,17 @@ constexpr auto kPoll = std::chrono::milliseconds(20);
 }
 
 constexpr std::string_view kReceiveQueues = ",rx-queues=";
-constexpr unsigned kMostReceiveQueues = 64;
 
-std::uint16_t receive_queues_of(const std::string& arguments) {
+std::uint16_t receive_queues_of(const std::string& arguments, std::uint16_t least) {
   const std::size_t at = arguments.find(kReceiveQueues);
-  if (at == std::string::npos) return 1;
+  if (at == std::string::npos) return least;
   const char* const end = arguments.data() + arguments.size();
   std::uint16_t queues = 0;
   const auto [rest, error] = std::from_chars(arguments.data() + at + kReceiveQueues.size(), end, queues);
-  if (error == std::errc() && rest == end && queues >= 1 && queues <= kMostReceiveQueues) return queues;
-  throw UserError("DEVICE_QUEUES", "The device '" + arguments + "' has no number of queues behind rx-queues=.",
-                  "Write 1 to " + std::to_string(kMostReceiveQueues) + ", as the last of its arguments.");
+  if (error == std::errc() && rest == end && queues >= least && queues <= kMaxQueues) return queues;
+  throw UserError(
+      "DEVICE_QUEUES", "The device '" + arguments + "' has no number of queues behind rx-queues=.",
+      "Write " + std::to_string(least) + " to " + std::to_string(kMaxQueues) + ", as the last of its arguments.");
 }
 
 std::uint16_t port_of(const std::string& arguments) {
@@ -58,7 +59,9 @@ std::uint32_t mtu_for(const PortOptions& options, const rte_eth_dev_info& info) 
 }
 
 // What threads have in hand, and keep.
-constexpr std::size_t kBuffersOfThreads = 4 * kMaxPortBurst + kThreads * kThreadCache * 3 / 2;
+constexpr std::size_t buffers_of_threads(std::size_t queues) {
+  return 4 * kMaxPortBurst * queues + (kThreads + queues) * kThreadCache * 3 / 2;
+}
 
 // AF_XDP's driver copies what does not lie in the pool that it receives into.
 bool takes_any_pool(const std::string& arguments) { return !arguments.starts_with("net_af_xdp"); }
@@ -70,10 +73,11 @@ void make_zero(rte_mempool*, void*, void* object, unsigned) {
 
 }  // namespace
 
-DpdkDevice::DpdkDevice(const std::string& arguments, const PortOptions& options, std::uint16_t queues)
+DpdkDevice::DpdkDevice(const std::string& arguments, const PortOptions& options, Spread spread)
     : arguments_(arguments.substr(0, arguments.find(kReceiveQueues))),
-      receive_queues_(queues == 0 ? receive_queues_of(arguments) : queues),
-      send_queues_(queues == 0 ? 1 : queues) {
+      send_queues_(static_cast<std::uint16_t>(options.queues)),
+      receive_queues_(receive_queues_of(arguments, send_queues_)),
+      spread_(spread) {
   if (port_of(arguments_) != RTE_MAX_ETHPORTS) {
     throw UserError("DEVICE_IN_USE", "The device '" + arguments + "' is open already.",
                     "Give each port its own device.");
@@ -132,11 +136,34 @@ void DpdkDevice::plug_in() {
   if (std::string_view(info.driver_name) == "net_memif") control_.emplace(arguments_);
 }
 
+void DpdkDevice::check_queues(const rte_eth_dev_info& info) const {
+  if (receive_queues_ <= info.max_rx_queues && send_queues_ <= info.max_tx_queues) return;
+  throw UserError("DEVICE_QUEUES",
+                  "The device '" + arguments_ + "' receives from " + std::to_string(info.max_rx_queues) +
+                      " queues and sends on " + std::to_string(info.max_tx_queues) + ", and " +
+                      std::to_string(receive_queues_) + " and " + std::to_string(send_queues_) + " are wanted.",
+                  "Use as many as it has, or give it more by its arguments, where it has one for that.");
+}
+
+// With a key that repeats itself, both directions of a connection come to one queue (packet/toeplitz.h).
+void DpdkDevice::spread_by_flow(const rte_eth_dev_info& info, rte_eth_conf& config) {
+  if (send_queues_ == 1 || info.flow_type_rss_offloads == 0) return;
+  constexpr RssKey kKey = symmetric_rss_key();
+  for (std::size_t i = 0; i < info.hash_key_size; ++i) rss_key_.push_back(kKey[i % kKey.size()]);
+  config.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+  rte_eth_rss_conf& rss = config.rx_adv_conf.rss_conf;
+  rss.rss_key = rss_key_.empty() ? nullptr : rss_key_.data();
+  rss.rss_key_len = info.hash_key_size;
+  rss.rss_hf = info.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP);
+}
+
 void DpdkDevice::set_up(const PortOptions& options) {
   rte_eth_dev_info info{};
   rte_eth_dev_info_get(port_, &info);
+  check_queues(info);
 
   rte_eth_conf config{};
+  if (spread_ == Spread::kByFlow) spread_by_flow(info, config);
   config.rxmode.mtu = mtu_for(options, info);
   if (takes_any_pool(arguments_) && options.zero_behind < options.max_frame) zero_behind_ = options.zero_behind;
   const bool has_zeroed_pool = zero_behind_ != SIZE_MAX;
@@ -152,9 +179,11 @@ void DpdkDevice::set_up(const PortOptions& options) {
   // All rings full, and as many lent.
   const std::string name = "nicbench-" + std::to_string(port_);
   const std::size_t sends = std::size_t{sending} * send_queues_;
-  pool_ = new_pool(name, std::size_t{received} * receive_queues_ + sends + options.slots + kBuffersOfThreads);
+  const std::size_t lent = options.slots * send_queues_;
+  const std::size_t in_hand = buffers_of_threads(send_queues_);
+  pool_ = new_pool(name, std::size_t{received} * receive_queues_ + sends + lent + in_hand);
   if (has_zeroed_pool) {
-    zeroed_pool_ = new_pool(name + "-zeroed", sends + kBuffersOfThreads);
+    zeroed_pool_ = new_pool(name + "-zeroed", sends + in_hand);
     rte_mempool_obj_iter(zeroed_pool_.get(), make_zero, nullptr);
   }
   for (std::uint16_t queue = 0; queue < receive_queues_; ++queue) {

@@ -26,6 +26,7 @@ PortOptions port_options(const NicRulesOptions& options) {
   PortOptions port;
   port.interface = options.device;
   port.slots = kSlots;
+  port.queues = kQueues;
   return port;
 }
 
@@ -39,7 +40,7 @@ class DpdkNicRules final : public NicRules {
  public:
   explicit DpdkNicRules(const NicRulesOptions& options)
       : name_(options.device),
-        device_(with_eal(options).device, port_options(options), kQueues),
+        device_(with_eal(options).device, port_options(options), Spread::kByRules),
         port_(device_.port()),
         driver_(driver_of(port_)),
         calls_(options.asynchronous ? flow_queue(port_, name_, options.most) : single_flow_calls(port_)) {

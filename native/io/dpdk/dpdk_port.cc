@@ -8,6 +8,10 @@
 #include <atomic>
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "common/clock.h"
 #include "io/dpdk/device.h"
@@ -18,20 +22,15 @@
 namespace nicbench {
 namespace {
 
-// The interface of the kernel below a device: is it there, is it up, and does it take frames for others?
-class KernelInterface {
- public:
+// The interface of the kernel below a device, which takes frames for others while this lives.
+struct KernelInterface {
   explicit KernelInterface(const PortOptions& options)
-      : link_(options.interface, options.max_frame), watch_(link_), promiscuous_(open_packet_socket(Direction::kSend)) {
-    make_promiscuous(promiscuous_, link_);
+      : link(options.interface, options.max_frame), promiscuous(open_packet_socket(Direction::kSend)) {
+    make_promiscuous(promiscuous, link);
   }
 
-  void look(FaultCell& fault) noexcept { watch_.look(fault); }
-
- private:
-  const Link link_;
-  LinkWatch watch_;
-  const UniqueFd promiscuous_;
+  const Link link;
+  const UniqueFd promiscuous;
 };
 
 // What the device itself says of its link. One that never had any cannot lose it.
@@ -62,21 +61,71 @@ class DeviceWatch {
   bool had_link_ = false;
 };
 
-class DpdkPort final : public Port {
+// What the queues of a port share: its device, started.
+class SharedDevice {
  public:
-  explicit DpdkPort(const DpdkRequest& request)
-      : wire_(request.wire),
-        place_(request.on_interface ? request.options.interface : request.arguments),
-        interface_(open_interface(request)),
-        device_(request.arguments, request.options),
+  explicit SharedDevice(const DpdkRequest& request)
+      : interface_(open_interface(request)),
+        device_(request.arguments, request.options, Spread::kByFlow),
+        description_(describe(request, device_)) {
+    device_.start(request.options.link_wait_seconds);
+  }
+
+  const DpdkDevice& device() const noexcept { return device_; }
+  // Null where the device is on none.
+  const KernelInterface* interface() const noexcept { return interface_.get(); }
+  const std::string& description() const noexcept { return description_; }
+
+  // May frames be moved? Once they may, they always may. Any thread may ask, and none waits for another.
+  bool meets() noexcept {
+    if (met_.load(std::memory_order_acquire)) return true;
+    const std::unique_lock alone(meeting_, std::try_to_lock);
+    if (!alone || met_.load(std::memory_order_relaxed) || !device_.meets()) return met_.load(std::memory_order_acquire);
+    met_.store(true, std::memory_order_release);
+    return true;
+  }
+
+ private:
+  // Before DPDK is started, so that what is lacking is said in our words.
+  static std::unique_ptr<KernelInterface> open_interface(const DpdkRequest& request) {
+    std::unique_ptr<KernelInterface> interface;
+    if (request.on_interface) interface = std::make_unique<KernelInterface>(request.options);
+    start_eal(request.arguments);
+    if (request.arguments.starts_with("net_af_xdp") && !eal_has_huge_pages()) {
+      throw UserError("HUGE_PAGES", "The wire " + request.wire + " needs huge pages, and DPDK started without.",
+                      std::string("Reserve some, then run again: ") + kReserveHugePages);
+    }
+    return interface;
+  }
+
+  static std::string describe(const DpdkRequest& request, const DpdkDevice& device) {
+    return request.wire + (eal_has_huge_pages() ? " (huge pages) on " : " (small pages) on ") +
+           (request.on_interface ? request.options.interface : request.arguments) + and_queues(device.send_queues());
+  }
+
+  const std::unique_ptr<KernelInterface> interface_;
+  DpdkDevice device_;
+  const std::string description_;
+  std::mutex meeting_;
+  std::atomic<bool> met_{false};
+};
+
+class DpdkQueue final : public Port {
+ public:
+  DpdkQueue(std::shared_ptr<SharedDevice> shared, std::uint16_t queue)
+      : shared_(std::move(shared)),
+        device_(shared_->device()),
         watch_(device_),
         port_(device_.port()),
+        queue_(queue),
         zero_behind_(device_.zero_behind()),
         base_(device_.pool_start()) {
-    device_.start(request.options.link_wait_seconds);
+    if (shared_->interface() != nullptr) link_watch_.emplace(shared_->interface()->link);
     // A client of memif offers its server room when it first looks for frames.
     if (!ready()) return;
-    for (std::uint16_t queue = 0; queue < device_.receive_queues(); ++queue) rte_eth_rx_burst(port_, queue, nullptr, 0);
+    for (unsigned from = queue_; from < device_.receive_queues(); from += device_.send_queues()) {
+      rte_eth_rx_burst(port_, static_cast<std::uint16_t>(from), nullptr, 0);
+    }
   }
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
@@ -89,7 +138,7 @@ class DpdkPort final : public Port {
       return 0;
     }
     for (unsigned i = 0; i < count; ++i) copy_into(*mbufs[i], frames[i]);
-    const std::size_t sent = rte_eth_tx_burst(port_, 0, mbufs.data(), static_cast<std::uint16_t>(count));
+    const std::size_t sent = rte_eth_tx_burst(port_, queue_, mbufs.data(), static_cast<std::uint16_t>(count));
     if (sent < count) {
       free(device_.send_pool(), std::span(mbufs).subspan(sent, count - sent));
       look();
@@ -106,7 +155,7 @@ class DpdkPort final : public Port {
       mbufs[i] = mbuf_of(frames[i]);
       set_bytes(*mbufs[i], frames[i].data, frames[i].length);
     }
-    const std::size_t sent = rte_eth_tx_burst(port_, 0, mbufs.data(), count);
+    const std::size_t sent = rte_eth_tx_burst(port_, queue_, mbufs.data(), count);
     if (sent < count) look();
     return sent;
   }
@@ -117,8 +166,9 @@ class DpdkPort final : public Port {
     Mbufs mbufs;
     const auto most = static_cast<std::uint16_t>(std::min(frames.size(), mbufs.size()));
     std::uint16_t came = 0;
-    for (std::uint16_t queue = 0; queue < device_.receive_queues() && came < most; ++queue) {
-      came += rte_eth_rx_burst(port_, queue, mbufs.data() + came, static_cast<std::uint16_t>(most - came));
+    for (unsigned from = queue_; from < device_.receive_queues() && came < most; from += device_.send_queues()) {
+      came += rte_eth_rx_burst(port_, static_cast<std::uint16_t>(from), mbufs.data() + came,
+                               static_cast<std::uint16_t>(most - came));
     }
     if (came == 0) look();
     std::size_t kept = 0;
@@ -144,30 +194,17 @@ class DpdkPort final : public Port {
     }
   }
 
+  // Drivers count for all queues together; the first one tells.
   std::uint64_t lost() noexcept override {
     rte_eth_stats stats{};
-    if (rte_eth_stats_get(port_, &stats) != 0) stats = {};
+    if (queue_ != 0 || rte_eth_stats_get(port_, &stats) != 0) stats = {};
     return stats.imissed + stats.rx_nombuf + too_long_.load(std::memory_order_relaxed);
   }
 
-  std::string description() const override {
-    return wire_ + (eal_has_huge_pages() ? " (huge pages) on " : " (small pages) on ") + place_;
-  }
+  std::string description() const override { return shared_->description(); }
 
  private:
   using Mbufs = std::array<rte_mbuf*, kMaxPortBurst>;
-
-  // Before DPDK is started, so that what is lacking is said in our words.
-  static std::unique_ptr<KernelInterface> open_interface(const DpdkRequest& request) {
-    std::unique_ptr<KernelInterface> interface;
-    if (request.on_interface) interface = std::make_unique<KernelInterface>(request.options);
-    start_eal(request.arguments);
-    if (request.arguments.starts_with("net_af_xdp") && !eal_has_huge_pages()) {
-      throw UserError("HUGE_PAGES", "The wire " + request.wire + " needs huge pages, and DPDK started without.",
-                      std::string("Reserve some, then run again: ") + kReserveHugePages);
-    }
-    return interface;
-  }
 
   static void set_bytes(rte_mbuf& mbuf, const std::uint8_t* data, std::uint16_t length) noexcept {
     mbuf.data_off = static_cast<std::uint16_t>(data - static_cast<const std::uint8_t*>(mbuf.buf_addr));
@@ -211,25 +248,25 @@ class DpdkPort final : public Port {
   bool ready() noexcept {
     if (ready_) [[likely]]
       return true;
-    if (!device_.meets()) return false;
+    if (!shared_->meets()) return false;
     watch_.ends_met();
     return ready_ = true;
   }
 
   void look() noexcept {
-    if (interface_) {
-      interface_->look(fault_);
+    if (link_watch_) {
+      link_watch_->look(fault_);
     } else {
       watch_.look(fault_);
     }
   }
 
-  const std::string wire_;
-  const std::string place_;
-  const std::unique_ptr<KernelInterface> interface_;
-  DpdkDevice device_;
+  const std::shared_ptr<SharedDevice> shared_;
+  const DpdkDevice& device_;
   DeviceWatch watch_;
+  std::optional<LinkWatch> link_watch_;  // where the device is on an interface: in place of watch_
   const std::uint16_t port_;
+  const std::uint16_t queue_;
   const std::size_t zero_behind_;
   const std::uintptr_t base_;
   bool ready_ = false;
@@ -238,6 +275,13 @@ class DpdkPort final : public Port {
 
 }  // namespace
 
-Port* open_dpdk_device_port(const DpdkRequest& request) { return new DpdkPort(request); }
+PortQueues open_dpdk_device_queues(const DpdkRequest& request) {
+  const auto shared = std::make_shared<SharedDevice>(request);
+  PortQueues queues;
+  for (std::uint16_t queue = 0; queue < request.options.queues; ++queue) {
+    queues.push_back(std::make_unique<DpdkQueue>(shared, queue));
+  }
+  return queues;
+}
 
 }  // namespace nicbench

@@ -13,7 +13,7 @@
 
 namespace nicbench {
 
-// The port is the caller's. Throws UserError.
-Port* open_dpdk_device_port(const DpdkRequest& request);
+// Of a device with as many queues. Throws UserError.
+PortQueues open_dpdk_device_queues(const DpdkRequest& request);
 
 }  // namespace nicbench

@@ -8,6 +8,6 @@
 namespace nicbench {
 
 extern "C" const DpdkFunctions nicbench_dpdk_functions;
-const DpdkFunctions nicbench_dpdk_functions{open_dpdk_device_port, open_dpdk_nic_rules, rte_version};
+const DpdkFunctions nicbench_dpdk_functions{open_dpdk_device_queues, open_dpdk_nic_rules, rte_version};
 
 }  // namespace nicbench

@@ -15,9 +15,9 @@ struct DpdkRequest {
   PortOptions options;
 };
 
-// All that the plug-in gives. What is opened is the caller's.
+// All that the plug-in gives. Rules that are opened are the caller's.
 struct DpdkFunctions {
-  Port* (*open_port)(const DpdkRequest& request);           // throws UserError
+  PortQueues (*open_queues)(const DpdkRequest& request);    // throws UserError
   NicRules* (*open_rules)(const NicRulesOptions& options);  // throws UserError
   const char* (*version)();
 };

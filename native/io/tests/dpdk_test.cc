@@ -24,7 +24,7 @@ class Dpdk : public ::testing::Test {
 
   static std::string code_of_opening(const PortOptions& options) {
     try {
-      open_port("dpdk", options);
+      open_queues("dpdk", options);
     } catch (const UserError& error) {
       EXPECT_FALSE(error.hint().empty()) << error.what();
       return error.code();
@@ -186,6 +186,36 @@ TEST_F(Dpdk, RefusesWhatIsNoNumberOfQueues) {
   for (const char* queues : {"0", "65", "x", "", "2,more=1"}) {
     EXPECT_EQ(code_of_opening({std::string("net_null_queues,rx-queues=") + queues, kTestSlots, 1514}), "DEVICE_QUEUES");
   }
+}
+
+TEST_F(Dpdk, SendsAndReceivesOnTheQueuesOfARingDeviceByThemselves) {
+  const PortQueues queues =
+      open_queues("dpdk", {.interface = "net_ring_test", .slots = kTestSlots, .max_frame = 1514, .queues = 3});
+  const TestFrames frames(std::vector<std::size_t>(kBurst, 60));
+  for (std::size_t queue = 0; queue < queues.size(); ++queue) {
+    send_all(*queues[queue], frames.all());
+    const std::vector<Frame> came = receive(*queues[queue], kBurst);  // each of its rings is a loop
+    ASSERT_EQ(came.size(), kBurst) << "queue " << queue;
+    queues[queue]->release(came);
+  }
+}
+
+// net_null takes the key and the kinds of flows, and refuses what it cannot.
+TEST_F(Dpdk, ConfiguresRssWhereTheDriverHasIt) {
+  const PortQueues queues = open_queues("dpdk", {.interface = "net_null_rss", .slots = kTestSlots, .queues = 4});
+  for (const auto& queue : queues) {
+    std::array<Frame, kBurst> burst;
+    ASSERT_EQ(queue->receive(burst), kBurst);
+    queue->release(burst);
+  }
+}
+
+TEST_F(Dpdk, SaysThatADeviceHasFewerQueues) {
+  const std::string capture = ::testing::TempDir() + "nicbench_dpdk_few_" + std::to_string(getpid());
+  ASSERT_EQ(PcapWriter(capture, PcapWriter::Existing::kReplace).write(TestFrames({60}).all()[0], 0), 0);
+  const std::string device = "net_pcap_few,rx_pcap=" + capture;
+  EXPECT_EQ(code_of_opening({.interface = device, .slots = kTestSlots, .queues = 2}), "DEVICE_QUEUES");
+  std::remove(capture.c_str());
 }
 
 TEST_F(Dpdk, OpensADeviceOnce) {

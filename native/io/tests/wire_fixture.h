@@ -29,7 +29,7 @@ inline constexpr std::size_t kTestSlots = 256;
 // The ends of a ring as ports, so that one suite tests all. The far end only forwards.
 class RingNear final : public Port {
  public:
-  explicit RingNear(RingWire& wire) : end_(wire.tester_end(0)), pool_(kPool) {}
+  RingNear(RingWire& wire, std::size_t lane) : end_(wire.tester_end(lane)), pool_(kPool) {}
   static constexpr std::size_t kPool = 4 * kTestSlots;
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
@@ -66,7 +66,7 @@ class RingNear final : public Port {
 
 class RingFar final : public Port {
  public:
-  explicit RingFar(RingWire& wire) : end_(wire.dut_end(0)) {}
+  RingFar(RingWire& wire, std::size_t lane) : end_(wire.dut_end(lane)) {}
   std::size_t send(std::span<const Frame>) noexcept override { return 0; }
   std::size_t forward(std::span<const Frame> frames) noexcept override { return end_.tx_burst(frames); }
   std::size_t receive(std::span<Frame> frames) noexcept override { return end_.rx_burst(frames); }
@@ -88,13 +88,17 @@ inline std::vector<std::string> all_wires() {
 }
 
 // One end of a memif, for the wire `dpdk`: a server, or the client of the last one. Names are never used twice.
-inline PortOptions memif_end(const std::string& role) {
+inline PortOptions memif_end(const std::string& role, std::size_t queues = 1) {
   static int servers = 0;
   if (role == "server") ++servers;
   const std::string number = std::to_string(servers);
   const std::string shared = ",rsize=8,bsize=2048,socket=nicbench-test-" + std::to_string(getpid()) + "-" + number;
-  return {"net_memif_" + role + number + ",role=" + role + shared, kTestSlots, 1514, SIZE_MAX,
-          role == "client" ? 5.0 : 0};
+  return {"net_memif_" + role + number + ",role=" + role + shared,
+          kTestSlots,
+          1514,
+          SIZE_MAX,
+          role == "client" ? 5.0 : 0,
+          queues};
 }
 
 class WireTest : public ::testing::TestWithParam<std::string> {
@@ -111,11 +115,11 @@ class WireTest : public ::testing::TestWithParam<std::string> {
     }
   }
 
-  // Runs the test where the wire is.
-  void inside(const std::function<void()>& body) {
+  // Runs the test where the wire is; interfaces have so many queues.
+  void inside(const std::function<void()>& body, unsigned queues = 1) {
     if (!namespace_) return body();
     namespace_->run([&] {
-      add_veth_pair(kNear, kFar, 1500);
+      add_veth_pair(kNear, kFar, 1500, queues);
       set_link_up(kNear, true);
       set_link_up(kFar, true);
       body();
@@ -124,33 +128,45 @@ class WireTest : public ::testing::TestWithParam<std::string> {
     });
   }
 
-  void open_both() {
+  QueuesPair open_queues_of_both(std::size_t queues) {
+    QueuesPair pair;
     if (GetParam() == "ring") {
-      ring_.emplace(1, kTestSlots, RingNear::kPool);
-      near = std::make_unique<RingNear>(*ring_);
-      far = std::make_unique<RingFar>(*ring_);
-      return;
+      ring_.emplace(queues, kTestSlots, RingNear::kPool);
+      for (std::size_t lane = 0; lane < queues; ++lane) {
+        pair.near.push_back(std::make_unique<RingNear>(*ring_, lane));
+        pair.far.push_back(std::make_unique<RingFar>(*ring_, lane));
+      }
+      return pair;
     }
+    PortOptions options{.interface = {}, .slots = kTestSlots, .max_frame = 1514, .queues = queues};
+    const auto open_on = [&](const char* interface) {
+      options.interface = interface;
+      return open_queues(GetParam(), options);
+    };
     switch (wire_info(GetParam()).ends) {
       case WireEnds::kInterfaces:
-        far = open_port(GetParam(), {kFar, kTestSlots, 1514});
-        near = open_port(GetParam(), {kNear, kTestSlots, 1514});
+        pair.far = open_on(kFar);
+        pair.near = open_on(kNear);
         break;
       case WireEnds::kDevices:
-        far = open_port(GetParam(), memif_end("server"));
-        near = open_port(GetParam(), memif_end("client"));
+        pair.far = open_queues(GetParam(), memif_end("server", queues));
+        pair.near = open_queues(GetParam(), memif_end("client", queues));
         break;
-      case WireEnds::kItself:
-        PortPair pair = open_pair(GetParam(), {"", kTestSlots, 1514});
-        far = std::move(pair.far);
-        near = std::move(pair.near);
+      case WireEnds::kItself: pair = open_queues_pair(GetParam(), options);
     }
+    return pair;
+  }
+
+  void open_both() {
+    QueuesPair pair = open_queues_of_both(1);
+    near = std::move(pair.near.front());
+    far = std::move(pair.far.front());
   }
 
   // The code of the error that opening gives; empty if there is none. Errors must have a hint.
   std::string code_of_opening(const PortOptions& options) const {
     try {
-      open_port(GetParam(), options);
+      open_queues(GetParam(), options);
     } catch (const UserError& error) {
       EXPECT_FALSE(error.hint().empty()) << error.what();
       return error.code();
