@@ -33,7 +33,9 @@ Napi::Object frame_counts(Napi::Env env, const ForwardingTrialResult& result) {
 // slots: frames that the port holds.
 HostPort host_port(const Napi::Object& object) {
   return {text(object, "wire"),
-          {.interface = text(object, "device"), .slots = integer<std::size_t>(object, "slots")},
+          {.interface = text(object, "device"),
+           .slots = integer<std::size_t>(object, "slots"),
+           .queues = object.Has("queues") ? integer<std::size_t>(object, "queues") : 1},
           object.Has("namespaceOf") ? integer<int>(object, "namespaceOf") : 0};
 }
 
@@ -46,13 +48,14 @@ const char* name_of(WireEnds ends) {
   return "itself";
 }
 
-Napi::Object wire_to_js(Napi::Env env, std::string_view name, std::string_view title, WireEnds ends,
-                        const std::string& lacks) {
+// lacks: on this host, which may be more than the build.
+Napi::Object wire_to_js(Napi::Env env, const WireInfo& info, const std::string& lacks) {
   Napi::Object object = Napi::Object::New(env);
-  object.Set("name", std::string(name));
-  object.Set("title", std::string(title));
+  object.Set("name", std::string(info.name));
+  object.Set("title", std::string(info.title));
   if (!lacks.empty()) object.Set("lacks", lacks);
-  object.Set("ends", name_of(ends));
+  object.Set("ends", name_of(info.ends));
+  object.Set("queues", js(env, static_cast<std::uint64_t>(info.most_queues)));
   return object;
 }
 
@@ -68,7 +71,7 @@ ForwardingTrialConfig forwarding_config(const Napi::Object& object) {
   config.window = integer<std::size_t>(object, "window");
   config.burst = integer<std::size_t>(object, "burst");
   config.generator_cpu = integer<int>(object, "generatorCpu");
-  config.dut_cpu = integer<int>(object, "dutCpu");
+  config.dut_cpus = integers<int>(object, "dutCpus");
   config.series_interval_seconds = number(object, "seriesIntervalSeconds");
   config.slowdown = slowdown(object);
   config.mishap = mishap(object);
@@ -101,7 +104,7 @@ ForwarderConfig forwarder_config(const Napi::Object& object) {
   ForwarderConfig config;
   config.port = host_port(object_in(object, "port"));
   config.burst = integer<std::size_t>(object, "burst");
-  config.cpu = integer<int>(object, "cpu");
+  config.cpus = integers<int>(object, "cpus");
   return config;
 }
 
@@ -133,13 +136,14 @@ Napi::Object to_js(Napi::Env env, const ForwarderCounts& counts) {
 Napi::Array wires_to_js(Napi::Env env) {
   Napi::Array wires = Napi::Array::New(env);
   std::uint32_t n = 0;
-  wires.Set(n++,
-            wire_to_js(env, "ring", "Rings in memory, without a NIC and without privilege", WireEnds::kItself, ""));
+  const WireInfo ring{"ring", "Rings in memory, without a NIC and without privilege", "", WireEnds::kItself,
+                      kMaxQueues};
+  wires.Set(n++, wire_to_js(env, ring, ""));
   const std::string privilege = missing_privilege();
   for (const WireInfo& info : wire_infos()) {
     const std::string missing(info.missing);
     const std::string& lacks = missing.empty() && info.ends == WireEnds::kInterfaces ? privilege : missing;
-    wires.Set(n++, wire_to_js(env, info.name, info.title, info.ends, lacks));
+    wires.Set(n++, wire_to_js(env, info, lacks));
   }
   return wires;
 }

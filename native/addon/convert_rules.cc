@@ -74,7 +74,7 @@ RulesTrialConfig rules_config(const Napi::Object& object) {
   config.ring_size = integer<std::size_t>(object, "ringSize");
   config.burst = integer<std::size_t>(object, "burst");
   config.generator_cpu = integer<int>(object, "generatorCpu");
-  config.dut_cpu = integer<int>(object, "dutCpu");
+  config.dut_cpus = {integer<int>(object, "dutCpu")};
   config.control_cpu = integer<int>(object, "controlCpu");
   config.flow_cache = boolean(object, "flowCache");
   config.series_interval_seconds = number(object, "seriesIntervalSeconds");

@@ -52,11 +52,6 @@ inline void inject(Fault fault, Stall& stall) {
   while (fault == Fault::kHang) std::this_thread::sleep_for(std::chrono::seconds(1));
 }
 
-inline bool all_different(std::vector<int> cpus) {
-  std::sort(cpus.begin(), cpus.end());
-  return cpus.front() >= 0 && std::adjacent_find(cpus.begin(), cpus.end()) == cpus.end();
-}
-
 // At full load the generator set the pace if no worker was busy all the time; else if it fell behind.
 inline bool is_generator_limited(const ConntrackTrialConfig& config, const ConntrackTrialResult& result) {
   if (config.traffic.rate > 0) return fell_behind(result.phase.counts);
@@ -75,9 +70,7 @@ template <class Tracker>
 ConntrackTrialResult measure(const TrialSetup& setup, std::span<const std::unique_ptr<Tracker>> trackers) {
   const ConntrackTrialConfig& config = setup.config;
   FrameSource& source = setup.source;
-  std::vector<int> cpus = config.dut_cpus;
-  cpus.push_back(config.generator_cpu);
-  const bool own_cpus = all_different(cpus);
+  const bool own_cpus = have_own_cpus(config.dut_cpus, config.generator_cpu);
   pin_this_thread(config.generator_cpu, "nicbench-gen");
   const std::uint64_t switches_before = involuntary_switches();
   const DutCheck check(setup.options, source.verifiable());

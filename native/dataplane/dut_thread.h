@@ -8,12 +8,20 @@
 #include <cstdint>
 #include <exception>
 #include <thread>
+#include <vector>
 
 #include "common/affinity.h"
 #include "common/clock.h"
 #include "dataplane/worker.h"
 
 namespace nicbench {
+
+// Is each thread of a trial pinned to a CPU that no other has, so that none need yield?
+inline bool have_own_cpus(std::vector<int> cpus, int generator_cpu) {
+  cpus.push_back(generator_cpu);
+  std::sort(cpus.begin(), cpus.end());
+  return cpus.front() >= 0 && std::adjacent_find(cpus.begin(), cpus.end()) == cpus.end();
+}
 
 // A worker's thread, running from construction to destruction.
 template <class Wire, class Tracker>

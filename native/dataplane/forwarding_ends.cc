@@ -1,5 +1,6 @@
 #include "dataplane/forwarding_ends.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <span>
@@ -31,37 +32,43 @@ void discard_waiting(Port& port) noexcept {
   while (const std::size_t count = port.receive(frames)) port.release(std::span(frames).first(count));
 }
 
-void throw_if_broken(const Port& port) {
-  if (port.fault() != WireFault::kNone) throw port.fault_error();
+bool is_broken(const PortQueues& port) noexcept {
+  return std::any_of(port.begin(), port.end(), [](const auto& queue) { return queue->fault() != WireFault::kNone; });
 }
 
-std::unique_ptr<Port> open_in_namespace(const HostPort& wanted) {
-  std::unique_ptr<Port> port;
-  NetworkNamespace::of(wanted.namespace_of).run([&] { port = open_port(wanted.wire, wanted.options); });
+PortQueues open_in_namespace(const HostPort& wanted) {
+  PortQueues port;
+  NetworkNamespace::of(wanted.namespace_of).run([&] { port = open_queues(wanted.wire, wanted.options); });
   return port;
+}
+
+std::vector<PortTesterEnd> tester_ends(const PortQueues& port) {
+  std::vector<PortTesterEnd> ends;
+  for (const auto& queue : port) ends.emplace_back(*queue, nullptr);
+  return ends;
 }
 
 }  // namespace
 
-Port& KeptPort::get(const HostPort& wanted) {
-  if (port_ == nullptr || port_->fault() != WireFault::kNone || spec_ != wanted) {
-    port_.reset();  // a port can be open once only
-    port_ = open_port(wanted.wire, wanted.options);
+const PortQueues& KeptPort::get(const HostPort& wanted) {
+  if (port_.empty() || is_broken(port_) || spec_ != wanted) {
+    port_.clear();  // a port can be open once only
+    port_ = open_queues(wanted.wire, wanted.options);
     spec_ = wanted;
   }
-  discard_waiting(*port_);
-  return *port_;
+  for (const auto& queue : port_) discard_waiting(*queue);
+  return port_;
 }
 
 struct GeneratorEnd::Trial {
   // own: the port, where it is this trial's alone.
-  Trial(const GeneratorEndConfig& wanted, Port& open, std::unique_ptr<Port> own, const std::atomic<bool>& stop)
+  Trial(const GeneratorEndConfig& wanted, const PortQueues& open, PortQueues own, const std::atomic<bool>& stop)
       : config(wanted),
         owned(std::move(own)),
-        port(open),
+        port(owned.empty() ? open : owned),
         traffic(Traffic::get(wanted.traffic)),
-        source(traffic->source(2 * std::bit_ceil(wanted.port.options.slots) + 8 * kBurst)),
-        phases(PortTesterEnd(open, nullptr), *source,
+        source(traffic->source(port.size() * (2 * std::bit_ceil(wanted.port.options.slots) + 8 * kBurst))),
+        phases(tester_ends(port), *source,
                {.probe_every = wanted.probe_every,
                 .series_interval = wanted.series_interval_seconds,
                 .own_cpu = wanted.cpu >= 0,
@@ -73,8 +80,8 @@ struct GeneratorEnd::Trial {
   }
 
   const GeneratorEndConfig config;
-  const std::unique_ptr<Port> owned;
-  Port& port;
+  const PortQueues owned;
+  const PortQueues& port;
   const std::shared_ptr<const Traffic> traffic;
   const std::unique_ptr<FrameSource> source;
   ForwardingPhases<PortTesterEnd> phases;
@@ -88,9 +95,9 @@ void GeneratorEnd::prepare(const GeneratorEndConfig& config, std::atomic<bool>& 
     HostPort port = config.port;
     port.options.link_wait_seconds = kLinkWaitSeconds;
     port.options.zero_behind = Traffic::get(config.traffic)->zero_behind();
-    std::unique_ptr<Port> own = port.namespace_of == 0 ? nullptr : open_in_namespace(port);
-    Port& open = own ? *own : port_.get(port);
-    auto trial = std::make_shared<Trial>(config, open, std::move(own), stop);
+    const bool is_own = port.namespace_of != 0;
+    PortQueues own = is_own ? open_in_namespace(port) : PortQueues();
+    auto trial = std::make_shared<Trial>(config, is_own ? own : port_.get(port), std::move(own), stop);
     trial->phases.prepare(config.warmup_seconds, config.traffic.rate);
     return trial;
   });
@@ -99,17 +106,17 @@ void GeneratorEnd::prepare(const GeneratorEndConfig& config, std::atomic<bool>& 
 GeneratorEndResult GeneratorEnd::run(std::atomic<bool>& stop) {
   const std::shared_ptr<Trial> trial = std::move(trial_);
   if (trial == nullptr) throw UserError("NOT_PREPARED", "No trial was prepared.", "Prepare one first.");
-  if (trial->owned != nullptr) over_ = trial;
+  if (!trial->owned.empty()) over_ = trial;
   const GeneratorEndConfig& config = trial->config;
   pin_this_thread(config.cpu, "nicbench-gen");
   const std::uint64_t switches_before = involuntary_switches();
-  const std::uint64_t lost_before = trial->port.lost();
+  const std::uint64_t lost_before = lost(trial->port);
   GeneratorEndResult result;
   static_cast<TesterFindings&>(result) = trial->phases.run(config.duration_seconds, config.traffic.rate);
   throw_if_stopped(stop);
   result.config = config;
-  result.port = trial->port.description();
-  result.lost_at_port = trial->port.lost() - lost_before;
+  result.port = trial->port.front()->description();
+  result.lost_at_port = lost(trial->port) - lost_before;
   result.involuntary_switches = involuntary_switches() - switches_before;
   result.generator_limited =
       config.traffic.rate > 0 ? fell_behind(result.phase.counts) : result.phase.blocked_share < kLeastBlocked;
@@ -117,30 +124,42 @@ GeneratorEndResult GeneratorEnd::run(std::atomic<bool>& stop) {
   return result;
 }
 
-ForwarderEnd::Running::Running(Port& open, const ForwarderConfig& config)
-    : port(open),
-      thread(PortDutEnd(open), forwarder, config.cpu, config.cpu >= 0 ? WhenIdle::kSpin : WhenIdle::kYield,
-             config.burst),
-      lost_before(open.lost()),
-      share(thread.thread()) {}
+ForwarderEnd::Running::Running(const PortQueues& open, const ForwarderConfig& config)
+    : port(open), lost_before(lost(open)) {
+  for (std::size_t i = 0; i < port.size(); ++i) {
+    const int cpu = config.cpus[i];
+    workers.emplace_back(PortDutEnd(*port[i]), forwarder, cpu, cpu >= 0 ? WhenIdle::kSpin : WhenIdle::kYield,
+                         config.burst);
+    shares.emplace_back(workers.back().thread());
+  }
+}
 
 std::string ForwarderEnd::start(const ForwarderConfig& config) {
   stop();
   check_burst(config.burst);
-  Port& port = port_.get(config.port);
+  check_workers(config.cpus.size());
+  HostPort wanted = config.port;
+  wanted.options.queues = config.cpus.size();
+  const PortQueues& port = port_.get(wanted);
   running_.emplace(port, config);
-  return port.description();
+  return port.front()->description();
 }
 
 ForwarderCounts ForwarderEnd::counts() {
   if (!running_) throw UserError("NOT_STARTED", "No forwarder is running.", "Start one first.");
   throw_if_broken(running_->port);
-  const WorkerCounters& worker = running_->thread.counters();
-  const ForwarderCounts counts{worker.frames.get(),     worker.dropped.get(),
-                               worker.wire_full.get(),  running_->port.lost() - running_->lost_before,
-                               worker.busy_ticks.get(), worker.total_ticks.get(),
-                               running_->share.now()};
-  running_->share = CpuShare(running_->thread.thread());
+  ForwarderCounts counts;
+  counts.lost = lost(running_->port) - running_->lost_before;
+  for (std::size_t i = 0; i < running_->workers.size(); ++i) {
+    auto& worker = running_->workers[i];
+    counts.frames += worker.counters().frames.get();
+    counts.foreign += worker.counters().dropped.get();
+    counts.wire_full += worker.counters().wire_full.get();
+    counts.busy_ticks += worker.counters().busy_ticks.get();
+    counts.total_ticks += worker.counters().total_ticks.get();
+    counts.cpu_share = std::min(counts.cpu_share, running_->shares[i].now());
+    running_->shares[i] = CpuShare(worker.thread());
+  }
   return counts;
 }
 

@@ -13,9 +13,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dataplane/dut_thread.h"
 #include "dataplane/forwarder.h"
@@ -40,11 +42,11 @@ class KeptPort {
  public:
   // The port that is open if it is this one and in order, without frames from before; else opens it anew.
   // Throws UserError: what the wire says that it lacks.
-  Port& get(const HostPort& wanted);
+  const PortQueues& get(const HostPort& wanted);
 
  private:
   HostPort spec_;
-  std::unique_ptr<Port> port_;
+  PortQueues port_;
 };
 
 struct GeneratorEndConfig {
@@ -92,7 +94,7 @@ class GeneratorEnd {
 struct ForwarderConfig {
   HostPort port;
   std::size_t burst = kBurst;  // frames moved at once
-  int cpu = -1;                // -1: not pinned
+  std::vector<int> cpus{-1};   // a worker for each queue of the port; -1: not pinned
 };
 
 // Since the start, but for the share.
@@ -103,7 +105,7 @@ struct ForwarderCounts {
   std::uint64_t lost = 0;  // found no room at the port
   std::uint64_t busy_ticks = 0;
   std::uint64_t total_ticks = 0;
-  double cpu_share = 1;  // since the counters were read before
+  double cpu_share = 1;  // of the worker that had least, since the counters were read before
 };
 
 // A DUT that exchanges the MAC addresses and sends frames back by the port that they came from.
@@ -119,13 +121,13 @@ class ForwarderEnd {
 
  private:
   struct Running {
-    Running(Port& open, const ForwarderConfig& config);
+    Running(const PortQueues& open, const ForwarderConfig& config);
 
-    Port& port;
+    const PortQueues& port;
     Forwarder forwarder;
-    DutThread<PortDutEnd, Forwarder> thread;
+    std::deque<DutThread<PortDutEnd, Forwarder>> workers;
     std::uint64_t lost_before;
-    CpuShare share;
+    std::vector<CpuShare> shares;
   };
 
   KeptPort port_;

@@ -6,6 +6,7 @@
 
 #include "common/user_error.h"
 #include "io/frame.h"
+#include "io/port_options.h"
 #include "trafficgen/traffic.h"
 
 namespace nicbench {
@@ -14,6 +15,12 @@ namespace nicbench {
 inline void check_burst(std::size_t frames) {
   if (frames > 0 && frames <= kBurst) return;
   throw UserError("BURST", "A burst of " + std::to_string(frames) + " frames is not possible.", "Use 1 to 32.");
+}
+
+// Throws UserError WORKERS.
+inline void check_workers(std::size_t workers) {
+  if (workers > 0 && workers <= kMaxQueues) return;
+  throw UserError("WORKERS", std::to_string(workers) + " workers are not possible.", "Use 1 to 64 cores.");
 }
 
 // slots: frames that each end holds. Throws UserError RING_SIZE or WINDOW.

@@ -27,15 +27,16 @@ struct TesterFindings {
   double generator_cpu_share = 1;  // of the measured phase's time
 };
 
-// End: as for Tester. Threads: prepare() and run() may be called by different ones, one after the other.
+// End: as for Tester; one for each queue. Threads: prepare() and run() may be called by different ones, one after the
+// other.
 template <class End>
 class ForwardingPhases {
  public:
   // throw_fault: throws UserError if the wire broke.
-  ForwardingPhases(End end, FrameSource& source, const TesterOptions& options, const std::atomic<bool>& stop,
-                   std::function<void()> throw_fault)
+  ForwardingPhases(std::vector<End> ends, FrameSource& source, const TesterOptions& options,
+                   const std::atomic<bool>& stop, std::function<void()> throw_fault)
       : check_(forward(), source.verifiable()),
-        tester_({end}, source, check_, options, stop),
+        tester_(std::move(ends), source, check_, options, stop),
         stop_(stop),
         throw_fault_(std::move(throw_fault)) {}
 

@@ -56,10 +56,11 @@ class MishapThread {
 
 ForwardingTrialResult run(const ForwardingTrialConfig& config, std::atomic<bool>& stop) {
   check_burst(config.burst);
+  check_workers(config.dut_cpus.size());
   check_window(config.window, config.ring_size);
   const auto traffic = Traffic::get(config.traffic);
-  // Both directions full, and a burst in each pair of hands.
-  const auto source = traffic->source(2 * std::bit_ceil(config.ring_size) + 8 * kBurst);
+  // Both directions of each queue full, and a burst in each pair of hands.
+  const auto source = traffic->source(config.dut_cpus.size() * (2 * std::bit_ceil(config.ring_size) + 8 * kBurst));
   Forwarder forwarder;
   const auto mishap = [&] { return std::make_unique<MishapThread>(config.mishap, config.duration_seconds); };
   if (config.wire == "ring") {

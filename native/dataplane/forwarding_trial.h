@@ -1,5 +1,5 @@
-// One trial of the experiment `forwarding` in one process: a tester and a forwarder on pinned threads, joined by a
-// wire.
+// One trial of the experiment `forwarding` in one process: a tester and a forwarder's workers on pinned threads, joined
+// by a wire with a queue for each worker.
 //
 // The ring joins them in memory, and so does a wire that brings both of its ends. For wires of the kernel a veth pair
 // is made in a network namespace of the trial's own, with the tester at one end and the DUT at the other; the kernel
@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "dataplane/forwarding_phases.h"
 #include "trafficgen/traffic_config.h"
@@ -26,11 +27,11 @@ struct ForwardingTrialConfig {
   double warmup_seconds = 0.1;
   double duration_seconds = 1;
   std::uint32_t probe_every = 64;
-  std::size_t ring_size = 1024;  // frames that each end holds
-  std::size_t window = 256;      // frames on their way at `max`, on wires of the kernel
-  std::size_t burst = kBurst;    // frames that the DUT moves at once
-  int generator_cpu = -1;        // -1: not pinned
-  int dut_cpu = -1;
+  std::size_t ring_size = 1024;   // frames that each end holds
+  std::size_t window = 256;       // frames on their way at `max`, on wires of the kernel
+  std::size_t burst = kBurst;     // frames that the DUT moves at once
+  int generator_cpu = -1;         // -1: not pinned
+  std::vector<int> dut_cpus{-1};  // a worker each, with a queue of its own; frames are spread by RSS
   double series_interval_seconds = 0;
   double slowdown = 0;  // share by which the DUT's rate is to fall, in [0, 1)
   Mishap mishap = Mishap::kNone;

@@ -1,10 +1,10 @@
-// A wire that leaves the process, with both of its ends in one trial.
+// A wire that leaves the process, with both of its ends in one trial: a queue for each of the DUT's workers.
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
-#include <string>
+#include <utility>
+#include <vector>
 
 #include "common/user_error.h"
 #include "dataplane/dut_thread.h"
@@ -27,46 +27,51 @@ class PortWire {
   using DutEnd = PortDutEnd;
 
   explicit PortWire(const ForwardingTrialConfig& config) {
-    PortOptions tester{.slots = config.ring_size,
-                       .max_frame = kMaxVethFrame,
-                       .zero_behind = Traffic::get(config.traffic)->zero_behind()};
+    const PortOptions dut{.interface = kDutInterface,
+                          .slots = config.ring_size,
+                          .max_frame = kMaxVethFrame,
+                          .queues = config.dut_cpus.size()};
+    PortOptions tester = dut;
+    tester.interface = kTesterInterface;
+    tester.zero_behind = Traffic::get(config.traffic)->zero_behind();
     if (wire_info(config.wire).ends == WireEnds::kItself) {
-      PortPair pair = open_pair(config.wire, tester);
+      QueuesPair pair = open_queues_pair(config.wire, tester);
       dut_ = std::move(pair.far);
       tester_ = std::move(pair.near);
       return;
     }
     drops_.emplace();
     constexpr unsigned kMtu = kMaxVethFrame - kEthernetHeader;
-    add_veth_pair(kTesterInterface, kDutInterface, kMtu);
+    add_veth_pair(kTesterInterface, kDutInterface, kMtu, static_cast<unsigned>(dut.queues));
     set_link_up(kTesterInterface, true);
     set_link_up(kDutInterface, true);
-    dut_ = open_port(config.wire, {kDutInterface, config.ring_size, kMaxVethFrame});
-    const std::string& tester_wire = config.tester_wire.empty() ? config.wire : config.tester_wire;
-    tester.interface = kTesterInterface;
-    tester_ = open_port(tester_wire, tester);
+    dut_ = open_queues(config.wire, dut);
+    tester_ = open_queues(config.tester_wire.empty() ? config.wire : config.tester_wire, tester);
   }
 
-  TesterEnd tester_end() noexcept { return {*tester_, dut_.get()}; }
-  DutEnd dut_end() noexcept { return DutEnd(*dut_); }
+  std::vector<TesterEnd> tester_ends() {
+    std::vector<TesterEnd> ends;
+    for (std::size_t queue = 0; queue < tester_.size(); ++queue) ends.emplace_back(*tester_[queue], dut_[queue].get());
+    return ends;
+  }
+  DutEnd dut_end(std::size_t queue) noexcept { return DutEnd(*dut_[queue]); }
   void count(EndTotals& totals) const noexcept {
-    totals.lost_to_dut = dut_->lost();
-    totals.lost_to_tester = tester_->lost();
+    totals.lost_to_dut = lost(dut_);
+    totals.lost_to_tester = lost(tester_);
     totals.between = drops_ ? drops_->total() : 0;
   }
   void throw_fault() const {
-    for (const Port* port : {dut_.get(), tester_.get()}) {
-      if (port->fault() != WireFault::kNone) throw port->fault_error();
-    }
+    throw_if_broken(dut_);
+    throw_if_broken(tester_);
   }
   void describe(ForwardingTrialResult& result) const {
-    result.wire = dut_->description();
-    result.tester_wire = tester_->description();
+    result.wire = dut_.front()->description();
+    result.tester_wire = tester_.front()->description();
   }
 
  private:
   std::optional<LinkDrops> drops_;
-  std::unique_ptr<Port> dut_, tester_;
+  PortQueues dut_, tester_;
 };
 
 // Calls work(wire) with the wire of the trial: where it needs interfaces, in a network namespace that ends with it.

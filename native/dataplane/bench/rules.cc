@@ -103,7 +103,7 @@ int run(int argc, char** argv) {
   base.warmup_seconds = 0.05;
   base.duration_seconds = argument(2, 0.3);
   base.generator_cpu = static_cast<int>(argument(3, 0));
-  base.dut_cpu = static_cast<int>(argument(4, 1));
+  base.dut_cpus = {static_cast<int>(argument(4, 1))};
   base.rule_set.match = "eth/ipv4/udp";
   std::vector<Case> cases = all_cases(base);
   std::atomic<bool> stop{false};

@@ -52,7 +52,7 @@ ForwardingTrialConfig config_of(const Settings& settings) {
   config.window = static_cast<std::size_t>(number(settings, "window", 256));
   config.burst = static_cast<std::size_t>(number(settings, "burst", 32));
   config.generator_cpu = static_cast<int>(number(settings, "generator_cpu", 0));
-  config.dut_cpu = static_cast<int>(number(settings, "cpu", 1));
+  config.dut_cpus = {static_cast<int>(number(settings, "cpu", 1))};
   return config;
 }
 

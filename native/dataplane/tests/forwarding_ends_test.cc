@@ -42,10 +42,10 @@ std::string code_of(const std::function<void()>& body) {
 
 class ForwardingEnds : public ::testing::Test {
  protected:
-  void in_namespace(const std::function<void()>& body) {
+  void in_namespace(const std::function<void()>& body, unsigned queues = 1) {
     if (const auto missing = missing_namespace()) GTEST_SKIP() << *missing;
     NetworkNamespace().run([&] {
-      add_veth_pair("tester", "dut", 1500);
+      add_veth_pair("tester", "dut", 1500, queues);
       set_link_up("tester", true);
       set_link_up("dut", true);
       body();
@@ -82,6 +82,30 @@ TEST_F(ForwardingEnds, AgreeOnEveryFrameTrialAfterTrial) {
       }
     }
   });
+}
+
+TEST_F(ForwardingEnds, AgreeOnEveryFrameOfAPortWithSeveralQueues) {
+  constexpr unsigned kQueues = 3;
+  if (const auto missing = wire_info("af_xdp").missing; !missing.empty()) GTEST_SKIP() << missing;
+  in_namespace(
+      [&] {
+        for (const double rate : {0.0, 20'000.0}) {
+          forwarder_.start({.port = {"af_xdp", {.interface = "dut"}}, .cpus = std::vector<int>(kQueues, -1)});
+          auto config = generator_config();
+          config.port = {"af_xdp", {.interface = "tester", .queues = kQueues}};
+          config.traffic.rate = rate;
+          generator_.prepare(config, stop_);
+          const ForwarderCounts before = forwarder_.counts();
+          const GeneratorEndResult result = generator_.run(stop_);
+          const ForwarderCounts after = forwarder_.counts();
+          EXPECT_TRUE(result.port.ends_with(", 3 queues")) << result.port;
+          EXPECT_GT(result.phase.counts.sent, 0u);
+          EXPECT_EQ(result.phase.counts.received, result.phase.counts.sent);
+          EXPECT_EQ(after.frames - before.frames - (after.foreign - before.foreign), result.phase.counts.sent);
+          EXPECT_EQ(result.phase.counts.bad + result.learning_bad, 0u);
+        }
+      },
+      kQueues);
 }
 
 TEST_F(ForwardingEnds, CountFramesThatNobodySeesAgainAndGoOn) {
@@ -130,6 +154,8 @@ TEST_F(ForwardingEnds, RefuseWhatWasNotPreparedOrIsNotPossible) {
   config.window = 2048;
   EXPECT_EQ(code_of([&] { generator_.prepare(config, stop_); }), "WINDOW");
   EXPECT_EQ(code_of([&] { forwarder_.start({.port = {kWire, {.interface = "dut"}}, .burst = 33}); }), "BURST");
+  EXPECT_EQ(code_of([&] { forwarder_.start({.port = {kWire, {.interface = "dut"}}, .cpus = {}}); }), "WORKERS");
+  EXPECT_EQ(code_of([&] { forwarder_.start({.port = {kWire, {.interface = "dut"}}, .cpus = {0, 1}}); }), "QUEUES");
   EXPECT_EQ(code_of([&] { forwarder_.start({.port = {"wet-string", {.interface = "dut"}}}); }), "WIRE_UNKNOWN");
 }
 
