@@ -11,6 +11,7 @@ const table = named.extend({ source: z.string() });
 const wire = named.extend({
   lacks: z.exactOptional(z.string()),
   ends: z.exactOptional(z.enum(["interfaces", "devices", "itself"])),
+  queues: z.exactOptional(count.positive()),
 });
 
 export const nativeSchema: z.ZodType<NativeInfo> = z.discriminatedUnion("available", [

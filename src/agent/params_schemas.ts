@@ -107,8 +107,13 @@ const stormSchema: z.ZodType<StormConfig> = z.object({
 
 const slowdown = z.exactOptional(z.number().min(0).lt(1));
 
+/** Of a DUT's workers; -1: not pinned. */
+const cpus = z.array(z.number().int()).min(1);
+
 /** Of a trial whose generator and DUT are threads of this agent. */
 const carried = {
+  wire: z.string(),
+  window: count.positive(),
   traffic: trafficSchema,
   warmupSeconds: amount,
   durationSeconds: z.number().positive(),
@@ -116,12 +121,12 @@ const carried = {
   ringSize: count.positive(),
   burst: count.positive(),
   generatorCpu: z.number().int(),
-  dutCpu: z.number().int(),
   seriesIntervalSeconds: amount,
   slowdown,
 };
 
-const hostPortSchema = z.object({ wire: z.string(), device: z.string(), slots: count.positive() });
+const queues = z.exactOptional(count.positive());
+const hostPortSchema = z.object({ wire: z.string(), device: z.string(), slots: count.positive(), queues });
 
 const seconds = z.number().positive();
 /** It becomes part of paths, and an argument of ethtool. */
@@ -152,7 +157,7 @@ export const paramsSchemas: Schemas<"params"> = {
     probeEvery: count.positive(),
     ringSize: count.positive(),
     generatorCpu: z.number().int(),
-    dutCpus: z.array(z.number().int()).min(1),
+    dutCpus: cpus,
     symmetricRss: z.boolean(),
     retaEntries: count.positive(),
     seriesIntervalSeconds: amount,
@@ -175,15 +180,13 @@ export const paramsSchemas: Schemas<"params"> = {
   }),
   "forwarding.run": z.object({
     ...carried,
-    wire: z.string(),
+    dutCpus: cpus,
     testerWire: z.exactOptional(z.string()),
-    window: count.positive(),
     mishap: z.exactOptional(z.enum(["link-down", "interface-gone"])),
   }),
   "rules.run": z.object({
     ...carried,
-    wire: z.string(),
-    window: count.positive(),
+    dutCpu: z.number().int(),
     ruleSet: ruleSetSchema,
     storm: z.exactOptional(stormSchema),
     flowCache: z.boolean(),
@@ -219,7 +222,7 @@ export const paramsSchemas: Schemas<"params"> = {
     seriesIntervalSeconds: amount,
   }),
   "generator.measure": empty,
-  "forwarder.start": z.object({ port: hostPortSchema, burst: count.positive(), cpu: z.number().int() }),
+  "forwarder.start": z.object({ port: hostPortSchema, burst: count.positive(), cpus }),
   "forwarder.counts": empty,
   "forwarder.stop": empty,
   "program.find": z.object({

@@ -12,6 +12,7 @@ import { capacityFor, memoryProblem } from "./conntrack/memory.js";
 import { computeMetrics, conntrackMetrics } from "./conntrack/metrics.js";
 import { conntrackParameters } from "./conntrack/parameters.js";
 import { judge, outcomeWith, withDoubt } from "./conntrack/verdict.js";
+import { coresProblem, dutCpus, OVERSUBSCRIBED, tookTurns } from "./cores.js";
 import { measurementOf } from "./search/measurement.js";
 import { searchMetrics } from "./search/metrics.js";
 import { groupMetrics } from "./traffic/groups.js";
@@ -51,14 +52,6 @@ async function runTrial(context: TrialContext<ConntrackParameters>): Promise<Tri
     return measurementOf(result, outcomeOf(result));
   });
   return tookTurns(point, context.roles["dut"]) ? withDoubt(outcome, OVERSUBSCRIBED) : outcome;
-}
-
-/** So that no claim about scaling is decided by workers that never ran at the same time. */
-const OVERSUBSCRIBED = { flag: "oversubscribed", says: "The workers took turns on fewer cores than they are." };
-
-/** Do the DUT's workers have fewer cores than they are? */
-export function tookTurns({ cores }: Pick<ConntrackParameters, "cores">, placement?: RolePlacement): boolean {
-  return cores > 1 && cpusFor(placement).length < cores;
 }
 
 /** The outcome that a result of the data path means. */
@@ -140,23 +133,6 @@ function flowsOf({ traffic }: ConntrackParameters, agent: AgentHandle, graceSeco
   const flows = known.get(key) ?? inspection();
   known.set(key, flows);
   return flows;
-}
-
-/** One for each core that the point asks for; all -1, left to the scheduler, if there are too few. */
-export function dutCpus({ cores }: Pick<ConntrackParameters, "cores">, placement?: RolePlacement): readonly number[] {
-  const cpus = cpusFor(placement).slice(0, cores);
-  return cpus.length === cores ? cpus : Array.from({ length: cores }, () => -1);
-}
-
-function cpusFor({ cpus = [], spare = [] }: Partial<RolePlacement> = {}): readonly number[] {
-  return [...cpus, ...spare];
-}
-
-function coresProblem({ cores, oversubscribe }: ConntrackParameters, dut?: RolePlacement): string | undefined {
-  const there = cpusFor(dut).length;
-  if (cores === 1 || cores <= there || oversubscribe) return undefined;
-  const have = there === 1 ? "1 is" : `${there} are`;
-  return `The point asks for ${cores} cores for the DUT, and ${have} left for it; oversubscribe: true runs it all the same.`;
 }
 
 function firstCpu(placement: RolePlacement | undefined): number {

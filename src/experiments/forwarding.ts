@@ -13,6 +13,8 @@ import { forwardingParameters } from "./forwarding/parameters.js";
 import { measureProgram } from "./forwarding/program.js";
 import { outcomeOf, trialConfig } from "./forwarding/trial.js";
 import { groupMetrics } from "./traffic/groups.js";
+import { withDoubt } from "./conntrack/verdict.js";
+import { coresProblem, OVERSUBSCRIBED, tookTurns, workersOf } from "./cores.js";
 import { areApart } from "./ports.js";
 import { measurementOf } from "./search/measurement.js";
 import { expectedMeasurements, runAtRate } from "./search/rate.js";
@@ -38,10 +40,13 @@ export const forwarding: Experiment<ForwardingParameters> = {
 };
 
 async function runTrial(context: TrialContext<ForwardingParameters>): Promise<TrialOutcome> {
-  return runAtRate(context, async (rate, durationSeconds) => {
+  const outcome = await runAtRate(context, async (rate, durationSeconds) => {
     const result = await measure(context, rate, durationSeconds);
     return measurementOf(result, outcomeOf(result));
   });
+  if (context.programs?.["dut"] !== undefined) return outcome;
+  const cores = workersOf(context.point.cores, context.roles);
+  return tookTurns({ cores }, context.roles["dut"]) ? withDoubt(outcome, OVERSUBSCRIBED) : outcome;
 }
 
 async function measure(
@@ -55,18 +60,42 @@ async function measure(
   return context.agent("dut").call("forwarding.run", trialConfig({ ...context, durationSeconds }, rate), limit);
 }
 
-function cannotRun(
-  { wire, tester_wire, slowdown, mishap }: ForwardingParameters,
-  { native, roles, programs }: HostsOfPoint,
-): string | undefined {
+function cannotRun(point: ForwardingParameters, hosts: HostsOfPoint): string | undefined {
+  const { wire, tester_wire, slowdown, mishap, oversubscribe } = point;
+  const { native, roles, programs } = hosts;
+  const cores = workersOf(point.cores, roles);
   if (!areApart(roles)) {
-    return wireProblem(wire, native) ?? (bringsBothEnds(wire, native) ? undefined : wireProblem(tester_wire, native));
+    const tester = bringsBothEnds(wire, native) ? undefined : tester_wire;
+    return (
+      wireProblem(wire, native, cores) ??
+      wireProblem(tester, native, cores) ??
+      coresProblem({ cores, oversubscribe }, roles["dut"])
+    );
   }
   const useless = Object.entries({ wire, tester_wire, slowdown, mishap }).find(([, value]) => value !== undefined);
   if (useless !== undefined) {
     return `The testbed says which ports join generator and DUT, so '${useless[0]}' cannot: it is for testbeds with a ring.`;
   }
-  return programs?.["dut"] === undefined ? portProblem(roles["dut"]?.io, native) : undefined;
+  if (programs?.["dut"] !== undefined) {
+    return point.cores === undefined
+      ? undefined
+      : "The DUT is a program of the testbed, whose command says how many cores it has: 'cores' cannot.";
+  }
+  return (
+    portProblem(roles["dut"]?.io, native) ??
+    queuesProblem(cores, roles) ??
+    coresProblem({ cores, oversubscribe }, roles["dut"])
+  );
+}
+
+function queuesProblem(cores: number, roles: HostsOfPoint["roles"]): string | undefined {
+  const short = Object.entries(roles).find(([, { queues = 1 }]) => queues < cores);
+  if (short === undefined) return undefined;
+  const [role, { queues = 1 }] = short;
+  return (
+    `The DUT is to forward on ${cores} cores, which takes as many queues at both ends, and the testbed's port of ` +
+    `${role} has ${queues}: write queues: ${cores} beside its io, which may be af_xdp or dpdk.`
+  );
 }
 
 function bringsBothEnds(wire: string | undefined, native: NativeInfo): boolean {
@@ -74,11 +103,20 @@ function bringsBothEnds(wire: string | undefined, native: NativeInfo): boolean {
 }
 
 /** Why a trial on this host cannot make the wire's ends and use them, or undefined if it can. */
-export function wireProblem(wire: string | undefined, native: NativeInfo): string | undefined {
+export function wireProblem(wire: string | undefined, native: NativeInfo, cores = 1): string | undefined {
   const problem = portProblem(wire, native);
   if (problem !== undefined || !native.available) return problem;
-  const needsDevices = native.wires.some(({ name, ends }) => name === wire && ends === "devices");
-  return needsDevices ? `The wire ${wire} needs devices, and this trial makes none: use ${wire}-memif.` : undefined;
+  const found = native.wires.find(({ name }) => name === wire);
+  if (found?.ends === "devices") {
+    return `The wire ${wire} needs devices, and this trial makes none: use ${wire}-memif.`;
+  }
+  const { queues = 1 } = found ?? { queues: cores };
+  if (queues >= cores) return undefined;
+  const others = native.wires.filter((each) => (each.queues ?? 1) >= cores && each.ends !== "devices");
+  return (
+    `A port of the wire ${wire} has ${queues === 1 ? "1 queue" : `${queues} queues`}, for as many cores, and the point ` +
+    `asks for ${cores}; use ${others.map(({ name }) => name).join(", ")}.`
+  );
 }
 
 /** Why a port of this host cannot be of the wire, or undefined if it can. */

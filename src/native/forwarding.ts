@@ -17,7 +17,8 @@ export interface ForwardingTrialConfig {
   readonly burst: number;
   /** CPUs to pin to; -1 leaves the thread to the scheduler. */
   readonly generatorCpu: number;
-  readonly dutCpu: number;
+  /** A worker each, with a queue of its own. */
+  readonly dutCpus: readonly number[];
   readonly seriesIntervalSeconds: number;
   /** Share by which the DUT's rate is to fall, in [0, 1); left out, 0. */
   readonly slowdown?: number;
@@ -67,6 +68,8 @@ export interface HostPort {
   readonly device: string;
   /** Frames that it holds. */
   readonly slots: number;
+  /** Left out, 1; the forwarder has one for each of its workers. */
+  readonly queues?: number;
   /** The process in whose network namespace the interface is; left out, the agent's own. */
   readonly namespaceOf?: number;
 }
@@ -84,7 +87,8 @@ export type NativeGeneratorEndResult = GeneratorCounts & {
 
 export type ForwarderConfig = Pick<ForwardingTrialConfig, "burst"> & {
   readonly port: HostPort;
-  readonly cpu: number;
+  /** A worker each, with a queue of its own; -1: not pinned. */
+  readonly cpus: readonly number[];
 };
 
 /** Since the forwarder was started, but for `cpuShare`: since the counts were read before. */
@@ -98,5 +102,6 @@ export interface ForwarderCounts {
   readonly lost: number;
   readonly busyCycles: number;
   readonly totalCycles: number;
+  /** Of the worker that had least. */
   readonly cpuShare: number;
 }

@@ -31,6 +31,8 @@ export interface WireInfo {
   readonly lacks?: string;
   /** What its ends are on; `itself`: both are opened at once, on nothing else. */
   readonly ends?: "interfaces" | "devices" | "itself";
+  /** Of a port, at most: so many cores of a DUT can each have one of their own. */
+  readonly queues?: number;
 }
 
 export interface TableInfo {

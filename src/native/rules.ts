@@ -71,7 +71,8 @@ export interface StormConfig {
   readonly core: "same" | "other";
 }
 
-export type RulesTrialConfig = Omit<ForwardingTrialConfig, "testerWire" | "mishap"> & {
+export type RulesTrialConfig = Omit<ForwardingTrialConfig, "testerWire" | "mishap" | "dutCpus"> & {
+  readonly dutCpu: number;
   readonly ruleSet: RuleSetConfig;
   readonly storm?: StormConfig;
   /** The software NIC keeps what its rules said of each flow (native/softnic/flow_cache.h). */

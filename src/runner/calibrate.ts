@@ -122,7 +122,7 @@ async function runLoop(agent: Asked, request: CalibrationRequest): Promise<Forwa
     window: 256,
     burst: 32,
     generatorCpu: request.generatorCpu,
-    dutCpu: request.farCpu,
+    dutCpus: [request.farCpu],
     seriesIntervalSeconds: 0,
   };
   return agent.call("forwarding.run", config, limitOf(request));

@@ -143,7 +143,12 @@ function hostOf(host: TestbedFile["hosts"][string]): HostSpec {
 
 type WrittenPort = NonNullable<TestbedFile["roles"][string]["ports"]>[number];
 
-function portOf({ io, interface: name, pci, device, address }: WrittenPort): PortSpec {
+function portOf({ io, interface: name, pci, device, address, queues }: WrittenPort): PortSpec {
   const opened = name ?? pci ?? device;
-  return { io, ...(opened === undefined ? {} : { device: opened }), ...(address === undefined ? {} : { address }) };
+  return {
+    io,
+    ...(opened === undefined ? {} : { device: opened }),
+    ...(address === undefined ? {} : { address }),
+    ...(queues === undefined ? {} : { queues }),
+  };
 }

@@ -45,6 +45,8 @@ export interface PortSpec {
   readonly device?: string;
   /** With the length of its prefix; given to interfaces of network namespaces. */
   readonly address?: string;
+  /** Each for a core of its own, both ways. Left out, 1. */
+  readonly queues?: number;
 }
 
 /** Where a role runs: the CPUs and ports that the testbed gives it. */

@@ -49,8 +49,8 @@ function asListed(roles: ReadonlyMap<string, RoleSpec>): Placement {
 }
 
 function placementOf({ host, ports: [port = { io: "kernel" }] }: RoleSpec, cpus: readonly number[]): RolePlacement {
-  const { io, device } = port;
-  return { host, io, ...(device === undefined ? {} : { device }), cpus };
+  const { io, device, queues } = port;
+  return { host, io, ...(device === undefined ? {} : { device }), ...(queues === undefined ? {} : { queues }), cpus };
 }
 
 /** @param host name of the machine's host, or names of its hosts */

@@ -57,6 +57,8 @@ const wireNames = ["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_
 
 export type WireName = (typeof wireNames)[number];
 
+const MAX_QUEUES = 64;
+
 const portObject = z.strictObject({
   io: z
     .enum([...wireNames, "kernel"])
@@ -92,6 +94,15 @@ const portObject = z.strictObject({
     })
     .optional()
     .describe("Address that the interface is given in a network namespace, such as 198.18.0.1/24; for `kernel`."),
+  queues: z
+    .int()
+    .min(1)
+    .max(MAX_QUEUES)
+    .optional()
+    .describe(
+      "Queues of the port, for `af_xdp` and `dpdk`; the DUT has a core work on each. A pair of interfaces of network " +
+        "namespaces is made with them, other interfaces must have them: ethtool -L. Default 1.",
+    ),
 });
 
 type WrittenPort = z.output<typeof portObject>;
@@ -112,6 +123,10 @@ const portSchema = portObject.superRefine((port, context) => {
   if (port.address !== undefined && port.io !== "kernel") {
     const message = `has no effect on io: ${port.io}, which does without; it is for io: kernel`;
     context.addIssue({ code: "custom", path: ["address"], message, input: port.address });
+  }
+  if (port.queues !== undefined && port.io !== "af_xdp" && port.io !== "dpdk") {
+    const message = `has no effect on io: ${port.io}, whose ports have one; it is for io: af_xdp and io: dpdk`;
+    context.addIssue({ code: "custom", path: ["queues"], message, input: port.queues });
   }
   if (wanted.length === 0 || given.filter((key) => wanted.includes(key)).length === 1) return;
   context.addIssue({ code: "custom", message: `needs ${wanted.join(" or ")} to say which port it is`, input: port });

@@ -33,16 +33,13 @@ const PAIR = "ip link add nb0 type veth peer name nb1 && ip link set nb0 up && i
 const possible =
   existsSync(addonFile) && execaSync("unshare", ["--net", "sh", "-c", PAIR], { reject: false }).exitCode === 0;
 
-const hasDpdk =
-  possible &&
-  loadAddon()
-    .info()
-    .wires.some(({ name, lacks }) => name === "dpdk" && lacks === undefined);
+const wires = possible ? loadAddon().info().wires : [];
+const has = (wire: string): boolean => wires.some(({ name, lacks }) => name === wire && lacks === undefined);
 
-async function twoAgents(suite: string = SUITE, testbed: string = TESTBED): Promise<Program> {
+async function twoAgents(suite: string = SUITE, testbed: string = TESTBED, pair: string = PAIR): Promise<Program> {
   const { start, folder, ...rest } = await program(suite);
   await writeFile(join(folder, "veth.yaml"), testbed);
-  const wrapper = ["unshare", "--net", "sh", "-c", `${PAIR} && exec "$0" "$@"`];
+  const wrapper = ["unshare", "--net", "sh", "-c", `${pair} && exec "$0" "$@"`];
   return {
     ...rest,
     folder,
@@ -69,7 +66,7 @@ describe.skipIf(!possible)("two agents (needs the addon, root and ip)", () => {
     }
   });
 
-  it.skipIf(!hasDpdk)("are two DPDK processes on memif (needs DPDK)", async () => {
+  it.skipIf(!has("dpdk"))("are two DPDK processes on memif (needs DPDK)", async () => {
     const memif = await readFile(join(packageRoot, "testbeds/memif.yaml"), "utf8");
     const { start, onlyRun } = await twoAgents(SUITE, memif.replaceAll("nicbench-memif", `test-${process.pid}`));
     const { exitCode } = await start(["run", "suite.yaml", "--no-report"]);
@@ -79,6 +76,28 @@ describe.skipIf(!possible)("two agents (needs the addon, root and ip)", () => {
     expectFramesAccountedFor(trials);
     for (const { notes } of trials) {
       expect(notes).toMatchObject({ "DUT's end": expect.stringContaining("role=server") as string });
+    }
+  });
+
+  it.skipIf(!has("af_xdp"))("have as many queues at both ends as the testbed says (needs AF_XDP)", async () => {
+    const queues = "numtxqueues 2 numrxqueues 2";
+    const pair = PAIR.replace("nb0 type", `nb0 ${queues} type`).replace("name nb1", `name nb1 ${queues}`);
+    const testbed = TESTBED.replaceAll("af_packet-v2", "af_xdp").replaceAll(/interface: nb./g, "$&, queues: 2");
+    const suite = SUITE.replace("matrix:", "with: { oversubscribe: true }\nmatrix:").replace(
+      "min: 2",
+      "min: 1, max: 1",
+    );
+    const { start, onlyRun } = await twoAgents(suite, testbed, pair);
+    const { exitCode } = await start(["run", "suite.yaml", "--no-report"]);
+    expect(exitCode).toBe(0);
+    const { trials } = await onlyRun();
+    expect(trials.map(({ status }) => status)).not.toContain("failed");
+    expectFramesAccountedFor(trials);
+    for (const { notes } of trials) {
+      expect(notes).toMatchObject({
+        "DUT's end": expect.stringContaining("nb1, 2 queues") as string,
+        "generator's end": expect.stringContaining("nb0, 2 queues") as string,
+      });
     }
   });
 

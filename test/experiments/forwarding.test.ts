@@ -6,6 +6,7 @@ import { FACTS } from "../results/sample.js";
 import { NATIVE } from "./conntrack_sample.js";
 import { result } from "./forwarding_sample.js";
 import type { NativeInfo } from "../../src/agent/protocol.js";
+import type { RolePlacement } from "../../src/testbed/model.js";
 
 const parse = (input: unknown) => forwardingParameters.parse(input);
 
@@ -61,9 +62,18 @@ describe("the parameters of forwarding", () => {
       ringSize: 1024,
       window: 256,
       generatorCpu: 3,
-      dutCpu: 2,
+      dutCpus: [2],
       traffic: { rate: 1e6, seed: 7 },
     });
+  });
+
+  it("give each of the DUT's cores a queue, and a CPU where there are enough", () => {
+    const dut = { host: "here", io: "ring", cpus: [2], spare: [4] };
+    const cpus = (point: unknown, roles: Record<string, RolePlacement>) =>
+      trialConfig({ point: parse(point), seed: 1, warmupSeconds: 0, durationSeconds: 1, roles }, "max").dutCpus;
+    expect(cpus({}, { dut })).toEqual([2]);
+    expect(cpus({ cores: 2 }, { dut })).toEqual([2, 4]);
+    expect(cpus({ cores: 3 }, { dut })).toEqual([-1, -1, -1]);
   });
 
   it("keep the window within a small ring, which bounds it anyhow", () => {
@@ -102,6 +112,22 @@ describe("a point whose wire cannot be used", () => {
     const memif = { ...NATIVE, wires: [...wires, { name: "dpdk-memif", title: "", ends: "itself" }] } as NativeInfo;
     const point = parse({ wire: "dpdk-memif", tester_wire: "af_packet" });
     expect(forwarding.cannotRun(point, { native: memif, facts: FACTS, roles: {} })).toBeUndefined();
+  });
+
+  it("is skipped where the wire has fewer queues than the DUT has cores, or the host fewer of these", () => {
+    const xdp = { name: "af_xdp", title: "", queues: 64 };
+    const ring = { name: "ring", title: "", queues: 64 };
+    const all = { ...NATIVE, wires: [ring, { name: "socket", title: "", queues: 1 }, xdp] } as NativeInfo;
+    const dut = { host: "here", io: "ring", cpus: [2], spare: [4] };
+    const cannot = (point: unknown) =>
+      forwarding.cannotRun(parse(point), { native: all, facts: FACTS, roles: { dut } });
+    expect(cannot({ cores: 2 })).toBeUndefined();
+    expect(cannot({ wire: "af_xdp", cores: 2 })).toBeUndefined();
+    const few = "A port of the wire socket has 1 queue, for as many cores, and the point asks for 2; use ring, af_xdp.";
+    expect(cannot({ wire: "socket", cores: 2 })).toBe(few);
+    expect(cannot({ wire: "af_xdp", tester_wire: "socket", cores: 2 })).toBe(few);
+    expect(cannot({ wire: "af_xdp", cores: 3 })).toContain("asks for 3 cores for the DUT, and 2 are left");
+    expect(cannot({ wire: "af_xdp", cores: 3, oversubscribe: true })).toBeUndefined();
   });
 
   it("says why the addon is missing, if it is", () => {

@@ -6,7 +6,7 @@ import { forwardingParameters, type ForwardingParameters } from "../../src/exper
 import { isConserved } from "../../src/results/summary.js";
 import { FACTS } from "../results/sample.js";
 import { NATIVE } from "./conntrack_sample.js";
-import type { AgentHandle, TrialContext } from "../../src/experiments/experiment.js";
+import type { AgentHandle, HostsOfPoint, TrialContext } from "../../src/experiments/experiment.js";
 import type { ForwarderCounts, NativeInfo } from "../../src/agent/protocol.js";
 
 const DUT: ForwarderCounts = {
@@ -78,6 +78,22 @@ describe("a measurement by two agents", () => {
     expect(lease.seconds).toBeGreaterThan(7200);
   });
 
+  it("opens as many queues at both ends as the DUT has workers, each with a CPU", async () => {
+    const asked: Record<string, unknown> = {};
+    const call = async (method: string, params: unknown): Promise<unknown> => {
+      asked[method] = params;
+      if (method === "generator.measure") return { port: "n0", frames: { sent: 1, received: 1, drops: [] } };
+      return method === "forwarder.start" ? { port: "n1" } : DUT;
+    };
+    const roles = {
+      generator: { host: "one", io: "af_xdp", device: "n0", queues: 2, cpus: [1] },
+      dut: { host: "two", io: "af_xdp", device: "n1", queues: 2, cpus: [2, 3] },
+    };
+    await measureApart({ ...contextOf(call), roles }, "max", 1);
+    expect(asked["forwarder.start"]).toMatchObject({ port: { wire: "af_xdp", device: "n1" }, cpus: [2, 3] });
+    expect(asked["generator.prepare"]).toMatchObject({ port: { device: "n0", queues: 2 }, cpu: 1 });
+  });
+
   it("begins no phase after the run was told to stop, and stops the DUT", async () => {
     const stop = new AbortController();
     const called: string[] = [];
@@ -105,6 +121,30 @@ describe("a point on a testbed with ports", () => {
   it("takes the testbed's wire", () => {
     expect(why({})).toBeUndefined();
     expect(why({ wire: "af_xdp" })).toContain("'wire'");
+  });
+
+  it("is skipped where a port has fewer queues than the DUT has cores", () => {
+    const withQueues = (generator: number, dut: number) => ({
+      generator: { ...roles.generator, queues: generator },
+      dut: { ...roles.dut, queues: dut, cpus: [1, 2] },
+    });
+    const whyOf = (point: unknown, placed: ReturnType<typeof withQueues>) =>
+      forwarding.cannotRun(forwardingParameters.parse(point), { native, facts: FACTS, roles: placed });
+    expect(whyOf({}, withQueues(2, 2))).toBeUndefined();
+    expect(whyOf({ cores: 1 }, withQueues(2, 2))).toBeUndefined();
+    expect(whyOf({ cores: 3 }, withQueues(3, 2))).toContain("the testbed's port of dut has 2: write queues: 3");
+    expect(whyOf({}, withQueues(1, 2))).toContain("the testbed's port of generator has 1: write queues: 2");
+    expect(whyOf({}, withQueues(3, 3))).toContain("asks for 3 cores for the DUT, and 2 are left");
+    expect(why({ cores: 2 })).toContain("which may be af_xdp or dpdk");
+  });
+
+  it("refuses cores where a program of the testbed forwards", () => {
+    const program = { generator: { ...roles.generator, queues: 2 }, dut: { host: "two", io: "kernel", cpus: [] } };
+    const programs = { dut: { start: ["testpmd"] } } as unknown as NonNullable<HostsOfPoint["programs"]>;
+    const whyOf = (point: unknown) =>
+      forwarding.cannotRun(forwardingParameters.parse(point), { native, facts: FACTS, roles: program, programs });
+    expect(whyOf({})).toBeUndefined();
+    expect(whyOf({ cores: 2 })).toContain("'cores' cannot");
   });
 
   it("is skipped when the host cannot open that wire", () => {

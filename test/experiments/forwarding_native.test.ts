@@ -36,7 +36,7 @@ async function run(changes: Partial<ForwardingTrialConfig>): Promise<ForwardingT
     window: 256,
     burst: 32,
     generatorCpu: -1,
-    dutCpu: -1,
+    dutCpus: [-1],
     seriesIntervalSeconds: 0,
     ...changes,
   };
@@ -91,6 +91,24 @@ describe("a forwarding trial on this host", () => {
     expect(outcome.status).not.toBe("failed");
     expect(outcome.flags).not.toContain("frames-not-conserved");
     expect(outcome.metrics["forwarding_rate"]).toBeGreaterThan(0);
+  });
+
+  it.each(usable.filter(({ queues = 1 }) => queues > 1).map(({ name }) => name))(
+    "conserves frames over %s between three workers of a DUT",
+    async (wire) => {
+      const result = await run({ wire, dutCpus: [-1, -1, -1] });
+      expect(outcomeOf(result).flags).not.toContain("frames-not-conserved");
+      expect(result.badFrames).toBe(0);
+      expect(result.dutFrames).toBeGreaterThan(0);
+      if (wire !== "ring") expect(result.wire).toContain(", 3 queues");
+    },
+  );
+
+  it("refuses more workers than a port of the wire has queues", async () => {
+    await expect(run({ wire: "socket", dutCpus: [-1, -1] })).rejects.toMatchObject({
+      code: "QUEUES",
+      hint: expect.stringContaining("af_xdp") as string,
+    });
   });
 
   it.each(["poisson", { burst: 16 }, undefined] as const)(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { conntrack, dutCpus, outcomeOf, tookTurns, trackerConfig } from "../../src/experiments/conntrack.js";
+import { conntrack, outcomeOf, trackerConfig } from "../../src/experiments/conntrack.js";
+import { dutCpus, tookTurns } from "../../src/experiments/cores.js";
 import { trafficConfig } from "../../src/experiments/traffic/config.js";
 import { withDoubt } from "../../src/experiments/conntrack/verdict.js";
 import { TRACKER } from "../agent/tracker.js";

@@ -1,6 +1,7 @@
 /** Short trials of the real data path: what was asked for in a suite is what the tracker does. */
 import { describe, expect, it } from "vitest";
-import { dutCpus, outcomeOf, trackerConfig } from "../../src/experiments/conntrack.js";
+import { outcomeOf, trackerConfig } from "../../src/experiments/conntrack.js";
+import { dutCpus } from "../../src/experiments/cores.js";
 import { trafficConfig } from "../../src/experiments/traffic/config.js";
 import { withLocalAgent } from "../../src/agent/once.js";
 import { parse } from "./conntrack_sample.js";

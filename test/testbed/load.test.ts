@@ -168,6 +168,20 @@ describe("loadTestbed", () => {
     ]);
   });
 
+  it("joins network namespaces by as many queues as their ports have", async () => {
+    const role = (host: string) => `{ host: ${host}, ports: [{ io: af_xdp, interface: v0, queues: 2 }] }`;
+    const testbed = await load(`${NAMESPACES}  g: ${role("a")}\n  d: ${role("b")}\n`);
+    expect(testbed.roles["g"]?.ports).toEqual([{ io: "af_xdp", device: "v0", queues: 2 }]);
+    expect(linksOf(testbed)).toMatchObject([[{ queues: 2 }, { queues: 2 }]]);
+  });
+
+  it("refuses several queues for wires that have one", async () => {
+    const { message } = await refusal(
+      "hosts: { s: { ssh: lab } }\nroles: { dut: { host: s, ports: [{ io: socket, interface: v0, queues: 2 }] } }\n",
+    );
+    expect(message).toContain("has no effect on io: socket, whose ports have one");
+  });
+
   const NAMESPACES = "hosts: { a: { kind: netns }, b: { kind: netns } }\nroles:\n";
 
   it.each([

@@ -1,6 +1,7 @@
 /** How many cores track connections, and how frames and tables are divided between them. */
 import { z } from "zod";
 import { countSchema } from "../../units.js";
+import { oversubscribeField } from "../cores.js";
 
 export const coresFields = {
   cores: countSchema({ min: 1, max: 64 })
@@ -29,10 +30,7 @@ export const coresFields = {
     .default(512)
     .refine((entries) => Number.isInteger(Math.log2(entries)), "must be a power of two")
     .describe("Entries of the indirection table behind it, a power of two. NICs have 64 to 2048."),
-  oversubscribe: z
-    .boolean()
-    .default(false)
-    .describe("Run points that ask for more cores than there are; their threads take turns, so that rates say little."),
+  ...oversubscribeField,
 };
 
 type Cores = z.output<z.ZodObject<typeof coresFields>>;

@@ -14,6 +14,7 @@ import type {
 } from "../../agent/protocol.js";
 import type { FrameCounts } from "../../observations.js";
 import { outlast, throwIfStopped, type TrialContext } from "../experiment.js";
+import { dutCpus, workersOf } from "../cores.js";
 import { windowOf, type ForwardingParameters } from "./parameters.js";
 import type { TrafficRate } from "../traffic/parameters.js";
 
@@ -26,11 +27,12 @@ export async function measureApart(
   durationSeconds: number,
 ): Promise<ForwardingTrialResult> {
   const { point, warmupSeconds, graceSeconds: grace, signal } = context;
+  const workers = workersOf(point.cores, context.roles);
   const dut = context.agent("dut");
   const generator = context.agent("generator");
   const { port } = await dut.call(
     "forwarder.start",
-    { port: portOf(context, "dut"), burst: point.burst, cpu: cpuOf(context, "dut") },
+    { port: portOf(context, "dut"), burst: point.burst, cpus: dutCpus({ cores: workers }, context.roles["dut"]) },
     grace,
   );
   try {
@@ -52,15 +54,15 @@ export async function measureApart(
 }
 
 export function generatorConfig(context: Context, rate: TrafficRate, durationSeconds: number): GeneratorEndConfig {
-  const { point, seed, warmupSeconds } = context;
+  const { point, seed, warmupSeconds, roles } = context;
   return {
-    port: portOf(context, "generator"),
+    port: { ...portOf(context, "generator"), queues: workersOf(point.cores, roles) },
     traffic: trafficConfig(point, rate, seed),
     warmupSeconds,
     durationSeconds,
     probeEvery: point.probe_every,
     window: windowOf(point),
-    cpu: cpuOf(context, "generator"),
+    cpu: roles["generator"]?.cpus[0] ?? -1,
     seriesIntervalSeconds: point.series_interval,
   };
 }
@@ -68,10 +70,6 @@ export function generatorConfig(context: Context, rate: TrafficRate, durationSec
 function portOf({ roles, point }: Context, role: string): GeneratorEndConfig["port"] {
   const { io = "ring", device = "" } = roles[role] ?? {};
   return { wire: io, device, slots: point.ring };
-}
-
-function cpuOf({ roles }: Context, role: string): number {
-  return roles[role]?.cpus[0] ?? -1;
 }
 
 function since(before: ForwarderCounts, after: ForwarderCounts): ForwarderCounts {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { countSchema, durationSchema } from "../../units.js";
 import { largestFrame } from "../traffic/frame_sizes.js";
 import { searchableTrafficSchema, type Traffic } from "../traffic/parameters.js";
+import { oversubscribeField } from "../cores.js";
 import { slowdownField } from "../slowdown.js";
 import { refuseUselessSearch, searchSchema } from "../search/parameters.js";
 
@@ -11,7 +12,7 @@ const MAX_KERNEL_FRAME = 1796;
 
 const wire = z.string().min(1);
 
-/** Of any trial that carries frames from a generator to a DUT of one core and back. */
+/** Of any trial that carries frames from a generator to a DUT and back. */
 export const carriageFields = {
   burst: countSchema({ min: 1, max: 32 })
     .default(32)
@@ -80,6 +81,13 @@ const forwardingObject = z.strictObject({
     .describe(
       "The wire at the generator's end, where it is to be the same at all points. Default: as wire. No effect on ring and dpdk-memif.",
     ),
+  cores: countSchema({ min: 1, max: 64 })
+    .optional()
+    .describe(
+      "Cores of the DUT that forward, each with a queue of its own; frames are spread over them by symmetric RSS. For " +
+        "wires with queues: ring, af_xdp, dpdk, dpdk-memif. Default: as many as the testbed's ports have queues, or else 1.",
+    ),
+  ...oversubscribeField,
   ...carriageFields,
   window: windowSchema.default(DEFAULT_WINDOW).describe(describeWindow(DEFAULT_WINDOW)),
   search: searchSchema.optional().describe("How traffic.rate: search finds its rate. Default: MLRsearch without loss."),

@@ -2,6 +2,7 @@
 import { withoutUndefined } from "../traffic/defined.js";
 import { trafficConfig } from "../traffic/config.js";
 import { judge, outcomeWith } from "../conntrack/verdict.js";
+import { dutCpus, workersOf } from "../cores.js";
 import { computeMetrics } from "./metrics.js";
 import type { ForwardingTrialConfig, ForwardingTrialResult } from "../../agent/protocol.js";
 import type { TrialContext, TrialOutcome } from "../experiment.js";
@@ -23,6 +24,7 @@ export function trialConfig(context: ConfigContext<ForwardingParameters>, rate: 
   const { wire = "ring", tester_wire, mishap } = context.point;
   return {
     ...carriageConfig(context, rate),
+    dutCpus: dutCpus({ cores: workersOf(context.point.cores, context.roles) }, context.roles["dut"]),
     wire,
     ...(tester_wire === undefined ? {} : { testerWire: tester_wire }),
     window: windowOf(context.point),
@@ -30,7 +32,7 @@ export function trialConfig(context: ConfigContext<ForwardingParameters>, rate: 
   };
 }
 
-/** Of any trial that carries frames from a generator to a DUT of one core and back. */
+/** Of any trial that carries frames from a generator to a DUT and back, but for the latter's CPUs. */
 export function carriageConfig(
   {
     point,
@@ -40,7 +42,7 @@ export function carriageConfig(
     roles,
   }: ConfigContext<Carriage & { readonly traffic: Traffic<unknown> }>,
   rate: TrafficRate,
-): Omit<ForwardingTrialConfig, "wire" | "testerWire" | "window" | "mishap"> {
+): Omit<ForwardingTrialConfig, "wire" | "testerWire" | "window" | "mishap" | "dutCpus"> {
   return {
     traffic: trafficConfig(point, rate, seed),
     warmupSeconds,
@@ -49,7 +51,6 @@ export function carriageConfig(
     ringSize: point.ring,
     burst: point.burst,
     generatorCpu: roles["generator"]?.cpus[0] ?? -1,
-    dutCpu: roles["dut"]?.cpus[0] ?? -1,
     seriesIntervalSeconds: point.series_interval,
     ...withoutUndefined({ slowdown: point.slowdown }),
   };

@@ -7,7 +7,7 @@
 import { pollsPort } from "../../agent/classifiers/ovs/wires.js";
 import { UserError } from "../../errors.js";
 import { formatQuantity } from "../../units.js";
-import { dutCpus, tookTurns } from "../conntrack.js";
+import { dutCpus, tookTurns } from "../cores.js";
 import { withDoubt } from "../conntrack/verdict.js";
 import { wireOf } from "./forwarding_parameters.js";
 import { rulesOf, sourceOf } from "./listed.js";

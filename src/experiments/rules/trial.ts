@@ -25,9 +25,10 @@ export type TrialConfig = AgentMethods["rules.run"]["params"];
 
 /** Of a trial whose rules stay as they are. */
 export function trialConfig(context: ConfigContext<ForwardingThroughRules>, rate: TrafficRate): TrialConfig {
-  const { point, seed } = context;
+  const { point, seed, roles } = context;
   return {
     ...carriageConfig(context, rate),
+    dutCpu: roles["dut"]?.cpus[0] ?? -1,
     wire: wireOf(point),
     window: rulesWindowOf(point),
     ruleSet: ruleSetConfig(point, point.match_share, seed),

@@ -15,6 +15,7 @@ export interface LinkEnd {
   readonly interface: string;
   /** With the length of its prefix. */
   readonly address?: string;
+  readonly queues?: number;
 }
 
 /** Empty where a testbed has no network namespaces. */
@@ -30,8 +31,13 @@ export function linksOf({ hosts, roles }: Testbed): readonly (readonly [LinkEnd,
   });
 }
 
-function linkEnd(host: string, { device = "", address }: PortSpec): LinkEnd {
-  return { host, interface: device, ...(address === undefined ? {} : { address }) };
+function linkEnd(host: string, { device = "", address, queues }: PortSpec): LinkEnd {
+  return {
+    host,
+    interface: device,
+    ...(address === undefined ? {} : { address }),
+    ...(queues === undefined ? {} : { queues }),
+  };
 }
 
 /** What keeps the namespaces of a testbed from being joined. */

@@ -41,13 +41,19 @@ export function addNamespace({ prefix, interfacePrefix, network }: Slot, host: s
 
 /** Without addresses, so that the kernel sends nothing of its own over them, unless the testbed gives them some. */
 export function joinNamespaces({ prefix }: Slot, near: LinkEnd, far: LinkEnd): void {
-  const peer = ["peer", "name", far.interface, "netns", `${prefix}${far.host}`];
-  ip(["-n", `${prefix}${near.host}`, "link", "add", near.interface, "type", "veth", ...peer]);
+  const queues = queuesOf(Math.max(near.queues ?? 1, far.queues ?? 1));
+  const peer = ["peer", "name", far.interface, ...queues, "netns", `${prefix}${far.host}`];
+  ip(["-n", `${prefix}${near.host}`, "link", "add", near.interface, ...queues, "type", "veth", ...peer]);
   for (const { host, interface: name, address } of [near, far]) {
     ip(["-n", `${prefix}${host}`, "link", "set", name, "addrgenmode", "none"]);
     if (address !== undefined) addAddress(`${prefix}${host}`, name, address);
     ip(["-n", `${prefix}${host}`, "link", "set", name, "up"]);
   }
+}
+
+/** Arguments for one end of a pair. A kernel chooses by itself how many it could have, and uses one. */
+function queuesOf(queues: number): readonly string[] {
+  return queues === 1 ? [] : ["numtxqueues", String(queues), "numrxqueues", String(queues)];
 }
 
 /** An address of IPv6 can be used at once: there is no one else on the link who might have it. */
