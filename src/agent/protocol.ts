@@ -47,7 +47,6 @@ export type {
 export type { GatewayTrialConfig } from "../native/gateway.js";
 export type { GeneratorTrialConfig } from "../native/generator.js";
 export type {
-  AddressPrefix,
   ConntrackTrialConfig,
   GeneratedTraffic,
   GroupCounts,
@@ -76,7 +75,7 @@ export type {
  * Rises with every change of a method's name, parameters or result. Agents that nicbench brings to hosts are always its own;
  * only those of `install` may be of another version.
  */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /** What to do about another version. */
 export const SAME_VERSION =
