@@ -2,12 +2,11 @@
 import { execa } from "execa";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { BlockList, isIP } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { addonFile } from "../../src/native/addon.js";
-import { dissectAll, framesOf, hasTshark, tsharkCounts } from "../native/tshark.js";
-import { program } from "./nicbench.js";
+import { dissectAll, hasTshark, tsharkCounts } from "../native/tshark.js";
+import { counts, generator as generatorOf } from "./traffic_generator.js";
 
 const SUITE = `
 nicbench: 1
@@ -20,42 +19,9 @@ matrix: { traffic.frame_size: [64B, imix] }
 
 const ROOT = join(import.meta.dirname, "../..");
 const FIXTURES = join(ROOT, "test/fixtures/pcap");
-const QUICKSTART = join(ROOT, "suites/captures/quickstart.pcap");
 const SIZES_OF = ["--profile", "uniform", "--frame-size"];
 
-async function generator(suite: string = SUITE) {
-  const { folder, start } = await program(suite);
-  const nicbench = (...args: string[]) => start(["traffic", ...args], { NICBENCH_AGENT: "" });
-  const file = join(folder, "out.pcap");
-  const generate = async (...args: string[]): Promise<string> => {
-    const { exitCode, stderr } = await nicbench("generate", ...args, "-o", file);
-    expect(stderr).toBe("");
-    expect(exitCode).toBe(0);
-    return file;
-  };
-  return { folder, file, nicbench, generate };
-}
-
-/** Is an end such as `10.0.0.1:80` one of these addresses, with a port from `first` to `last`? */
-function within(prefixes: readonly string[], first: number, last: number): (end: string) => boolean {
-  const addresses = new BlockList();
-  for (const prefix of prefixes) {
-    const [network = "", length] = prefix.split("/");
-    addresses.addSubnet(network, Number(length), isIP(network) === 4 ? "ipv4" : "ipv6");
-  }
-  return (end) => {
-    const [, address = "", port] = /^(.*):(\d+)$/.exec(end) ?? [];
-    const known = addresses.check(address, isIP(address) === 4 ? "ipv4" : "ipv6");
-    return known && Number(port) >= first && Number(port) <= last;
-  };
-}
-
-/** How often each value comes. */
-function counts<T>(values: readonly T[]): ReadonlyMap<T, number> {
-  const seen = new Map<T, number>();
-  for (const value of values) seen.set(value, (seen.get(value) ?? 0) + 1);
-  return seen;
-}
+const generator = () => generatorOf(SUITE);
 
 describe.skipIf(!existsSync(addonFile))("nicbench traffic generate (needs the addon: npm run build:native)", () => {
   it("writes the same bytes for the same seed, and others for another", async () => {
@@ -196,72 +162,6 @@ describe.skipIf(!existsSync(addonFile))("nicbench traffic generate (needs the ad
       const sizes = counts((await dissectAll(file)).map(({ length }) => length + 4));
       expect((sizes.get(64) ?? 0) / 6000).toBeCloseTo(7 / 12, 1);
       expect((sizes.get(594) ?? 0) / 6000).toBeCloseTo(4 / 12, 1);
-    });
-
-    it.each([
-      ["one prefix", ["10.1.0.0/16"], ["172.16.0.0/12"], []],
-      ["several", ["192.0.2.0/24", "10.1.0.0/16", "198.51.100.7/32"], ["203.0.113.0/25", "172.16.0.0/12"], []],
-      ["IPv6", ["2001:db8::/32", "fd00::/120"], ["2001:db9:0:1::/64"], ["--ipv6-share", "100%"]],
-      [
-        "both IP versions, tagged",
-        ["10.1.0.0/16", "2001:db8::/32"],
-        ["172.16.0.0/12", "2001:db9:0:1::/64"],
-        ["--ipv6-share", "50%", "--vlan", "7"],
-      ],
-    ])("addresses and ports of %s are those asked for, every flow another", async (_, clients, servers, others) => {
-      const { generate, nicbench } = await generator();
-      const flags = ["--clients", clients.join(","), "--servers", servers.join(",")];
-      const ports = ["--client-ports", "5000-5999", "--server-ports", "7000-7002"];
-      const amount = ["--profile", "uniform", "--flows", "300", "--frames", "6k"];
-      const file = await generate(...amount, ...flags, ...ports, ...others);
-      const [isClient, isServer] = [within(clients, 5000, 5999), within(servers, 7000, 7002)];
-      const frames = await framesOf(file);
-      for (const { flow } of frames) {
-        expect(flow).toMatchObject({ from: expect.toSatisfy(isClient), to: expect.toSatisfy(isServer) });
-      }
-      expect(new Set(frames.map(({ flow }) => flow?.from)).size).toBe(300);
-      for (const { checksums } of await dissectAll(file)) expect(checksums.at(-1)).toBe("good");
-
-      const { flows, ends } = JSON.parse((await nicbench("inspect", file, "--json")).stdout);
-      expect(flows).toBe(300);
-      const addresses = (side: "from" | "to", version: number): ReadonlySet<string> => {
-        const all = frames.map(({ flow }) => flow?.[side].replace(/:\d+$/, "") ?? "");
-        return new Set(all.filter((address) => isIP(address) === version));
-      };
-      for (const { version, side, addresses: count, prefix, ports: range } of ends) {
-        const known = addresses(side === "source" ? "from" : "to", version);
-        expect(count).toBe(known.size);
-        expect([...known].every((address) => within([prefix], 0, 0)(`${address}:0`))).toBe(true);
-        expect(range).toEqual(
-          side === "source"
-            ? [expect.toSatisfy((port) => port < 5100), expect.toSatisfy((port) => port > 5900)]
-            : [7000, 7002],
-        );
-      }
-      expect(ends).toHaveLength(2 * new Set([...clients].map((prefix) => isIP(prefix.split("/")[0] ?? ""))).size);
-    });
-
-    it("sizes of a capture come as often as in it", async () => {
-      const { generate } = await generator();
-      const file = await generate(...SIZES_OF, `{pcap: ${QUICKSTART}}`, "--frames", "20k");
-      const [theirs, ours] = await Promise.all([QUICKSTART, file].map(async (of) => await framesOf(of)));
-      const shares = (frames: typeof ours = []) =>
-        [...counts(frames.map(({ length }) => Math.max(length, 60)))].map(([size, n]) => [size, n / frames.length]);
-      const expected = new Map(shares(theirs) as [number, number][]);
-      for (const [size = 0, share = 0] of shares(ours)) expect(share).toBeCloseTo(expected.get(size) ?? -1, 1);
-    });
-
-    it("a capture played at twice its rate has all its frames, in its order, at half its times", async () => {
-      const { generate } = await generator();
-      const recorded = await framesOf(QUICKSTART);
-      const played = await framesOf(
-        await generate("--pcap", QUICKSTART, "--rate", "2x", "--frames", String(recorded.length)),
-      );
-      const [start = 0n] = recorded.map(({ nanoseconds }) => nanoseconds);
-      expect(played.map(({ flow }) => flow)).toEqual(recorded.map(({ flow }) => flow));
-      recorded.forEach(({ nanoseconds }, i) => {
-        expect(Math.abs(Number(played[i]?.nanoseconds) - Number(nanoseconds - start) / 2)).toBeLessThanOrEqual(1);
-      });
     });
 
     it.each([
