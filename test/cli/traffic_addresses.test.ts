@@ -39,19 +39,18 @@ describe.skipIf(!existsSync(addonFile) || !hasTshark)("generated frames (needs t
     const { generate, nicbench } = await generator();
     const flags = ["--clients", clients.join(","), "--servers", servers.join(",")];
     const ports = ["--client-ports", "5000-5999", "--server-ports", "7000-7002"];
-    const amount = ["--profile", "uniform", "--flows", "300", "--frames", "6k"];
+    const amount = ["--profile", "uniform", "--flows", "100", "--frames", "1500"];
     const file = await generate(...amount, ...flags, ...ports, ...others);
     const [isClient, isServer] = [within(clients, 5000, 5999), within(servers, 7000, 7002)];
     const frames = await framesOf(file);
-    for (const { flow } of frames) {
-      expect(flow).toMatchObject({ from: expect.toSatisfy(isClient), to: expect.toSatisfy(isServer) });
-    }
-    expect(new Set(frames.map(({ flow }) => flow?.from)).size).toBe(300);
-    for (const { checksums } of await dissectAll(file)) expect(checksums.at(-1)).toBe("good");
+    const foreign = frames.filter(({ flow }) => flow === undefined || !isClient(flow.from) || !isServer(flow.to));
+    expect(foreign).toEqual([]);
+    expect(new Set(frames.map(({ flow }) => flow?.from)).size).toBe(100);
+    expect((await dissectAll(file)).filter(({ checksums }) => checksums.at(-1) !== "good")).toEqual([]);
 
     // And inspect says the same of them.
     const { flows, ends } = JSON.parse((await nicbench("inspect", file, "--json")).stdout);
-    expect(flows).toBe(300);
+    expect(flows).toBe(100);
     const addresses = (side: "from" | "to", version: number): ReadonlySet<string> => {
       const all = frames.map(({ flow }) => flow?.[side].replace(/:\d+$/, "") ?? "");
       return new Set(all.filter((address) => isIP(address) === version));
@@ -71,7 +70,7 @@ describe.skipIf(!existsSync(addonFile) || !hasTshark)("generated frames (needs t
 
   it("sizes of a capture come as often as in it", async () => {
     const { generate } = await generator();
-    const file = await generate("--profile", "uniform", "--frame-size", `{pcap: ${QUICKSTART}}`, "--frames", "20k");
+    const file = await generate("--profile", "uniform", "--frame-size", `{pcap: ${QUICKSTART}}`, "--frames", "5k");
     const [theirs, ours] = await Promise.all([QUICKSTART, file].map(framesOf));
     const shares = (frames: typeof ours = []) =>
       [...counts(frames.map(({ length }) => Math.max(length, 60)))].map(([size, n]) => [size, n / frames.length]);
@@ -87,8 +86,7 @@ describe.skipIf(!existsSync(addonFile) || !hasTshark)("generated frames (needs t
     );
     const [start = 0n] = recorded.map(({ nanoseconds }) => nanoseconds);
     expect(played.map(({ flow }) => flow)).toEqual(recorded.map(({ flow }) => flow));
-    recorded.forEach(({ nanoseconds }, i) => {
-      expect(Math.abs(Number(played[i]?.nanoseconds) - Number(nanoseconds - start) / 2)).toBeLessThanOrEqual(1);
-    });
+    const off = recorded.map(({ nanoseconds }, i) => Number(played[i]?.nanoseconds) - Number(nanoseconds - start) / 2);
+    expect(Math.max(...off.map(Math.abs))).toBeLessThanOrEqual(1); // a time is a whole number of ns
   });
 });
