@@ -143,6 +143,17 @@ Napi::Object to_js(Napi::Env env, const std::string& file, const PcapInspection&
   object.Set("durationSeconds", js(env, inspection.duration_seconds));
   object.Set("flows", js(env, inspection.flows));
   object.Set("connections", js(env, inspection.connections));
+  object.Set("ends", array_to_js(env, inspection.ends, [env](const PcapEnds& ends) {
+               Napi::Object entry = Napi::Object::New(env);
+               entry.Set("version", js(env, std::uint64_t{ends.version}));
+               entry.Set("side", ends.side);
+               entry.Set("addresses", js(env, ends.addresses));
+               entry.Set("prefix", ends.prefix);
+               if (ends.ports)
+                 entry.Set("ports", array_to_js(env, std::array{ends.ports->first, ends.ports->second},
+                                                [env](auto port) { return js(env, std::uint64_t{port}); }));
+               return entry;
+             }));
   Napi::Object protocols = Napi::Object::New(env);
   for (const auto& [name, count] : inspection.protocols) protocols.Set(name, js(env, count));
   object.Set("protocols", protocols);

@@ -1,6 +1,12 @@
 // The traffic of a suite, as the generator takes it.
+#include <arpa/inet.h>
+
+#include <array>
+#include <charconv>
+
 #include "convert.h"
 #include "fields.h"
+#include "packet/headers.h"
 #include "trafficgen/recorded_times.h"
 #include "trial_fields.h"
 
@@ -48,11 +54,34 @@ std::vector<SizeWeight> drawn_sizes(const Napi::Object& object) {
   return sizes;
 }
 
-// { address: number, length } of an optional field.
-void read_prefix(const Napi::Object& object, const char* field, Prefix4& prefix) {
+std::uint8_t prefix_length(const std::string& text, std::size_t slash, const char* field, unsigned most) {
+  unsigned length = most;
+  const char* end = text.data() + text.size();
+  if (slash == std::string::npos) return static_cast<std::uint8_t>(most);
+  const auto [at, error] = std::from_chars(text.data() + slash + 1, end, length);
+  if (error != std::errc() || at != end || length > most) bad_argument(field, "prefixes such as 10.0.0.0/10");
+  return static_cast<std::uint8_t>(length);
+}
+
+// Prefixes of an optional field, each into the list of its IP version. A list with none of it keeps what it has.
+void read_prefixes(const Napi::Object& object, const char* field, std::vector<Prefix4>& ipv4,
+                   std::vector<Prefix6>& ipv6) {
   if (!object.Has(field)) return;
-  const Napi::Object value = object_in(object, field);
-  prefix = {integer<std::uint32_t>(value, "address"), integer<std::uint8_t>(value, "length")};
+  std::vector<Prefix4> given;
+  for (const std::string& text : texts(object, field)) {
+    const std::size_t slash = text.find('/');
+    const std::string address = text.substr(0, slash);
+    std::array<std::uint8_t, 16> bytes{};
+    if (inet_pton(AF_INET, address.c_str(), bytes.data()) == 1) {
+      given.push_back({to_be32(load<std::uint32_t>(bytes.data())), prefix_length(text, slash, field, 32)});
+    } else if (inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1) {
+      const auto word = [&](std::size_t at) { return std::uint64_t{to_be32(load<std::uint32_t>(bytes.data() + at))}; };
+      ipv6.push_back({word(0) << 32 | word(4), word(8) << 32 | word(12), prefix_length(text, slash, field, 128)});
+    } else {
+      bad_argument(field, "prefixes such as 10.0.0.0/10");
+    }
+  }
+  if (!given.empty()) ipv4 = given;
 }
 
 // [first, last] of an optional field.
@@ -65,8 +94,8 @@ std::optional<PortRange> port_range(const Napi::Object& object, const char* fiel
 
 Endpoints endpoints(const Napi::Object& object) {
   Endpoints result;
-  read_prefix(object, "clients", result.clients);
-  read_prefix(object, "servers", result.servers);
+  read_prefixes(object, "clients", result.clients, result.clients6);
+  read_prefixes(object, "servers", result.servers, result.servers6);
   result.client_ports = port_range(object, "clientPorts").value_or(result.client_ports);
   result.server_ports = port_range(object, "serverPorts");
   return result;

@@ -20,6 +20,9 @@ Key reversed(Key key) noexcept {
 }
 
 class FlowSet {
+  template <class Key>
+  using Set = std::unordered_set<Key, TupleHash>;
+
  public:
   // Adds the flow of a parsed frame, if it has one.
   void add(const ParsedFrame& frame) {
@@ -29,13 +32,12 @@ class FlowSet {
 
   std::size_t ipv4() const noexcept { return ipv4_.size(); }
   std::size_t ipv6() const noexcept { return ipv6_.size(); }
+  const Set<FiveTuple4>& ipv4_flows() const noexcept { return ipv4_; }
+  const Set<FiveTuple6>& ipv6_flows() const noexcept { return ipv6_; }
   // Flows whose other direction was seen before count as the same connection.
   std::size_t connections() const noexcept { return connections_; }
 
  private:
-  template <class Key>
-  using Set = std::unordered_set<Key, TupleHash>;
-
   template <class Key>
   void add(Set<Key>& set, const Key& key) {
     if (!set.insert(key).second) return;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "common/random.h"
 #include "common/user_error.h"
@@ -34,21 +35,29 @@ void check(const Encapsulation& encapsulation) {
   }
 }
 
-void check(const Endpoints& endpoints, std::uint32_t flows) {
-  const auto& [clients, servers, client_ports, server_ports] = endpoints;
-  const auto backwards = [](const PortRange& ports) { return ports.first > ports.last; };
-  if (clients.length > 32 || servers.length > 32 || backwards(client_ports) ||
-      (server_ports && backwards(*server_ports))) {
-    throw UserError("ENDPOINTS", "These clients and servers cannot be sent from.",
-                    "Use prefixes such as 10.0.0.0/10, and ports such as 1024-65535.");
-  }
-  if (flows > FlowTuples::distinct(endpoints)) {
-    throw UserError("ENDPOINTS",
-                    std::to_string(flows) + " flows are more than the " +
-                        std::to_string(FlowTuples::distinct(endpoints)) +
-                        " that clients and their ports can tell apart.",
-                    "Use a shorter prefix of clients, more client ports, or fewer flows.");
-  }
+void check(const Endpoints& endpoints) {
+  const auto& [clients, servers, client_ports, server_ports, clients6, servers6] = endpoints;
+  const auto possible = [](const auto& prefixes, unsigned bits) {
+    return std::all_of(prefixes.begin(), prefixes.end(), [=](const auto& prefix) { return prefix.length <= bits; });
+  };
+  const bool prefixes = !clients.empty() && !servers.empty() && possible(clients, 32) && possible(servers, 32) &&
+                        possible(clients6, 128) && possible(servers6, 128);
+  const auto forwards = [](const PortRange& ports) { return ports.first <= ports.last; };
+  if (prefixes && forwards(client_ports) && (!server_ports || forwards(*server_ports))) return;
+  throw UserError("ENDPOINTS", "These clients and servers cannot be sent from.",
+                  "Use prefixes such as 10.0.0.0/10, and ports such as 1024-65535.");
+}
+
+void check_distinct(const TrafficConfig& config) {
+  const Endpoints& endpoints = config.endpoints;
+  const std::uint64_t most = ListedTuples::needed(endpoints)
+                                 ? ListedTuples(config.seed, endpoints).distinct(config.ipv6_share)
+                                 : FlowTuples::distinct(endpoints);
+  if (config.flows <= most) return;
+  throw UserError("ENDPOINTS",
+                  std::to_string(config.flows) + " flows are more than the " + std::to_string(most) +
+                      " that clients and their ports can tell apart.",
+                  "Use a shorter prefix of clients, more client ports, or fewer flows.");
 }
 
 void check(const TrafficConfig& config) {
@@ -63,10 +72,11 @@ void check(const TrafficConfig& config) {
                     "Use 2 to " + std::to_string(kMaxFlowGroups) + " groups, and no more than there are flows.");
   }
   check(config.encapsulation);
-  check(config.endpoints, config.flows);
+  check(config.endpoints);
   if (!(config.ipv6_share >= 0 && config.ipv6_share <= 1)) {
     throw UserError("IPV6_SHARE", "The share of IPv6 flows is outside 0..1.", "Use 0 for IPv4, 1 for IPv6.");
   }
+  check_distinct(config);
   if (config.profile == Profile::kZipf && !(config.skew >= 0 && config.skew <= 4)) {
     throw UserError("SKEW", "A zipf exponent of " + std::to_string(config.skew) + " is outside 0..4.",
                     "Internet traffic is usually described with exponents of 0.8 to 1.2.");
@@ -94,6 +104,9 @@ FlowModel::FlowModel(const TrafficConfig& config)
       encapsulation_(config.encapsulation),
       ipv6_share_(config.ipv6_share),
       tuples_(config.seed, config.endpoints),
+      listed_(ListedTuples::needed(config.endpoints)
+                  ? std::optional<ListedTuples>(std::in_place, config.seed, config.endpoints)
+                  : std::nullopt),
       new_flows_(config.new_flows),
       both_directions_(config.both_directions) {
   for (std::uint32_t slot = 0; slot < flows_ && ipv6_share_ > 0; ++slot) ipv6_flows_ += is_ipv6(slot);

@@ -6,12 +6,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "packet/five_tuple.h"
 #include "trafficgen/flow_groups.h"
 #include "trafficgen/flow_tuples.h"
 #include "trafficgen/layered_template.h"
+#include "trafficgen/listed_tuples.h"
 #include "trafficgen/traffic_config.h"
 
 namespace nicbench {
@@ -43,14 +45,19 @@ class FlowModel {
   // The first frame of a flow, as sent in the learning phase.
   ScheduledFrame first_frame(std::uint32_t flow) const noexcept;
 
-  // IPv4 alone, without tags and tunnels.
-  bool plain() const noexcept { return ipv6_flows_ == 0 && added_bytes(encapsulation_) == 0; }
+  // IPv4 alone, of one prefix at each end, without tags and tunnels: tuples() has what they need.
+  bool plain() const noexcept { return ipv6_flows_ == 0 && added_bytes(encapsulation_) == 0 && !listed_; }
   const Encapsulation& encapsulation() const noexcept { return encapsulation_; }
   std::uint32_t ipv6_flows() const noexcept { return ipv6_flows_; }
 
   // Client to server. Any number is a flow with a tuple of its own: numbers from flows() on are the
   // successors of the first ones.
-  FiveTuple4 tuple(std::uint32_t flow, bool tcp) const noexcept { return tuples_.tuple(flow, tcp); }
+  FiveTuple4 tuple(std::uint32_t flow, bool tcp) const noexcept {
+    return listed_ ? listed_->tuple(flow, tcp) : tuples_.tuple(flow, tcp);
+  }
+  FiveTuple6 tuple6(std::uint32_t flow, bool tcp) const noexcept {
+    return listed_ ? listed_->tuple6(flow, tcp) : tuples_.tuple6(flow, tcp);
+  }
   const FlowTuples& tuples() const noexcept { return tuples_; }
 
  private:
@@ -70,6 +77,7 @@ class FlowModel {
   double ipv6_share_;
   std::uint32_t ipv6_flows_ = 0;
   FlowTuples tuples_;
+  std::optional<ListedTuples> listed_;  // instead of tuples_, where there are lists
   double new_flows_;
   bool both_directions_;
   std::vector<ScheduledFrame> schedule_;

@@ -8,6 +8,7 @@
 #include "io/frame_pool.h"
 #include "io/pcap_file.h"
 #include "packet/headers.h"
+#include "trafficgen/pcap_traffic.h"
 
 namespace nicbench {
 namespace {
@@ -30,6 +31,7 @@ std::uint16_t checked_length(std::uint16_t frame_size, std::size_t shortest) {
 std::vector<SizeWeight> sizes_in(const std::string& path, std::size_t shortest) {
   std::map<std::uint16_t, double> counts;
   PcapFile file(path);
+  check_ethernet(file);
   while (const auto record = file.next()) {
     const std::size_t size = std::size_t{record->original_length} + kFcsBytes;
     ++counts[static_cast<std::uint16_t>(std::clamp(size, std::max(kMinFrame, shortest), kMaxFrame))];

@@ -34,7 +34,7 @@ class PlainFrames {
 class LayeredFrames {
  public:
   explicit LayeredFrames(const FlowModel& model)
-      : tuples_(model.tuples()),
+      : model_(model),
         templates_{
             LayeredTemplate(model.encapsulation(), false, false), LayeredTemplate(model.encapsulation(), false, true),
             LayeredTemplate(model.encapsulation(), true, false), LayeredTemplate(model.encapsulation(), true, true)} {}
@@ -56,13 +56,13 @@ class LayeredFrames {
       templates_[frame.source].build(frame, directed, scheduled.length, flags, scheduled.reply);
     };
     if (scheduled.ipv6) {
-      build_for(tuples_.tuple6(scheduled.flow, scheduled.tcp));
+      build_for(model_.tuple6(scheduled.flow, scheduled.tcp));
     } else {
-      build_for(tuples_.tuple(scheduled.flow, scheduled.tcp));
+      build_for(model_.tuple(scheduled.flow, scheduled.tcp));
     }
   }
 
-  const FlowTuples tuples_;
+  const FlowModel& model_;
   const std::array<LayeredTemplate, 4> templates_;
 };
 

@@ -1,7 +1,12 @@
 #include "trafficgen/pcap_inspect.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <limits>
+#include <set>
 
 #include "io/pcap_file.h"
 #include "packet/flow_set.h"
@@ -12,6 +17,46 @@ namespace {
 
 constexpr std::uint32_t kLinkTypeEthernet = 1;
 constexpr std::array<std::uint32_t, 8> kSizeEdges{64, 127, 255, 511, 1023, 1518, 9022, 1u << 18};
+
+// Addresses in the order of their bytes, so that what the first and the last have in common all have.
+template <std::size_t kBytes>
+using Addresses = std::set<std::array<std::uint8_t, kBytes>>;
+
+template <std::size_t kBytes>
+std::string common_prefix(const Addresses<kBytes>& addresses) {
+  auto first = *addresses.begin();
+  const auto& last = *addresses.rbegin();
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < kBytes; ++i) {
+    const int same = length == 8 * i ? std::countl_zero(static_cast<std::uint8_t>(first[i] ^ last[i])) : 0;
+    length += static_cast<std::size_t>(same);
+    first[i] &= static_cast<std::uint8_t>(0xff00 >> same);
+  }
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(kBytes == 4 ? AF_INET : AF_INET6, first.data(), text.data(), text.size());
+  return std::string(text.data()) + '/' + std::to_string(length);
+}
+
+template <class Keys>
+PcapEnds ends_of(const Keys& flows, bool sources) {
+  using Key = typename Keys::value_type;
+  constexpr std::size_t kBytes = sizeof Key::source;
+  Addresses<kBytes> addresses;
+  PcapEnds ends;
+  for (const Key& key : flows) {
+    addresses.insert(std::bit_cast<std::array<std::uint8_t, kBytes>>(sources ? key.source : key.destination));
+    if (key.protocol != kProtocolTcp && key.protocol != kProtocolUdp && key.protocol != kProtocolSctp) continue;
+    const std::uint16_t port = to_be16(sources ? key.source_port : key.destination_port);
+    if (!ends.ports) ends.ports.emplace(port, port);
+    ends.ports->first = std::min(ends.ports->first, port);
+    ends.ports->second = std::max(ends.ports->second, port);
+  }
+  ends.version = kBytes == 4 ? 4 : 6;
+  ends.side = sources ? "source" : "destination";
+  ends.addresses = addresses.size();
+  ends.prefix = common_prefix(addresses);
+  return ends;
+}
 
 class Inspector {
  public:
@@ -31,6 +76,8 @@ class Inspector {
     if (result_.frames > 0) result_.duration_seconds = static_cast<double>(latest_ - earliest_) * 1e-9;
     result_.flows = flows_.ipv4() + flows_.ipv6();
     result_.connections = flows_.connections();
+    add_ends(flows_.ipv4_flows());
+    add_ends(flows_.ipv6_flows());
     return std::move(result_);
   }
 
@@ -59,6 +106,12 @@ class Inspector {
     if (parsed.kind == FrameKind::kMalformed) note("a header contradicts itself", result_.frames);
     if (parsed.kind == FrameKind::kFragment) note("later IP fragment: has no ports, is not tracked", result_.frames);
     ++result_.protocols[protocol_name(record, parsed)];
+  }
+
+  template <class Keys>
+  void add_ends(const Keys& flows) {
+    if (flows.empty()) return;
+    for (const bool sources : {true, false}) result_.ends.push_back(ends_of(flows, sources));
   }
 
   static std::string protocol_name(const PcapRecord& record, const ParsedFrame& parsed) {

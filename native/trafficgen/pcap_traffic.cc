@@ -27,13 +27,17 @@ std::size_t memory_limit() {
 
 }  // namespace
 
+void check_ethernet(const PcapFile& file) {
+  if (file.link_type() == kLinkTypeEthernet) return;
+  throw UserError(
+      "PCAP_LINK_TYPE",
+      file.path() + ": the capture has link type " + std::to_string(file.link_type()) + ", not Ethernet (1).",
+      "Capture on an Ethernet interface (not `any`), or add headers with: tcprewrite --dlt=enet");
+}
+
 PcapTraffic::PcapTraffic(const std::string& path, std::uint32_t windows) {
   PcapFile file(path);
-  if (file.link_type() != kLinkTypeEthernet) {
-    throw UserError("PCAP_LINK_TYPE",
-                    path + ": the capture has link type " + std::to_string(file.link_type()) + ", not Ethernet (1).",
-                    "Capture on an Ethernet interface (not `any`), or add headers with: tcprewrite --dlt=enet");
-  }
+  check_ethernet(file);
   const std::size_t limit = memory_limit();
   while (const auto record = file.next()) {
     add(*record);

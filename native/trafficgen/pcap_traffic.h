@@ -19,6 +19,9 @@
 
 namespace nicbench {
 
+// Throws UserError PCAP_LINK_TYPE unless its records are Ethernet frames.
+void check_ethernet(const PcapFile& file);
+
 class PcapTraffic {
  public:
   struct Entry {

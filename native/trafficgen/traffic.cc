@@ -51,10 +51,20 @@ std::string headers_key(const TrafficConfig& config) {
 }
 
 std::string endpoints_key(const Endpoints& endpoints) {
-  const auto& [clients, servers, client_ports, server_ports] = endpoints;
-  const auto text = [](const auto&... numbers) { return ((std::to_string(numbers) + ' ') + ...); };
-  return text(clients.address, clients.length, servers.address, servers.length, client_ports.first, client_ports.last) +
-         (server_ports ? text(server_ports->first, server_ports->last) : "");
+  const auto& [clients, servers, client_ports, server_ports, clients6, servers6] = endpoints;
+  std::string key;
+  const auto add = [&key](const auto&... numbers) { ((key += std::to_string(numbers) + ' '), ...); };
+  for (const auto* prefixes : {&clients, &servers}) {
+    for (const auto& [address, length] : *prefixes) add(address, length);
+    key += ';';
+  }
+  for (const auto* prefixes : {&clients6, &servers6}) {
+    for (const auto& [high, low, length] : *prefixes) add(high, low, length);
+    key += ';';
+  }
+  add(client_ports.first, client_ports.last);
+  if (server_ports) add(server_ports->first, server_ports->last);
+  return key;
 }
 
 // Equal for configurations that make the same frames.
@@ -135,6 +145,11 @@ class Counting {
   Digest digest_;
 };
 
+std::size_t longest(const std::vector<ScheduledFrame>& frames) {
+  const auto shorter = [](const ScheduledFrame& a, const ScheduledFrame& b) { return a.length < b.length; };
+  return std::max_element(frames.begin(), frames.end(), shorter)->length;
+}
+
 // A file that could not be written whole is removed, which must not happen to a device.
 void refuse_device(const std::string& path) {
   struct stat info {};
@@ -162,8 +177,10 @@ std::shared_ptr<const Traffic> Traffic::get(const TrafficConfig& config) {
 Traffic::Traffic(const TrafficConfig& config) {
   if (config.pcap.empty()) {
     model_ = std::make_shared<const FlowModel>(config);
+    if (!config.sizes_from.empty()) longest_captured_frame_ = longest(model_->schedule());
   } else {
     capture_ = std::make_shared<const PcapTraffic>(config.pcap, config.windows);
+    longest_captured_frame_ = capture_->longest_frame();
   }
   Digest digest;
   for_each_frame(*source(kBurst), kDigested, 0, [&](const Frame& frame) { digest.add(frame); });
@@ -174,8 +191,6 @@ std::size_t Traffic::zero_behind() const noexcept {
   if (!model_) return SIZE_MAX;
   return model_->plain() ? FrameTemplate::kWritten : LayeredTemplate::kCopied;
 }
-
-std::size_t Traffic::longest_captured_frame() const noexcept { return capture_ ? capture_->longest_frame() : 0; }
 
 std::unique_ptr<FrameSource> Traffic::source(std::size_t in_flight) const {
   return model_ ? make_generated_source(model_, in_flight) : make_replay_source(capture_, in_flight);

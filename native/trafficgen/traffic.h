@@ -26,8 +26,8 @@ class Traffic {
   // Behind so many bytes all frames are zero. SIZE_MAX for a capture, of which that is not known.
   std::size_t zero_behind() const noexcept;
 
-  // Of a capture, without FCS; 0 for what is generated.
-  std::size_t longest_captured_frame() const noexcept;
+  // Of a capture, or of frames that have their sizes from one, without FCS; 0 for all others.
+  std::size_t longest_captured_frame() const noexcept { return longest_captured_frame_; }
 
   // 64-bit digest of the first million frames: equal for equal traffic, on any machine.
   std::uint64_t digest() const noexcept { return digest_; }
@@ -37,6 +37,7 @@ class Traffic {
 
   std::shared_ptr<const FlowModel> model_;
   std::shared_ptr<const PcapTraffic> capture_;
+  std::size_t longest_captured_frame_ = 0;
   std::uint64_t digest_ = 0;
 };
 

@@ -41,6 +41,12 @@ struct Prefix4 {
   std::uint8_t length = 32;   // 0 to 32
 };
 
+// The same of IPv6.
+struct Prefix6 {
+  std::uint64_t high = 0, low = 0;  // host byte order; bits beyond the length are ignored
+  std::uint8_t length = 128;        // 0 to 128
+};
+
 struct PortRange {
   std::uint16_t first = 0;
   std::uint16_t last = 0;  // at least `first`
@@ -48,12 +54,14 @@ struct PortRange {
   std::uint32_t count() const noexcept { return std::uint32_t{last} - first + 1; }
 };
 
-// Who talks with whom. Client and client's port tell flows apart; servers are shared.
+// Who talks with whom. Client and client's port tell flows apart; servers are shared. Prefixes of a list are disjoint.
 struct Endpoints {
-  Prefix4 clients{0x0a000000, 10};        // 10.0.0.0/10
-  Prefix4 servers{0xc0a80000, 16};        // 192.168.0.0/16, as NICBench has them
-  PortRange client_ports{1024, 65535};    // RFC 4814 §4.5
-  std::optional<PortRange> server_ports;  // none: 443, and 80 of TCP or 53 of UDP
+  std::vector<Prefix4> clients{{0x0a000000, 10}};  // 10.0.0.0/10
+  std::vector<Prefix4> servers{{0xc0a80000, 16}};  // 192.168.0.0/16, as NICBench has them
+  PortRange client_ports{1024, 65535};             // RFC 4814 §4.5
+  std::optional<PortRange> server_ports;           // none: 443, and 80 of TCP or 53 of UDP
+  // Of IPv6 flows. None: addresses of RFC 5180 §8 (2001:2::/48), which end with those of IPv4.
+  std::vector<Prefix6> clients6{}, servers6{};
 };
 
 struct TrafficConfig {

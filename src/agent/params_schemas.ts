@@ -20,7 +20,7 @@ const load = { rate: z.union([z.number().positive(), z.literal("max")]), seed: c
 
 const pacing = z.union([z.literal("poisson"), z.object({ burst: count.positive() })]);
 
-const prefix = z.object({ address: count, length: count });
+const prefixes = z.array(z.string()).min(1);
 const ports = z.tuple([count, count]);
 
 const trafficSchema: z.ZodType<TrafficConfig> = z.union([
@@ -33,8 +33,8 @@ const trafficSchema: z.ZodType<TrafficConfig> = z.union([
     sizesInTurn: z.exactOptional(z.array(count)),
     sizesDrawn: z.exactOptional(z.array(z.tuple([count, amount]))),
     sizesFrom: z.exactOptional(z.string()),
-    clients: z.exactOptional(prefix),
-    servers: z.exactOptional(prefix),
+    clients: z.exactOptional(prefixes),
+    servers: z.exactOptional(prefixes),
     clientPorts: z.exactOptional(ports),
     serverPorts: z.exactOptional(ports),
     ipv6Share: z.exactOptional(amount),

@@ -47,7 +47,6 @@ export type {
 export type { GatewayTrialConfig } from "../native/gateway.js";
 export type { GeneratorTrialConfig } from "../native/generator.js";
 export type {
-  AddressPrefix,
   ConntrackTrialConfig,
   GeneratedTraffic,
   GroupCounts,

@@ -221,6 +221,15 @@ export const resultSchemas: Schemas<"result"> = {
     durationSeconds: z.number(),
     flows: count,
     connections: count,
+    ends: z.array(
+      z.object({
+        version: z.union([z.literal(4), z.literal(6)]),
+        side: z.enum(["source", "destination"]),
+        addresses: count,
+        prefix: z.string(),
+        ports: z.exactOptional(z.tuple([count, count])),
+      }),
+    ),
     protocols: z.record(z.string(), count),
     sizes: z.array(z.tuple([amount, count])),
     problems: z.array(z.object({ kind: z.string(), count, firstFrame: count })),

@@ -10,8 +10,10 @@ export function addTraffic(program: Command): void {
     .description("Looks into captures and generated traffic.");
   traffic
     .command("inspect")
-    .summary("frames, flows, sizes, protocols and problems of a capture")
-    .description("Reads a libpcap file and prints its frames, flows, sizes, protocols, and what is wrong with it.")
+    .summary("frames, flows, addresses, sizes, protocols and problems of a capture")
+    .description(
+      "Reads a libpcap file and prints its frames, flows, their addresses and ports, sizes, protocols, and what is wrong with it.",
+    )
     .argument("<pcap>", "capture file")
     .option("--json", "print JSON")
     .addHelpText("after", INSPECT_AFTER)
@@ -39,7 +41,10 @@ export function addTraffic(program: Command): void {
       .argument("[suite]", "suite file, or the name of a suite that ships, instead of flags")
       .requiredOption("-o, --output <file>", "capture to write")
       .option("--force", "write over a file that exists")
-      .option("--rate <rate>", "frames a second, for the times (default: the suite's, or 1Mpps)")
+      .option(
+        "--rate <rate>",
+        "frames a second, for the times; with --pcap also 2x: twice as fast as recorded (default: the suite's, or 1Mpps)",
+      )
       .option("--point <id>", "which point of the suite, where they send different traffic")
       .option("--tag <name>", "choose a variant of the suite; may be repeated", collect)
       .option("--set <key=value>", "override a value of the suite; may be repeated", collect),
@@ -67,8 +72,11 @@ function trafficFlags(command: Command, frames: string): Command {
     .option("--vlan <tags>", "VLAN tag of all frames: 100, {id: 100, priority: 5}, or a list of two")
     .option("--tunnel <name>", "vxlan, gre or geneve around every packet")
     .option("--vni <number>", "network identifier of vxlan and geneve")
-    .option("--clients <prefix>", "addresses of the clients (default: 10.0.0.0/10)")
-    .option("--servers <prefix>", "addresses of the servers (default: 192.168.0.0/16)")
+    .option(
+      "--clients <prefixes>",
+      "addresses of the clients, such as 192.0.2.0/24,2001:db8::/32 (default: 10.0.0.0/10)",
+    )
+    .option("--servers <prefixes>", "addresses of the servers (default: 192.168.0.0/16)")
     .option("--client-ports <ports>", "a range or a port (default: 1024-65535)")
     .option("--server-ports <ports>", "a range or a port (default: 443, 80 of TCP, 53 of UDP)")
     .option("--skew <exponent>", "exponent of zipf")
@@ -101,11 +109,13 @@ Examples:
 See also: nicbench traffic generate, nicbench traffic inspect`;
 
 const GENERATE_AFTER = `
-The same options and seed give the same bytes on every machine. Times start at 0 and go up by 1 / rate. Frames are
-written without their FCS, as captures are.
+The same options and seed give the same bytes on every machine. Times start at 0 and go up by 1 / rate;
+those of a capture at a rate such as 2x are its own, divided by 2. Frames are written without their FCS, as captures are.
 
 Examples:
   $ nicbench traffic generate --profile uniform --frame-size imix --frames 100k -o imix.pcap
+  $ nicbench traffic generate --clients 192.0.2.0/24,2001:db8::/32 --ipv6-share 20% --client-ports 1024-65535 -o two.pcap
+  $ nicbench traffic generate --pcap trace.pcap --rate 2x --frames 10k -o faster.pcap
   $ nicbench traffic generate suites/rfc2544/throughput.yaml --set matrix.traffic.frame_size=[512B] --frames 10k -o 512.pcap
 
 See also: nicbench traffic inspect, nicbench traffic summarise`;

@@ -77,6 +77,10 @@ function inspectionText(pcap: PcapInspection): string {
     ["flows", String(pcap.flows)],
     ["connections", String(pcap.connections)],
   ];
+  const ends = pcap.ends.map(({ version, side, addresses, prefix, ports }) => {
+    const of = ports === undefined ? "" : `ports ${ports[0]} to ${ports[1]}`;
+    return ["  ", `IPv${version} ${side}s`, `${addresses} in ${prefix}`, of];
+  });
   const protocols = Object.entries(pcap.protocols).map(([name, frames]) => ["  ", name, String(frames)]);
   const sizes = pcap.sizes.map(([edge, frames]) => ["  ", `up to ${edge} B`, String(frames)]);
   const problems = pcap.problems.map(({ kind, count, firstFrame }) => {
@@ -84,6 +88,7 @@ function inspectionText(pcap: PcapInspection): string {
   });
   return [
     columns(facts),
+    ...(ends.length === 0 ? [] : [section("Addresses and ports", ends)]),
     section("Protocols", protocols),
     section("Frame sizes with FCS", sizes),
     section("Problems", problems.length === 0 ? [["  ", "none"]] : problems),

@@ -59,12 +59,6 @@ export interface ReplayedTraffic {
   readonly windows?: number;
 }
 
-/** IPv4 addresses that begin with the same `length` bits. */
-export interface AddressPrefix {
-  readonly address: number;
-  readonly length: number;
-}
-
 export interface GeneratedTraffic {
   readonly profile: "uniform" | "zipf" | "campus";
   readonly flows: number;
@@ -76,9 +70,9 @@ export interface GeneratedTraffic {
   readonly sizesDrawn?: readonly (readonly [number, number])[];
   /** A capture, whose frames' sizes are drawn as often as they come in it. */
   readonly sizesFrom?: string;
-  /** IPv4 addresses; default 10.0.0.0/10 and 192.168.0.0/16. */
-  readonly clients?: AddressPrefix;
-  readonly servers?: AddressPrefix;
+  /** Prefixes of IPv4 and IPv6 addresses, those of a version disjoint; default 10.0.0.0/10 and 192.168.0.0/16. */
+  readonly clients?: readonly string[];
+  readonly servers?: readonly string[];
   /** First and last; default 1024 to 65535. */
   readonly clientPorts?: readonly [number, number];
   /** Default 443, and 80 of TCP or 53 of UDP. */
@@ -262,10 +256,23 @@ export interface PcapInspection {
   readonly flows: number;
   /** Distinct connections: both directions together. */
   readonly connections: number;
+  /** Sources and destinations of the flows of each IP version. */
+  readonly ends: readonly CaptureEnds[];
   readonly protocols: Readonly<Record<string, number>>;
   /** Frame sizes with FCS: `[upper edge, count]` of the usual RFC 2544 classes. */
   readonly sizes: readonly (readonly [number, number])[];
   readonly problems: readonly { readonly kind: string; readonly count: number; readonly firstFrame: number }[];
+}
+
+export interface CaptureEnds {
+  readonly version: 4 | 6;
+  readonly side: "source" | "destination";
+  /** Different ones. */
+  readonly addresses: number;
+  /** The longest that all of them begin with. */
+  readonly prefix: string;
+  /** Least and greatest; absent where no flow has ports. */
+  readonly ports?: readonly [number, number];
 }
 
 export interface TrafficSummary {

@@ -167,6 +167,7 @@ describe("nicbench traffic", () => {
     const { stdout } = await start(["traffic", "inspect", "trace.pcap"]);
     expect(stdout).toMatch(/^frames +100$/m);
     expect(stdout).toMatch(/^ +tcp +100$/m);
+    expect(stdout).toMatch(/^ +IPv4 sources +10 in 10\.0\.0\.0\/28 +ports 1024 to 1033$/m);
     expect(JSON.parse((await start(["traffic", "inspect", "trace.pcap", "--json"])).stdout)).toMatchObject({
       frames: 100,
     });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { addonFile } from "../../src/native/addon.js";
 import { dissectAll, hasTshark, tsharkCounts } from "../native/tshark.js";
-import { program } from "./nicbench.js";
+import { counts, generator as generatorOf } from "./traffic_generator.js";
 
 const SUITE = `
 nicbench: 1
@@ -17,25 +17,11 @@ traffic: { profile: uniform, flows: 100, rate: 2Mpps }
 matrix: { traffic.frame_size: [64B, imix] }
 `;
 
-async function generator(suite: string = SUITE) {
-  const { folder, start } = await program(suite);
-  const nicbench = (...args: string[]) => start(["traffic", ...args], { NICBENCH_AGENT: "" });
-  const file = join(folder, "out.pcap");
-  const generate = async (...args: string[]): Promise<string> => {
-    const { exitCode, stderr } = await nicbench("generate", ...args, "-o", file);
-    expect(stderr).toBe("");
-    expect(exitCode).toBe(0);
-    return file;
-  };
-  return { folder, file, nicbench, generate };
-}
+const ROOT = join(import.meta.dirname, "../..");
+const FIXTURES = join(ROOT, "test/fixtures/pcap");
+const SIZES_OF = ["--profile", "uniform", "--frame-size"];
 
-/** How often each value comes. */
-function counts<T>(values: readonly T[]): ReadonlyMap<T, number> {
-  const seen = new Map<T, number>();
-  for (const value of values) seen.set(value, (seen.get(value) ?? 0) + 1);
-  return seen;
-}
+const generator = () => generatorOf(SUITE);
 
 describe.skipIf(!existsSync(addonFile))("nicbench traffic generate (needs the addon: npm run build:native)", () => {
   it("writes the same bytes for the same seed, and others for another", async () => {
@@ -78,6 +64,9 @@ describe.skipIf(!existsSync(addonFile))("nicbench traffic generate (needs the ad
     ["a weight of nothing", ["--profile", "uniform", "--frame-size", "64B:0,128B:1"], "weight above 0"],
     ["a network without a tunnel", ["--vni", "5"], "no effect"],
     ["three tags", ["--vlan", "[1, 2, 3]"], "more than 2"],
+    ["more flows than tuples", ["--clients", "192.0.2.0/28", "--client-ports", "7", "--flows", "17"], "17 flows: 16"],
+    ["a prefix that no flow has", ["--clients", "2001:db8::/32"], "set ipv6_share"],
+    ["sizes of what is not Ethernet", [...SIZES_OF, `{pcap: ${FIXTURES}/linux-cooked.pcap}`], "not Ethernet"],
     ["a suite and flags", ["suite.yaml", "--flows", "5"], "and so do flags"],
     ["a suite without such traffic", ["rfc9693/table-capacity"], "has no traffic with a profile"],
     ["a folder that is not there", ["--output", "nowhere/out.pcap"], "No such file"],

@@ -146,10 +146,19 @@ describe("a forwarding trial on this host", () => {
 
   it("draws sizes from a capture, and flows from given prefixes and ports", async () => {
     await expectChecked("ring", { sizesFrom: CAPTURE, tunnel: "vxlan" });
-    const narrow = { clients: { address: 0x0a010200, length: 24 }, serverPorts: [443, 443] } as const;
+    const narrow = { clients: ["10.1.2.0/24"], serverPorts: [443, 443] } as const;
     await expectChecked("ring", { ...narrow, clientPorts: [2000, 2000] });
     const refused = expectChecked("ring", { ...narrow, clientPorts: [2000, 2000], flows: 300 });
     await expect(refused).rejects.toMatchObject({ code: "ENDPOINTS" });
+    const listed = {
+      clients: ["192.0.2.0/24", "10.1.0.0/16", "2001:db8::/32"],
+      servers: ["203.0.113.7/32", "fd00::/8"],
+    };
+    await expectChecked("ring", { ...listed, ipv6Share: 0.5, bothDirections: true });
+    await expectChecked("ring", { ...listed, newFlows: 1000 });
+    for (const clients of [["10.0.0.0/33"], ["10.0.0/8"], ["::/129"], ["::/x"], []]) {
+      await expect(expectChecked("ring", { clients })).rejects.toThrow("clients");
+    }
   });
 
   it("has no pacing to be wrong about at full load", async () => {

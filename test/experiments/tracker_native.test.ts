@@ -45,6 +45,19 @@ describe("the tracker of the addon", () => {
     });
   });
 
+  it("tracks and balances flows from lists of prefixes, of both IP versions", async () => {
+    await withLocalAgent(async (agent) => {
+      const lists = { clients: "10.0.0.0/9,10.200.0.0/16,fd00::/64", servers: "192.168.7.0/24,192.168.9.0/25" };
+      const traffic = { flows: 3000, both_directions: true, ipv6_share: "50%", rate: "100kpps", ...lists };
+      for (const use of ["track", "load-balance"]) {
+        const outcome = await trial(agent, { use, traffic });
+        expect(outcome.status, `${use}: ${outcome.reason ?? ""}`).not.toBe("failed");
+        expect(conserved(outcome), use).toBe(true);
+        expect(outcome.metrics["live_flows"], use).toBe(3000);
+      }
+    });
+  });
+
   it("shares one table between cores in every way, and says which tables a way goes with", async () => {
     await withLocalAgent(async (agent) => {
       const traffic = { flows: 3000, both_directions: true, rate: "100kpps" };

@@ -109,6 +109,22 @@ export async function dissectAll(file: string): Promise<readonly DissectedFrame[
   });
 }
 
+/** Frames in their order: when they came, in ns, who sent them to whom, and how long they are without FCS. */
+export async function framesOf(file: string): Promise<readonly CapturedFrame[]> {
+  return (await dissect(file)).map((row) => ({
+    nanoseconds: nanoseconds(row["frame.time_epoch"]),
+    length: Number(row["frame.len"]),
+    flow: flowOf(row),
+  }));
+}
+
+export interface CapturedFrame {
+  readonly nanoseconds: bigint;
+  readonly length: number;
+  readonly flow: Flow | undefined;
+}
+
+/** Addresses and ports, as `10.0.0.1:80`. */
 interface Flow {
   readonly protocol: string;
   readonly from: string;

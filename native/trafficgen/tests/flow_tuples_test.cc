@@ -25,7 +25,7 @@ TEST(FlowTuples, TellTheFlowFromItsClient) {
 }
 
 TEST(FlowTuples, StayInTheirPrefixesAndPorts) {
-  const Endpoints endpoints{{0xac100a00, 24}, {0x0a140000, 15}, {5000, 5999}, PortRange{7000, 7002}};
+  const Endpoints endpoints{{{0xac100a00, 24}}, {{0x0a140000, 15}}, {5000, 5999}, PortRange{7000, 7002}};
   const FlowTuples tuples(9, endpoints);
   std::map<std::uint16_t, int> server_ports;
   std::unordered_set<std::uint32_t> clients, client_ports, servers;
@@ -50,10 +50,10 @@ TEST(FlowTuples, StayInTheirPrefixesAndPorts) {
 // Also where there are hardly more tuples than flows, and of numbers far from 0, which flows have that came later.
 TEST(FlowTuples, DifferAsLongAsThereAreClientsAndPortsForThem) {
   for (const Endpoints& endpoints :
-       {Endpoints{{0x0a000000, 32}, {0xc0a80001, 32}, {1024, 65535}, PortRange{80, 80}},
-        Endpoints{{0x0a000000, 24}, {0xc0a80001, 32}, {5000, 5004}, PortRange{80, 80}},
-        Endpoints{{0x0a000000, 16}, {0xc0a80001, 32}, {53, 53}, PortRange{53, 53}},
-        Endpoints{{0x0a000000, 31}, {0xc0a80001, 32}, {53, 53}, PortRange{53, 53}}, Endpoints{}}) {
+       {Endpoints{{{0x0a000000, 32}}, {{0xc0a80001, 32}}, {1024, 65535}, PortRange{80, 80}},
+        Endpoints{{{0x0a000000, 24}}, {{0xc0a80001, 32}}, {5000, 5004}, PortRange{80, 80}},
+        Endpoints{{{0x0a000000, 16}}, {{0xc0a80001, 32}}, {53, 53}, PortRange{53, 53}},
+        Endpoints{{{0x0a000000, 31}}, {{0xc0a80001, 32}}, {53, 53}, PortRange{53, 53}}, Endpoints{}}) {
     const auto flows = static_cast<std::uint32_t>(std::min<std::uint64_t>(FlowTuples::distinct(endpoints), 1 << 18));
     const FlowTuples tuples(5, endpoints);
     for (const std::uint32_t start : {0u, 12'345u, 0xfffffff0u}) {
@@ -70,15 +70,15 @@ TEST(FlowTuples, DifferAsLongAsThereAreClientsAndPortsForThem) {
 TEST(FlowTuples, AreAsManyAsAddressesAndPortsAllow) {
   const PortRange all{0, 65535}, one{80, 80};
   EXPECT_EQ(FlowTuples::distinct({}), std::uint64_t{1} << 32);
-  EXPECT_EQ(FlowTuples::distinct({{0, 24}, {0, 32}, {1024, 65535}, one}), 256u * 32768);
-  EXPECT_EQ(FlowTuples::distinct({{0, 0}, {0, 32}, all, one}), std::uint64_t{1} << 32);
-  EXPECT_EQ(FlowTuples::distinct({{0, 32}, {0, 32}, one, one}), 1u);
+  EXPECT_EQ(FlowTuples::distinct({{{0, 24}}, {{0, 32}}, {1024, 65535}, one}), 256u * 32768);
+  EXPECT_EQ(FlowTuples::distinct({{{0, 0}}, {{0, 32}}, all, one}), std::uint64_t{1} << 32);
+  EXPECT_EQ(FlowTuples::distinct({{{0, 32}}, {{0, 32}}, one, one}), 1u);
 }
 
 TEST(FlowModel, RefusesMoreFlowsThanItsEndpointsTellApart) {
   TrafficConfig config;
   config.flows = 257;
-  config.endpoints = {{0x0a000000, 24}, {0xc0a80000, 16}, {53, 53}, std::nullopt};
+  config.endpoints = {{{0x0a000000, 24}}, {{0xc0a80000, 16}}, {53, 53}, std::nullopt};
   EXPECT_THROW(FlowModel{config}, UserError);
   config.flows = 256;
   EXPECT_NO_THROW(FlowModel{config});

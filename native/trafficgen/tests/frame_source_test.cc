@@ -225,10 +225,32 @@ TEST(GeneratedSource, MakesTheSizesAndHeadersThatItAlwaysMade) {
             0xd7103e0a99daf4d7u);
 }
 
+Endpoints several_prefixes() {
+  Endpoints endpoints;
+  endpoints.clients = {{0xc0000200, 24}, {0x0a000000, 8}, {0xc6336401, 32}};
+  endpoints.servers = {{0xcb007100, 25}, {0xac100000, 26}};
+  endpoints.clients6 = {{0x20010db800000000, 0, 32}, {0xfd00000000000000, 0, 120}};
+  return endpoints;
+}
+
+TEST(GeneratedSource, MakesTheAddressesThatItAlwaysMade) {
+  TrafficConfig config;
+  config.flows = 5000;
+  config.seed = 42;
+  config.frame_size = 128;
+  config.endpoints = several_prefixes();
+  EXPECT_EQ(summarise_traffic(config, 20000).digest, 0xfa54e2f622533050u);
+  config.ipv6_share = 0.5;
+  EXPECT_EQ(summarise_traffic(config, 20000).digest, 0xc3a32feb30478711u);
+  config.endpoints.servers6 = {{0x20010db9ffff0000, 0, 64}};
+  EXPECT_EQ(summarise_traffic(config, 20000).digest, 0x22f3c2a158e62454u);
+}
+
 // Headers beside plain IPv4, with what each must add to a frame.
 struct Headers {
   Encapsulation encapsulation;
   double ipv6_share = 0;
+  Endpoints endpoints{};
 };
 
 std::vector<Headers> all_headers() {
@@ -239,6 +261,7 @@ std::vector<Headers> all_headers() {
       for (const double ipv6_share : {0.0, 0.5}) all.push_back({{vlans, tunnel, 0x123456}, ipv6_share});
     }
   }
+  for (const double ipv6_share : {0.0, 0.5}) all.push_back({{}, ipv6_share, several_prefixes()});
   return all;
 }
 
@@ -250,6 +273,7 @@ std::unique_ptr<FrameSource> generated(const Headers& headers, Profile profile, 
   config.both_directions = true;
   config.encapsulation = headers.encapsulation;
   config.ipv6_share = headers.ipv6_share;
+  config.endpoints = headers.endpoints;
   return make_generated_source(std::make_shared<const FlowModel>(config), 64);
 }
 
@@ -413,6 +437,7 @@ TEST_F(WrittenTraffic, GivesItsSizesToOtherTraffic) {
   const auto frames = static_cast<double>(model.schedule().size());
   for (const auto& [length, count] : written) EXPECT_NEAR(drawn[length] / frames, count / 4000, 0.003) << length;
   EXPECT_EQ(model.first_frame(0).length, 60);
+  EXPECT_EQ(Traffic::get(other)->longest_captured_frame(), 996u);
 
   other.encapsulation.tunnel = Tunnel::kVxlan;
   const FlowModel tunnelled(other);

@@ -3,11 +3,16 @@
 #include "trafficgen/tester.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstring>
 #include <deque>
+#include <string>
 #include <vector>
 
 #include "packet/headers.h"
+#include "trafficgen/pcap_traffic.h"
+#include "trafficgen/probe.h"
 #include "trafficgen/traffic.h"
 
 namespace nicbench {
@@ -24,6 +29,8 @@ class Mirror final : public Port {
   std::size_t copy_every = 0;     // a frame comes twice
   std::size_t peak = 0;           // most frames on their way
   unsigned drops_group = 128;     // all frames of this one; 128: of none
+  bool notes = false;             // what it is sent, in noted
+  std::vector<std::vector<std::uint8_t>> noted;
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
     for (const Frame& frame : frames) accept(frame);
@@ -50,6 +57,7 @@ class Mirror final : public Port {
  private:
   void accept(const Frame& frame) {
     ++sent_;
+    if (notes) noted.emplace_back(frame.data, frame.data + frame.length);
     if (sent_ == breaks_after) fault_.set(WireFault::kLinkDown);
     if (foreign_every != 0 && sent_ % foreign_every == 0) queue_.emplace_back(60);
     if (swallows) return;
@@ -127,6 +135,51 @@ TEST_F(TesterOnBytes, SendsWhatIsDueWhateverTheWindow) {
   const PhaseResult result = tester().run(0.05, 100'000);
   EXPECT_EQ(result.counts.intended, 5000u);
   EXPECT_EQ(result.counts.received, result.counts.sent);
+  expect_nothing_leaked();
+}
+
+// Latency counts from the times that probes say, so these are what open loop means. However late frames leave, the ones
+// that do are those of the capture, in its order.
+TEST_F(TesterOnBytes, ReplaysACaptureInItsOrderAtItsTimesDividedByTheSpeed) {
+  const std::string path = ::testing::TempDir() + "nicbench-timed-" + std::to_string(getpid()) + ".pcap";
+  TrafficConfig config;
+  config.flows = 1000;
+  config.rate = 2000;
+  write_traffic(config, {.departures = Departures::kPoisson, .seed = 3}, 300, path, true);
+  const PcapTraffic capture(path);
+  TrafficConfig replay;
+  replay.pcap = path;
+  constexpr double kSpeed = 2;
+  TesterOptions options = this->options();
+  options.probe_every = 1;
+  options.pacing.departures = Departures::kRecorded;
+  mirror.notes = true;
+  const double seconds = 1.5 * static_cast<double>(capture.times().period) / 1e9 / kSpeed;
+  PhaseResult result;
+  // A host that is away for the whole phase sends nothing.
+  for (int phase = 0; phase < 100 && mirror.noted.size() < 2; ++phase) {
+    mirror.noted.clear();
+    use(replay);
+    result = tester(options).run(seconds, kSpeed * capture.times().rate());
+  }
+  unlink(path.c_str());
+  EXPECT_NEAR(static_cast<double>(result.counts.intended), 450, 50);
+  ASSERT_GT(mirror.noted.size(), 1u);
+  ASSERT_LE(mirror.noted.size(), result.counts.intended);
+  const auto intended = [this](std::size_t frame) {
+    ProbeSignature signature;
+    std::memcpy(&signature, mirror.noted[frame].data() + kEthernetHeader + kIpv4Header + kUdpHeader, sizeof signature);
+    return signature.intended;
+  };
+  for (std::size_t k = 0; k < mirror.noted.size(); ++k) {
+    const auto& entry = capture.entries()[k % 300];
+    const std::uint8_t* recorded = capture.bytes().data() + entry.offset;
+    constexpr std::size_t kAddresses = kEthernetHeader + kIpv4Source;  // and the ports behind them
+    ASSERT_EQ(std::memcmp(mirror.noted[k].data() + kAddresses, recorded + kAddresses, 12), 0) << k;
+    const std::uint64_t due_ns = capture.times().due[k % 300] + k / 300 * capture.times().period;
+    const double ticks = static_cast<double>(due_ns) / kSpeed * ticks_per_second() / 1e9;
+    ASSERT_NEAR(static_cast<double>(intended(k) - intended(0)), ticks, 1.5) << k;
+  }
   expect_nothing_leaked();
 }
 

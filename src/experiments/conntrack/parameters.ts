@@ -4,6 +4,7 @@ import { countSchema, durationSchema } from "../../units.js";
 import { slowdownField } from "../slowdown.js";
 import { refuseUselessSearch, searchSchema } from "../search/parameters.js";
 import { refuseTunnel } from "../traffic/headers.js";
+import { isWithin, prefixesOf } from "../traffic/prefixes.js";
 import { searchableTrafficSchema } from "../traffic/parameters.js";
 import { coresFields, refuseSpreading } from "./cores.js";
 
@@ -133,6 +134,7 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
   if (raw.check_windows && (replies ?? (both ? "here" : "elsewhere")) === "elsewhere") {
     refuse("check_windows", "needs both directions of a connection; set replies: here");
   }
+  refuseUnserved(raw, context);
   refuseSpreading(raw, { both, captured: "pcap" in traffic, translated: use === "nat" || rewritten }, refuse);
   const useless = (key: "timeout" | "timeouts" | "expiry_interval", why: string): void => {
     if (raw[key] !== undefined) refuse(key, `has no effect ${why}; remove it`);
@@ -142,4 +144,18 @@ function refuseContradictions(raw: RawTracking, context: z.RefinementCtx): void 
     useless("timeouts", "with expiry: none");
   }
   if (expiry === "none" || expiry === "lazy") useless("expiry_interval", `with expiry: ${expiry}`);
+}
+
+/** Of IPv4, whom the load balancer serves and who its clients are: `serve_generated` and `DutCheck` of the data path. */
+const SERVED = { servers: "192.168.0.0/16", clients: "10.0.0.0/8" } as const;
+
+function refuseUnserved({ use, traffic }: RawTracking, context: z.RefinementCtx): void {
+  if (use !== "load-balance" || "pcap" in traffic) return;
+  for (const key of ["clients", "servers"] as const) {
+    const [served] = prefixesOf(SERVED[key]);
+    const others = prefixesOf(traffic[key] ?? "").filter(({ version }) => version === 4);
+    if (served === undefined || others.every((prefix) => isWithin(prefix, served))) continue;
+    const message = `must be within ${SERVED[key]} with use: load-balance, which has no others; or use: track`;
+    context.addIssue({ code: "custom", path: ["traffic", key], message, input: traffic[key] });
+  }
 }

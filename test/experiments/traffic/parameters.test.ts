@@ -112,11 +112,11 @@ describe("headers", () => {
 });
 
 describe("clients and servers", () => {
-  it("are told to the data path as numbers, and kept in one way of writing", () => {
+  it("are told to the data path in base units, and kept in one way of writing", () => {
     const written = { clients: "10.1.2.3/24", servers: "172.16.0.5", client_ports: "2000 - 2999", server_ports: 443 };
     expect(configOf(uniform({ ...written, flows: 1000 }))).toMatchObject({
-      clients: { address: 0x0a010200, length: 24 },
-      servers: { address: 0xac100005, length: 32 },
+      clients: ["10.1.2.0/24"],
+      servers: ["172.16.0.5/32"],
       clientPorts: [2000, 2999],
       serverPorts: [443, 443],
     });
@@ -124,10 +124,24 @@ describe("clients and servers", () => {
     expect(trafficSchema.parse(uniform(written))).toEqual(trafficSchema.parse(uniform(plain)));
   });
 
+  it("may be lists, of both IP versions", () => {
+    const clients = ["192.0.2.77/24", "2001:DB8:0:0:1::/64", "10.0.0.0/8", "::ffff:1.2.3.4", "fe80::1/10"];
+    const written = uniform({ clients, servers: "203.0.113.1, fd00::/8", ipv6_share: "50%" });
+    expect(configOf(written)).toMatchObject({
+      clients: ["192.0.2.0/24", "2001:db8::/64", "10.0.0.0/8", "::ffff:102:304/128", "fe80::/10"],
+      servers: ["203.0.113.1/32", "fd00::/8"],
+    });
+    expect(configOf({ ...written, clients: clients.join(",") })).toEqual(configOf(written));
+  });
+
   it.each([
     [{ clients: "10.0.0.0/33" }, "is no prefix"],
     [{ clients: "10.0.0/8" }, "is no prefix"],
-    [{ clients: "2001:2::/48" }, "is no prefix"],
+    [{ clients: "2001:2::/129" }, "is no prefix"],
+    [{ clients: "2001::2::/48" }, "is no prefix"],
+    [{ clients: "10.0.0.0/24,," }, "'' is no prefix"],
+    [{ clients: [] }, "clients: is empty"],
+    [{ clients: Array.from({ length: 65 }, (_, i) => `10.0.${i}.0/24`) }, "has 65 prefixes; write 64 at most"],
     [{ servers: "1.2.3.4; reboot" }, "is no prefix"],
     [{ client_ports: "9-3" }, "are no ports"],
     [{ server_ports: "1-65536" }, "are no ports"],
@@ -137,11 +151,45 @@ describe("clients and servers", () => {
       "clients: have too few addresses and ports for 257 flows: 256",
     ],
     [{ clients: "10.0.0.1", flows: "64Ki" }, "for 65536 flows: 32768"],
+    [
+      { clients: ["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"], client_ports: "53-54", flows: 1025 },
+      "for 1025 flows: 1024, counted in powers of two",
+    ],
+    [{ clients: "fd00::/120", ipv6_share: 1, client_ports: 53, flows: 257 }, "for 257 flows: 256"],
+    [{ clients: "10.0.0.0/24,fd00::/64", ipv6_share: 0.5, client_ports: 53, flows: 257 }, "for 257 flows: 256"],
+    [{ clients: "10.0.0.0/24,10.0.0.128/25" }, "clients: has 10.0.0.128/25 and 10.0.0.0/24, which overlap"],
+    [{ servers: "::/0,fd00::1" }, "servers: has fd00::1/128 and ::/0, which overlap"],
     [{ clients: "192.168.7.0/24" }, "clients: overlap"],
+    [{ clients: "8.8.8.0/24,192.168.7.0/24" }, "clients: overlap: clients are 192.168.7.0/24, servers 192.168.0.0/16"],
     [{ servers: "0.0.0.0/0" }, "servers: overlap"],
+    [{ clients: "2001:2::/48", ipv6_share: 1 }, "clients: overlap"],
+    [{ servers: "2001:2:0:c::a01:1", ipv6_share: 1 }, "servers 2001:2:0:c::a01:1/128"],
+    [{ clients: "fd00::/64" }, "clients: fd00::/64 is of no flow: all are IPv4; set ipv6_share"],
+    [{ servers: "fd00::/64,10.9.0.0/16", ipv6_share: 1 }, "servers: 10.9.0.0/16 is of no flow: all are IPv6"],
     [{ pcap: "x.pcap", clients: "10.0.0.0/24" }, "has no effect with a pcap"],
   ])("%j is refused", (traffic, message) => {
     expect(problems(trafficSchema, traffic).join("\n")).toContain(message);
+  });
+
+  it.each([
+    { clients: "2001:db8::/126", ipv6_share: 1, client_ports: "1024-65535", flows: 131_072 },
+    { clients: "192.168.0.0/24", servers: "172.16.0.0/12", flows: 1000 },
+    { clients: "fd00::/64", servers: "fd01::/64", ipv6_share: 1, flows: "1M" },
+  ])("%j is enough", (traffic) => {
+    expect(problems(trafficSchema, traffic)).toEqual([]);
+  });
+
+  it("of a load balancer are those that it serves", () => {
+    const problemsOf = (use: string, traffic: object) =>
+      problems(conntrackParameters, { table: "cuckoo", use, traffic: uniform(traffic) });
+    const elsewhere = { clients: "11.0.0.0/8", servers: "172.16.0.0/12" };
+    expect(problemsOf("load-balance", elsewhere)).toEqual([
+      expect.stringContaining("traffic.clients: must be within 10.0.0.0/8"),
+      expect.stringContaining("traffic.servers: must be within 192.168.0.0/16"),
+    ]);
+    expect(problemsOf("track", elsewhere)).toEqual([]);
+    const served = { clients: "10.0.0.0/9,10.128.0.0/9,fd00::/64", servers: "192.168.7.0/24", ipv6_share: 0.5 };
+    expect(problemsOf("load-balance", served)).toEqual([]);
   });
 
   it("of rules are those that the rules are made for", () => {
