@@ -1,8 +1,6 @@
 #include "dataplane/forwarding_ends.h"
 
-#include <array>
 #include <bit>
-#include <span>
 #include <utility>
 
 #include "common/affinity.h"
@@ -10,6 +8,7 @@
 #include "common/user_error.h"
 #include "dataplane/forwarding_limits.h"
 #include "dataplane/pace.h"
+#include "io/discard_waiting.h"
 #include "io/network_namespace.h"
 #include "io/wires.h"
 #include "trafficgen/frame_source.h"
@@ -25,11 +24,6 @@ constexpr double kLinkWaitSeconds = 10;
 
 // At `max`, a generator that is never held back by window or wire sets the pace itself.
 constexpr double kLeastBlocked = 0.05;
-
-void discard_waiting(Port& port) noexcept {
-  std::array<Frame, kMaxPortBurst> frames;
-  while (const std::size_t count = port.receive(frames)) port.release(std::span(frames).first(count));
-}
 
 void throw_if_broken(const Port& port) {
   if (port.fault() != WireFault::kNone) throw port.fault_error();

@@ -68,16 +68,16 @@ class DpdkPort final : public Port {
       : wire_(request.wire),
         place_(request.on_interface ? request.options.interface : request.arguments),
         interface_(open_interface(request)),
-        device_(request.arguments, request.options),
-        watch_(device_),
-        port_(device_.port()),
-        zero_behind_(device_.zero_behind()),
-        base_(device_.pool_start()) {
+        own_device_(std::make_unique<DpdkDevice>(request.arguments, request.options)),
+        device_(*own_device_) {
     device_.start(request.options.link_wait_seconds);
     // A client of memif offers its server room when it first looks for frames.
     if (!ready()) return;
     for (std::uint16_t queue = 0; queue < device_.receive_queues(); ++queue) rte_eth_rx_burst(port_, queue, nullptr, 0);
   }
+
+  DpdkPort(DpdkDevice& device, const std::string& name, std::span<Counter> received)
+      : wire_("dpdk"), place_(name), device_(device), received_(received) {}
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
     join_eal();
@@ -118,7 +118,10 @@ class DpdkPort final : public Port {
     const auto most = static_cast<std::uint16_t>(std::min(frames.size(), mbufs.size()));
     std::uint16_t came = 0;
     for (std::uint16_t queue = 0; queue < device_.receive_queues() && came < most; ++queue) {
-      came += rte_eth_rx_burst(port_, queue, mbufs.data() + came, static_cast<std::uint16_t>(most - came));
+      const auto room = static_cast<std::uint16_t>(most - came);
+      const std::uint16_t taken = rte_eth_rx_burst(port_, queue, mbufs.data() + came, room);
+      if (!received_.empty()) received_[queue].add(taken);
+      came += taken;
     }
     if (came == 0) look();
     std::size_t kept = 0;
@@ -227,11 +230,13 @@ class DpdkPort final : public Port {
   const std::string wire_;
   const std::string place_;
   const std::unique_ptr<KernelInterface> interface_;
-  DpdkDevice device_;
-  DeviceWatch watch_;
-  const std::uint16_t port_;
-  const std::size_t zero_behind_;
-  const std::uintptr_t base_;
+  const std::unique_ptr<DpdkDevice> own_device_;  // null: the device is another's
+  DpdkDevice& device_;
+  const std::span<Counter> received_;  // empty: frames are not counted by queue
+  DeviceWatch watch_{device_};
+  const std::uint16_t port_ = device_.port();
+  const std::size_t zero_behind_ = device_.zero_behind();
+  const std::uintptr_t base_ = device_.pool_start();
   bool ready_ = false;
   std::atomic<std::uint64_t> too_long_{0};
 };
@@ -239,5 +244,9 @@ class DpdkPort final : public Port {
 }  // namespace
 
 Port* open_dpdk_device_port(const DpdkRequest& request) { return new DpdkPort(request); }
+
+std::unique_ptr<Port> port_on_device(DpdkDevice& device, const std::string& name, std::span<Counter> received) {
+  return std::make_unique<DpdkPort>(device, name, received);
+}
 
 }  // namespace nicbench
