@@ -75,22 +75,6 @@ Napi::Value start_rule_rate_trial(const Napi::CallbackInfo& info) {
   });
 }
 
-// (traffic, share): source, destination and both ports of each flow, as numbers.
-Napi::Value match_flows(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value {
-    const TrafficConfig config = traffic_config(object_argument(info, 0));
-    const double share = info[1].ToNumber().DoubleValue();
-    return Task<std::vector<FiveTuple4>>::start(
-        info.Env(), [config, share] { return flows_to_match(config, share); }, flows_to_js);
-  });
-}
-
-// Ends the running trial early; its promise rejects with STOPPED. Returns false if none runs.
-Napi::Value stop_trial(const Napi::CallbackInfo& info) {
-  slot().stop = true;
-  return Napi::Boolean::New(info.Env(), slot().running);
-}
-
 Napi::Value inspect(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     if (!info[0].IsString()) throw UserError("BAD_ARGUMENT", "A path was expected.", "");
@@ -268,7 +252,6 @@ Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   export_nic_rules(env, exports);
   export_xdp(env, exports);
   exports.Set("startGeneratorTrial", Napi::Function::New(env, start_generator_trial));
-  exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
   exports.Set("startRulesTrial", Napi::Function::New(env, start_rules_trial));
   exports.Set("startRuleRateTrial", Napi::Function::New(env, start_rule_rate_trial));
   export_rule_table(env, exports);
@@ -276,7 +259,6 @@ Napi::Object export_all(Napi::Env env, Napi::Object exports) {
   exports.Set("readCalibration", Napi::Function::New(env, start_calibration));
   exports.Set("measureLimits", Napi::Function::New(env, start_limits));
   exports.Set("inspectPcap", Napi::Function::New(env, inspect));
-  exports.Set("flowsToMatch", Napi::Function::New(env, match_flows));
   exports.Set("summariseTraffic", Napi::Function::New(env, summarise));
   exports.Set("generateTraffic", Napi::Function::New(env, generate));
   return exports;

@@ -114,18 +114,6 @@ Napi::Object to_js(Napi::Env env, const RulesTrialConfig& config, const RulesTri
   return object;
 }
 
-Napi::Object flows_to_js(Napi::Env env, const std::vector<FiveTuple4>& flows) {
-  Napi::Uint32Array values = Napi::Uint32Array::New(env, 4 * flows.size());
-  std::size_t at = 0;
-  for (const FiveTuple4& flow : flows) {
-    values[at++] = to_be32(flow.source);
-    values[at++] = to_be32(flow.destination);
-    values[at++] = to_be16(flow.source_port);
-    values[at++] = to_be16(flow.destination_port);
-  }
-  return values;
-}
-
 RuleRateConfig rule_rate_config(const Napi::Object& object) {
   RuleRateConfig config;
   config.rule_set = rule_set(object_in(object, "ruleSet"));

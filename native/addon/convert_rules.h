@@ -13,9 +13,6 @@ namespace nicbench::addon {
 RulesTrialConfig rules_config(const Napi::Object& object);
 Napi::Object to_js(Napi::Env env, const RulesTrialConfig& config, const RulesTrialResult& result);
 
-// Four numbers each: source, destination, source port, destination port.
-Napi::Object flows_to_js(Napi::Env env, const std::vector<FiveTuple4>& flows);
-
 // { bytes: Buffer, names: string[] }, as decode_rules() takes them.
 std::vector<Rule> listed_rules(const Napi::Object& object);
 

@@ -1,8 +1,11 @@
 #include "forwarding_ends.h"
 
 #include <string>
+#include <vector>
 
+#include "convert.h"
 #include "convert_forwarding.h"
+#include "dataplane/matched_flows.h"
 #include "task.h"
 
 namespace nicbench::addon {
@@ -77,6 +80,35 @@ Napi::Value stop_forwarder(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// Four numbers each: source, destination, source port, destination port.
+Napi::Object flows_to_js(Napi::Env env, const std::vector<FiveTuple4>& flows) {
+  Napi::Uint32Array values = Napi::Uint32Array::New(env, 4 * flows.size());
+  std::size_t at = 0;
+  for (const FiveTuple4& flow : flows) {
+    values[at++] = to_be32(flow.source);
+    values[at++] = to_be32(flow.destination);
+    values[at++] = to_be16(flow.source_port);
+    values[at++] = to_be16(flow.destination_port);
+  }
+  return values;
+}
+
+// (traffic, share)
+Napi::Value match_flows(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const TrafficConfig config = traffic_config(object_argument(info, 0));
+    const double share = info[1].ToNumber().DoubleValue();
+    return Task<std::vector<FiveTuple4>>::start(
+        info.Env(), [config, share] { return flows_to_match(config, share); }, flows_to_js);
+  });
+}
+
+// Ends the running trial early; its promise rejects with STOPPED. Returns false if none runs.
+Napi::Value stop_trial(const Napi::CallbackInfo& info) {
+  slot().stop = true;
+  return Napi::Boolean::New(info.Env(), slot().running);
+}
+
 }  // namespace
 
 void export_forwarding_ends(Napi::Env env, Napi::Object& exports) {
@@ -86,6 +118,8 @@ void export_forwarding_ends(Napi::Env env, Napi::Object& exports) {
   exports.Set("startForwarder", Napi::Function::New(env, start_forwarder));
   exports.Set("forwarderCounts", Napi::Function::New(env, forwarder_counts));
   exports.Set("stopForwarder", Napi::Function::New(env, stop_forwarder));
+  exports.Set("flowsToMatch", Napi::Function::New(env, match_flows));
+  exports.Set("stopTrial", Napi::Function::New(env, stop_trial));
 }
 
 }  // namespace nicbench::addon

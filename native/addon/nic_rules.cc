@@ -3,11 +3,14 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/affinity.h"
+#include "dataplane/nic_dut.h"
 #include "fields.h"
+#include "io/discard_waiting.h"
 #include "io/nic_rules.h"
 #include "task.h"
 
@@ -18,6 +21,13 @@ namespace {
 struct OpenRules {
   std::mutex mutex;  // of all but `stop`
   std::unique_ptr<NicRules> rules;
+  std::optional<NicDut> dut;
+
+  void close() {
+    dut.reset();
+    rules.reset();
+  }
+
   std::atomic<bool> stop{false};
 };
 
@@ -30,16 +40,17 @@ struct Nothing {};
 
 Napi::Object nothing_to_js(Napi::Env env, const Nothing&) { return Napi::Object::New(env); }
 
-// Off the JavaScript thread, with the rules that are open.
+// Off the JavaScript thread, while there are rules.
 template <class Result>
-Napi::Promise with_rules(Napi::Env env, std::function<Result(NicRules&)> work, typename Task<Result>::Convert convert) {
+Napi::Promise with_rules(Napi::Env env, std::function<Result(OpenRules&)> work,
+                         typename Task<Result>::Convert convert) {
   return Task<Result>::start(
       env,
       [work = std::move(work)] {
         OpenRules& open = open_rules();
         const std::lock_guard lock(open.mutex);
         if (open.rules == nullptr) throw UserError("STOPPED", "The rules were closed before the trial's end.", "");
-        return work(*open.rules);
+        return work(open);
       },
       std::move(convert));
 }
@@ -143,14 +154,15 @@ NicRuleChange change_of(const Napi::Object& object) {
 Napi::Value open(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Napi::Object argument = object_argument(info, 0);
-    const NicRulesOptions options{text(argument, "device"), boolean(argument, "asynchronous"),
-                                  integer<std::uint32_t>(argument, "most")};
+    NicRulesOptions options{text(argument, "device"), boolean(argument, "asynchronous"),
+                            integer<std::uint32_t>(argument, "most")};
+    if (argument.Has("slots")) options.slots = integer<std::size_t>(argument, "slots");
     return Task<std::string>::start(
         info.Env(),
         [options] {
           OpenRules& open = open_rules();
           const std::lock_guard lock(open.mutex);
-          open.rules.reset();
+          open.close();
           open.stop = false;
           open.rules = open_nic_rules(options);
           return open.rules->description();
@@ -163,19 +175,21 @@ Napi::Value open(const Napi::CallbackInfo& info) {
   });
 }
 
-// (changes, CPU to make them on)
+// (changes, CPU to make them on, or by the DUT)
 Napi::Value change(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Napi::Object argument = object_argument(info, 0);
     const int cpu = integer<int>(argument, "cpu");
+    const bool by_dut = boolean(argument, "byDut");
     const auto changes = std::make_shared<std::vector<NicRuleChange>>();
     for_each(argument, "changes",
              [&](const Napi::Value& each) { changes->push_back(change_of(as_object(each, "changes"))); });
     return with_rules<double>(
         info.Env(),
-        [changes, cpu](NicRules& rules) {
+        [changes, cpu, by_dut](OpenRules& open) {
+          if (by_dut && open.dut) return open.dut->change(*changes, open.stop);
           pin_this_thread(cpu, "nicbench-rules");
-          return rules.change(*changes, open_rules().stop);
+          return open.rules->change(*changes, open.stop);
         },
         [](Napi::Env env, const double& seconds) {
           Napi::Object object = Napi::Object::New(env);
@@ -188,7 +202,7 @@ Napi::Value change(const Napi::CallbackInfo& info) {
 Napi::Value list(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     return with_rules<std::vector<NicRuleCount>>(
-        info.Env(), [](NicRules& rules) { return rules.list(); },
+        info.Env(), [](OpenRules& open) { return open.rules->list(); },
         [](Napi::Env env, const std::vector<NicRuleCount>& counts) {
           return array_to_js(env, counts, [env](const NicRuleCount& count) {
             Napi::Object object = Napi::Object::New(env);
@@ -200,12 +214,47 @@ Napi::Value list(const Napi::CallbackInfo& info) {
   });
 }
 
+// From now on there is a DUT, until the rules are closed. (CPU that it forwards on)
+Napi::Value forward(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const int cpu = integer<int>(object_argument(info, 0), "cpu");
+    return with_rules<Nothing>(
+        info.Env(),
+        [cpu](OpenRules& open) {
+          open.dut.reset();
+          open.dut.emplace(*open.rules, cpu);
+          return Nothing{};
+        },
+        nothing_to_js);
+  });
+}
+
+struct Received {
+  std::vector<std::uint64_t> frames;  // by queue
+  std::optional<double> dut_cpu_share;
+};
+
+// Frames that have come so far. Where there is no DUT, they are taken here.
 Napi::Value receive(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
-    return with_rules<std::vector<std::uint64_t>>(
-        info.Env(), [](NicRules& rules) { return rules.receive(); },
-        [](Napi::Env env, const std::vector<std::uint64_t>& frames) {
-          return array_to_js(env, frames, [env](std::uint64_t count) { return js(env, count); });
+    return with_rules<Received>(
+        info.Env(),
+        [](OpenRules& open) {
+          Received received;
+          if (open.dut) {
+            received.dut_cpu_share = open.dut->cpu_share();
+          } else {
+            discard_waiting(open.rules->port());
+          }
+          received.frames = open.rules->received();
+          return received;
+        },
+        [](Napi::Env env, const Received& received) {
+          Napi::Object object = Napi::Object::New(env);
+          object.Set("frames",
+                     array_to_js(env, received.frames, [env](std::uint64_t count) { return js(env, count); }));
+          if (received.dut_cpu_share) object.Set("dutCpuShare", js(env, *received.dut_cpu_share));
+          return object;
         });
   });
 }
@@ -219,7 +268,7 @@ Napi::Value close(const Napi::CallbackInfo& info) {
         [] {
           OpenRules& open = open_rules();
           const std::lock_guard lock(open.mutex);
-          open.rules.reset();
+          open.close();
           return Nothing{};
         },
         nothing_to_js);
@@ -236,6 +285,7 @@ void export_nic_rules(Napi::Env env, Napi::Object& exports) {
   exports.Set("openNicRules", Napi::Function::New(env, open));
   exports.Set("changeNicRules", Napi::Function::New(env, change));
   exports.Set("listNicRules", Napi::Function::New(env, list));
+  exports.Set("forwardByNicRules", Napi::Function::New(env, forward));
   exports.Set("receiveByNicRules", Napi::Function::New(env, receive));
   exports.Set("closeNicRules", Napi::Function::New(env, close));
   exports.Set("dpdkVersion", Napi::Function::New(env, version));

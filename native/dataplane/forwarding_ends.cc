@@ -1,9 +1,7 @@
 #include "dataplane/forwarding_ends.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <span>
 #include <utility>
 
 #include "common/affinity.h"
@@ -11,6 +9,7 @@
 #include "common/user_error.h"
 #include "dataplane/forwarding_limits.h"
 #include "dataplane/pace.h"
+#include "io/discard_waiting.h"
 #include "io/network_namespace.h"
 #include "io/wires.h"
 #include "trafficgen/frame_source.h"
@@ -26,11 +25,6 @@ constexpr double kLinkWaitSeconds = 10;
 
 // At `max`, a generator that is never held back by window or wire sets the pace itself.
 constexpr double kLeastBlocked = 0.05;
-
-void discard_waiting(Port& port) noexcept {
-  std::array<Frame, kMaxPortBurst> frames;
-  while (const std::size_t count = port.receive(frames)) port.release(std::span(frames).first(count));
-}
 
 bool is_broken(const PortQueues& port) noexcept {
   return std::any_of(port.begin(), port.end(), [](const auto& queue) { return queue->fault() != WireFault::kNone; });

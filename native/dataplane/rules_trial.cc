@@ -14,6 +14,7 @@
 #include "common/trial_end.h"
 #include "common/user_error.h"
 #include "dataplane/forwarding_limits.h"
+#include "dataplane/matched_flows.h"
 #include "dataplane/port_wire.h"
 #include "dataplane/rule_storm.h"
 #include "dataplane/softnic_dut.h"
@@ -153,26 +154,6 @@ RulesTrialResult run(const RulesTrialConfig& config, std::atomic<bool>& stop) {
 }
 
 }  // namespace
-
-std::vector<FiveTuple4> flows_to_match(const TrafficConfig& config, double share) {
-  if (!(share >= 0 && share <= 1)) {
-    throw UserError("MATCH_SHARE", "A share is between 0 and 1.", "Use for example 50%.");
-  }
-  if (share == 0) return {};
-  const auto traffic = Traffic::get(config);
-  const FlowModel* model = traffic->model();
-  if (model == nullptr) {
-    throw UserError("MATCH_SHARE", "Rules can match flows of the generator, not those of a capture.",
-                    "Use a profile, or a share of 0.");
-  }
-  const auto count = static_cast<std::uint32_t>(share * config.flows);
-  std::vector<FiveTuple4> flows;
-  flows.reserve(count);
-  for (std::uint32_t flow = 0; flow < count; ++flow) {
-    flows.push_back(model->tuple(flow, model->first_frame(flow).tcp));
-  }
-  return flows;
-}
 
 RulesTrialResult run_rules_trial(const RulesTrialConfig& config, std::atomic<bool>& stop) {
   return run_to_end(stop, "the rules or frames of the trial", "Use fewer rules, fewer flows or a smaller ring.",

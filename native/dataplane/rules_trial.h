@@ -8,10 +8,8 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "dataplane/forwarding_trial.h"
-#include "packet/five_tuple.h"
 #include "softnic/rule_changes.h"
 
 namespace nicbench {
@@ -53,10 +51,6 @@ struct RulesTrialResult : ForwardingTrialResult {
   std::uint64_t stray = 0;      // to a queue that no rule names
   std::optional<StormResult> storm;
 };
-
-// The five-tuples of that share of the traffic's flows, in [0, 1]: those that the first specific rules match.
-// Throws UserError MATCH_SHARE.
-std::vector<FiveTuple4> flows_to_match(const TrafficConfig& traffic, double share);
 
 // Runs to the end, or until `stop` is set: then throws UserError STOPPED.
 // Throws UserError for bad parameters, and RULES_FULL.

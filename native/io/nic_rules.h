@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "io/port.h"
+
 namespace nicbench {
 
 struct Bits128 {
@@ -59,10 +61,11 @@ struct NicRulesOptions {
   std::string device;         // with its arguments, as the wire `dpdk` takes it
   bool asynchronous = false;  // by templates and a queue of operations, and not by single calls
   std::uint32_t most = 0;     // rules at once
+  std::size_t slots = 512;    // frames that each queue holds, at least
 };
 
 // A port that has been started, and its rules. When it ends, the rules are removed and the device is plugged out.
-// Threads: one at a time.
+// Threads: one at a time, and one that has the port.
 class NicRules {
  public:
   NicRules() = default;
@@ -78,8 +81,11 @@ class NicRules {
   // Those that the driver took and has not been told to remove: rte_flow lists none.
   virtual std::vector<NicRuleCount> list() = 0;
 
-  // Takes what has come into each receive queue since it was last asked, and returns how many frames that were.
-  virtual std::vector<std::uint64_t> receive() noexcept = 0;
+  // Through which the frames come that the rules are for, from all receive queues.
+  virtual Port& port() noexcept = 0;
+
+  // Frames that were taken through the port, by receive queue. Any thread may ask.
+  virtual std::vector<std::uint64_t> received() const = 0;
 
   // The driver, the kind of its calls, and its queues.
   virtual std::string description() const = 0;

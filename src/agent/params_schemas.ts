@@ -94,6 +94,7 @@ const classifierChoice: z.ZodType<ClassifierChoice> = z.object({
   ovsEmc: z.exactOptional(z.enum(OVS_EMC)),
   rteFlowApi: z.exactOptional(z.enum(RTE_FLOW_APIS)),
   port: z.exactOptional(classifierPort),
+  generatorPort: z.exactOptional(classifierPort),
 });
 
 const stormSchema: z.ZodType<StormConfig> = z.object({

@@ -147,6 +147,8 @@ export interface ClassifierChoice {
   readonly rteFlowApi?: RteFlowApi;
   /** The DUT's, for those that are not made for the trial. */
   readonly port?: PortSpec;
+  /** The generator's on the same host, of such that forward. */
+  readonly generatorPort?: PortSpec;
 }
 
 export type RuleRateCounts = Omit<NativeRuleRateResult, "involuntarySwitches" | "bytes"> & {

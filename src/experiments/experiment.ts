@@ -99,6 +99,8 @@ export interface Experiment<P = unknown> {
   readonly roles: readonly string[];
   /** Its roles are threads of one agent, joined by a ring in memory. Where a testbed joins them by ports, it runs on the DUT's host. */
   readonly oneProcess?: true;
+  /** Of such an experiment: does this point move its frames through the ports of the testbed all the same? Left out, none does. */
+  usesPorts?(point: P): boolean;
   /** Roles that a program of the testbed may play; `all`: each role of the testbed is one. Left out, none. */
   readonly programs?: "all" | readonly string[];
   readonly metrics: readonly MetricDefinition[];

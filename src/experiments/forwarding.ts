@@ -120,7 +120,7 @@ export function wireProblem(wire: string | undefined, native: NativeInfo, cores 
 }
 
 /** Why a port of this host cannot be of the wire, or undefined if it can. */
-function portProblem(wire: string | undefined, native: NativeInfo): string | undefined {
+export function portProblem(wire: string | undefined, native: NativeInfo): string | undefined {
   if (!native.available) return native.reason;
   const found = native.wires.find(({ name }) => name === wire);
   if (wire === undefined) return undefined;

@@ -28,7 +28,7 @@ import type {
   TrafficConfig,
   TrafficSummary,
 } from "./model.js";
-import type { NicRuleChange, NicRuleCount, NicRulesConfig } from "./nic_rules.js";
+import type { NicRuleChange, NicRuleCount, NicRulesConfig, NicRulesReceived } from "./nic_rules.js";
 import type {
   NativeRuleRateResult,
   NativeRulesResult,
@@ -70,14 +70,21 @@ export interface NativeAddon {
    * @throws RTE_FLOW_MISSING: its driver has none; RTE_FLOW_ASYNC: not that API; what the wire `dpdk` throws
    */
   openNicRules(config: NicRulesConfig): Promise<{ readonly description: string }>;
-  /** On that CPU; -1: any. @throws RULE_UNSUPPORTED, RTE_FLOW_REFUSED, STOPPED */
+  /**
+   * On that CPU (-1: any), or by the DUT, if there is one, between two bursts.
+   *
+   * @throws RULE_UNSUPPORTED, RTE_FLOW_REFUSED, STOPPED
+   */
   changeNicRules(config: {
     readonly changes: readonly NicRuleChange[];
     readonly cpu: number;
+    readonly byDut: boolean;
   }): Promise<{ readonly seconds: number }>;
   listNicRules(): Promise<readonly NicRuleCount[]>;
-  /** Frames that came into each queue since it was last asked. */
-  receiveByNicRules(): Promise<readonly number[]>;
+  /** From now on a DUT sends back what comes, on that CPU (-1: any), until the rules are closed. */
+  forwardByNicRules(config: { readonly cpu: number }): Promise<object>;
+  /** Without a DUT, what has come is taken. @throws what broke the DUT's port */
+  receiveByNicRules(): Promise<NicRulesReceived>;
   /** What is running fails; resolves when the rules and the device are gone. */
   closeNicRules(): Promise<object>;
   /** `DPDK 22.11.11`. @throws DPDK_MISSING */

@@ -8,6 +8,8 @@ export interface NicRulesConfig {
   readonly asynchronous: boolean;
   /** Rules at once. */
   readonly most: number;
+  /** Frames that each queue holds, at least; 512 if left out. */
+  readonly slots?: number;
 }
 
 export interface NicRule {
@@ -28,4 +30,11 @@ export interface NicRuleCount {
   readonly id: number;
   /** That it took; left out where it has no counter that can be read. */
   readonly frames?: number;
+}
+
+export interface NicRulesReceived {
+  /** So far, by queue. */
+  readonly frames: readonly number[];
+  /** Of the time since it was asked before; only with a DUT. */
+  readonly dutCpuShare?: number;
 }

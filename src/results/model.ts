@@ -113,7 +113,7 @@ export interface PlannedPoint {
   readonly params: Params;
   /** All parameters of the point after defaults, as handed to the experiment. */
   readonly resolved: unknown;
-  /** SHA-256 of the capture that it replays. */
+  /** SHA-256 of the files that it names: of captures, then of rules. */
   readonly capture?: string | undefined;
   /** Address of its trials: digest of all that they depend on. None where that cannot be known. */
   readonly key?: string | undefined;

@@ -67,7 +67,7 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
   const suite = shardOf(request.suite, request.shard);
   const experiment = findExperiment(suite.experiment);
   await checkTestbed(testbed, experiment, suite);
-  const { used, caveats } = fitTestbed(testbed, experiment);
+  const { used, caveats } = fitTestbed(testbed, experiment, suite.points);
   const startedAt = new Date();
   const run = runId(suite.name, startedAt);
   const claim = await claimRun(request.resultsRoot, run);
@@ -138,7 +138,7 @@ export async function previewRun(
   const suite = shardOf(request.suite, request.shard);
   const experiment = findExperiment(suite.experiment);
   await checkTestbed(testbed, experiment, suite);
-  const { used, caveats } = fitTestbed(testbed, experiment);
+  const { used, caveats } = fitTestbed(testbed, experiment, suite.points);
   const here = Object.entries(testbed.hosts).flatMap(([name, { kind }]) => {
     return agent === undefined || kind === "ssh" ? [] : [[name, agent] as const];
   });
@@ -193,13 +193,16 @@ function findExperiment(name: string): Experiment {
 }
 
 /** The testbed as the experiment uses it, and what that means for whoever reads the numbers. */
-function fitTestbed(testbed: Testbed, { name, roles, oneProcess }: Experiment) {
-  const used = oneProcess === true ? onOneHost(roles, testbed) : undefined;
+function fitTestbed(testbed: Testbed, experiment: Experiment, points: readonly PlannedPoint[]) {
+  const { name, roles, oneProcess } = experiment;
+  const onPorts = points.filter(({ resolved }) => experiment.usesPorts?.(resolved) === true);
+  const used = oneProcess === true ? onOneHost(roles, testbed, onPorts.length > 0) : undefined;
   if (used === undefined) return { used: testbed, caveats: [] };
+  if (onPorts.length === points.length) return { used, caveats: [] };
   const host = used.roles[roles.at(-1) ?? ""]?.host ?? "";
   const caveat =
     `Experiment ${name} joins ${roles.join(" and ")} by a ring in memory: both run in one process on host '${host}', ` +
-    `and no frame crosses the ports of testbed ${testbed.name}.`;
+    `and no frame crosses the ports of testbed ${testbed.name}${onPorts.length > 0 ? ", but for points of rte_flow" : ""}.`;
   return { used, caveats: [caveat] };
 }
 

@@ -49,6 +49,7 @@ function endlessAddon(stuck = false): NativeAddon & { readonly isRunning: () => 
     openNicRules: () => Promise.reject(new Error("not in this test")),
     changeNicRules: () => Promise.reject(new Error("not in this test")),
     listNicRules: () => Promise.reject(new Error("not in this test")),
+    forwardByNicRules: () => Promise.reject(new Error("not in this test")),
     receiveByNicRules: () => Promise.reject(new Error("not in this test")),
     closeNicRules: () => Promise.reject(new Error("not in this test")),
     dpdkVersion: () => "",

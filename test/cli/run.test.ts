@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { execa } from "execa";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { packageRoot } from "../../src/package.js";
 import { readRun } from "../../src/results/reader.js";
 import { BAD_AGENT } from "../agent/agents.js";
 import { faultySuite, program, SUITE } from "./nicbench.js";
@@ -100,6 +101,21 @@ describe("nicbench run", () => {
     expect(existsSync(join(folder, "results"))).toBe(false);
     const { stdout: json } = await start(["run", "suite.yaml", "--dry-run", "--json"]);
     expect(JSON.parse(json)).toMatchObject({ trials: { min: 12, max: 12 }, points: { length: 4 } });
+  });
+
+  it("plans the suite that compares rte_flow with flow-perf in pairs, from an empty table and back to it", async () => {
+    const { start } = await program();
+    const suite = ["suites/rules/flow-perf.yaml", "--testbed", "testbeds/net_tap.yaml"].map((word) =>
+      word.endsWith(".yaml") ? join(packageRoot, word) : word,
+    );
+    const { stdout } = await start(["run", ...suite, "--dry-run", "--json"]);
+    const { points } = JSON.parse(stdout) as { points: { params: Record<string, string | number> }[] };
+    const measuredBy = (name: string) =>
+      points.map(({ params }) => params).flatMap(({ classifier, ...rest }) => (classifier === name ? [rest] : []));
+    expect(measuredBy("rte_flow")).toHaveLength(18);
+    expect(measuredBy("flow-perf")).toEqual(measuredBy("rte_flow"));
+    for (const { operation, rules, operations } of measuredBy("rte_flow"))
+      expect(rules).toBe(operation === "insert" ? 0 : operations);
   });
 
   it("writes the same numbers twice for the same seed", async () => {

@@ -30,4 +30,15 @@ describe("roles of one process", () => {
     );
     expect(rolesOf(testbed)).toEqual({ generator: role("b", "auto", "ring"), dut: role("b", [4], "ring") });
   });
+
+  it("keep the ports of the DUT's host, and no others, where they are used", () => {
+    const testbed = bed(
+      { a: NETNS, b: NETNS, c: ssh("c") },
+      { generator: role("a", [1]), dut: role("b", [2], "dpdk") },
+    );
+    const kept = (each: Testbed) => onOneHost(["generator", "dut"], each, true)?.roles;
+    expect(kept(testbed)).toEqual({ generator: role("b", [1]), dut: role("b", [2], "dpdk") });
+    const apart = bed(testbed.hosts, { ...testbed.roles, generator: role("c", [1]) });
+    expect(kept(apart)).toEqual({ generator: role("b", "auto", "ring"), dut: role("b", [2], "dpdk") });
+  });
 });

@@ -2,16 +2,18 @@
 
 #include <rte_errno.h>
 #include <rte_ethdev.h>
-#include <rte_mbuf.h>
 #include <rte_version.h>
 
 #include <array>
+#include <memory>
 #include <string>
 #include <unordered_map>
 
 #include "common/clock.h"
+#include "common/counter.h"
 #include "common/user_error.h"
 #include "io/dpdk/device.h"
+#include "io/dpdk/dpdk_port.h"
 #include "io/dpdk/eal.h"
 #include "io/dpdk/flow_calls.h"
 #include "io/dpdk/flow_rule.h"
@@ -20,12 +22,11 @@ namespace nicbench {
 namespace {
 
 constexpr std::uint16_t kQueues = 4;  // rules name queues 1 and 2
-constexpr std::size_t kSlots = 512;   // of each
 
 PortOptions port_options(const NicRulesOptions& options) {
   PortOptions port;
   port.interface = options.device;
-  port.slots = kSlots;
+  port.slots = options.slots;
   port.queues = kQueues;
   return port;
 }
@@ -46,7 +47,10 @@ class DpdkNicRules final : public NicRules {
         calls_(options.asynchronous ? flow_queue(port_, name_, options.most) : single_flow_calls(port_)) {
     device_.start(0);
     rte_flow_error error{};
-    if (rte_flow_flush(port_, &error) == 0) return;
+    if (rte_flow_flush(port_, &error) == 0) {
+      frames_ = port_on_device(device_, name_, received_);
+      return;
+    }
     throw UserError("RTE_FLOW_MISSING",
                     "The driver " + driver_ + " of the device '" + name_ + "' has no rte_flow: " + told(error) + ".",
                     "Name a NIC whose driver has it, such as mlx5_pci, net_ice or net_i40e, or net_tap to try it out.");
@@ -80,16 +84,11 @@ class DpdkNicRules final : public NicRules {
     return counts;
   }
 
-  std::vector<std::uint64_t> receive() noexcept override {
-    join_eal();
-    std::vector<std::uint64_t> frames(device_.receive_queues());
-    std::array<rte_mbuf*, kMaxPortBurst> burst;
-    for (std::uint16_t queue = 0; queue < device_.receive_queues(); ++queue) {
-      while (const std::uint16_t came = rte_eth_rx_burst(port_, queue, burst.data(), kMaxPortBurst)) {
-        rte_pktmbuf_free_bulk(burst.data(), came);
-        frames[queue] += came;
-      }
-    }
+  Port& port() noexcept override { return *frames_; }
+
+  std::vector<std::uint64_t> received() const override {
+    std::vector<std::uint64_t> frames;
+    for (const Counter& queue : received_) frames.push_back(queue.get());
     return frames;
   }
 
@@ -177,6 +176,8 @@ class DpdkNicRules final : public NicRules {
   const std::string driver_;
   const std::unique_ptr<FlowCalls> calls_;
   std::unordered_map<std::uint32_t, Installed> rules_;
+  std::array<Counter, kQueues> received_;
+  std::unique_ptr<Port> frames_;
 };
 
 }  // namespace

@@ -66,10 +66,13 @@ class SharedDevice {
  public:
   explicit SharedDevice(const DpdkRequest& request)
       : interface_(open_interface(request)),
-        device_(request.arguments, request.options, Spread::kByFlow),
-        description_(describe(request, device_)) {
+        own_device_(std::make_unique<DpdkDevice>(request.arguments, request.options, Spread::kByFlow)),
+        device_(*own_device_),
+        description_(describe(request.wire, request.on_interface ? request.options.interface : request.arguments)) {
     device_.start(request.options.link_wait_seconds);
   }
+  // One that is another's, and started.
+  SharedDevice(DpdkDevice& device, const std::string& name) : device_(device), description_(describe("dpdk", name)) {}
 
   const DpdkDevice& device() const noexcept { return device_; }
   // Null where the device is on none.
@@ -98,13 +101,14 @@ class SharedDevice {
     return interface;
   }
 
-  static std::string describe(const DpdkRequest& request, const DpdkDevice& device) {
-    return request.wire + (eal_has_huge_pages() ? " (huge pages) on " : " (small pages) on ") +
-           (request.on_interface ? request.options.interface : request.arguments) + and_queues(device.send_queues());
+  std::string describe(const std::string& wire, const std::string& place) const {
+    const char* const pages = eal_has_huge_pages() ? " (huge pages) on " : " (small pages) on ";
+    return wire + pages + place + and_queues(own_device_ == nullptr ? 1 : device_.send_queues());
   }
 
   const std::unique_ptr<KernelInterface> interface_;
-  DpdkDevice device_;
+  const std::unique_ptr<DpdkDevice> own_device_;  // null: it is another's
+  DpdkDevice& device_;
   const std::string description_;
   std::mutex meeting_;
   std::atomic<bool> met_{false};
@@ -112,18 +116,22 @@ class SharedDevice {
 
 class DpdkQueue final : public Port {
  public:
-  DpdkQueue(std::shared_ptr<SharedDevice> shared, std::uint16_t queue)
+  // Sends on one queue, and receives from it and every `step`th above. received: frames by queue, if they are counted.
+  DpdkQueue(std::shared_ptr<SharedDevice> shared, std::uint16_t queue, std::uint16_t step,
+            std::span<Counter> received = {})
       : shared_(std::move(shared)),
         device_(shared_->device()),
         watch_(device_),
         port_(device_.port()),
         queue_(queue),
+        step_(step),
+        received_(received),
         zero_behind_(device_.zero_behind()),
         base_(device_.pool_start()) {
     if (shared_->interface() != nullptr) link_watch_.emplace(shared_->interface()->link);
     // A client of memif offers its server room when it first looks for frames.
     if (!ready()) return;
-    for (unsigned from = queue_; from < device_.receive_queues(); from += device_.send_queues()) {
+    for (unsigned from = queue_; from < device_.receive_queues(); from += step_) {
       rte_eth_rx_burst(port_, static_cast<std::uint16_t>(from), nullptr, 0);
     }
   }
@@ -166,9 +174,11 @@ class DpdkQueue final : public Port {
     Mbufs mbufs;
     const auto most = static_cast<std::uint16_t>(std::min(frames.size(), mbufs.size()));
     std::uint16_t came = 0;
-    for (unsigned from = queue_; from < device_.receive_queues() && came < most; from += device_.send_queues()) {
-      came += rte_eth_rx_burst(port_, static_cast<std::uint16_t>(from), mbufs.data() + came,
-                               static_cast<std::uint16_t>(most - came));
+    for (unsigned from = queue_; from < device_.receive_queues() && came < most; from += step_) {
+      const auto room = static_cast<std::uint16_t>(most - came);
+      const std::uint16_t taken = rte_eth_rx_burst(port_, static_cast<std::uint16_t>(from), mbufs.data() + came, room);
+      if (!received_.empty()) received_[from].add(taken);
+      came += taken;
     }
     if (came == 0) look();
     std::size_t kept = 0;
@@ -266,7 +276,8 @@ class DpdkQueue final : public Port {
   DeviceWatch watch_;
   std::optional<LinkWatch> link_watch_;  // where the device is on an interface: in place of watch_
   const std::uint16_t port_;
-  const std::uint16_t queue_;
+  const std::uint16_t queue_, step_;
+  const std::span<Counter> received_;
   const std::size_t zero_behind_;
   const std::uintptr_t base_;
   bool ready_ = false;
@@ -279,9 +290,13 @@ PortQueues open_dpdk_device_queues(const DpdkRequest& request) {
   const auto shared = std::make_shared<SharedDevice>(request);
   PortQueues queues;
   for (std::uint16_t queue = 0; queue < request.options.queues; ++queue) {
-    queues.push_back(std::make_unique<DpdkQueue>(shared, queue));
+    queues.push_back(std::make_unique<DpdkQueue>(shared, queue, shared->device().send_queues()));
   }
   return queues;
+}
+
+std::unique_ptr<Port> port_on_device(DpdkDevice& device, const std::string& name, std::span<Counter> received) {
+  return std::make_unique<DpdkQueue>(std::make_shared<SharedDevice>(device, name), 0, 1, received);
 }
 
 }  // namespace nicbench

@@ -66,7 +66,7 @@ export interface OpenOptions {
 
 /** A classifier that sends back what comes in, as its rules say: the DUT of a trial. */
 export interface ForwardingClassifier extends Pick<Classifier, "prepare" | "close"> {
-  /** The generator's end of the wire, in a network namespace of the classifier's. */
+  /** The generator's end of the wire, in the network namespace of the classifier. */
   readonly generatorPort: Omit<GeneratorEndConfig["port"], "slots">;
   /** What receives frames and sends them, such as `Open vSwitch 3.1.0 (afxdp)`. */
   readonly description: string;
@@ -79,6 +79,8 @@ export interface ForwardingClassifier extends Pick<Classifier, "prepare" | "clos
 export interface TakenFrames {
   readonly specific: number;
   readonly rest: number;
+  /** For which the DUT's thread had its CPU since it was asked before, where that is one of ours. */
+  readonly cpuShare?: number;
 }
 
 export interface ForwardOptions {
@@ -93,8 +95,14 @@ export interface ForwardOptions {
   readonly dutCpu: number;
   /** Where rules change, if apart from that; -1: any. */
   readonly controlCpu: number;
+  /** They change where frames are looked up: between two bursts, where that is a thread of ours. */
+  readonly byDut: boolean;
   readonly nftablesForm?: NftablesForm;
   readonly ovsEmc?: OvsEmc;
+  readonly rteFlowApi?: RteFlowApi;
+  /** That the testbed gives the DUT, and the generator on the same host. */
+  readonly port?: PortSpec;
+  readonly generatorPort?: PortSpec;
 }
 
 export interface ClassifierKind {

@@ -1,7 +1,7 @@
 /**
  * One trial of `rules.occupancy` or `rules.storm` whose DUT is a classifier that is not ours: as native/dataplane/rules_trial.cc
  * does it for the software NIC. Generator and classifier are at the two ends of a wire in the classifier's own network
- * namespace, which vanishes with it.
+ * namespace, which vanishes with it; or at two ports of the host.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { withMissing } from "../../frames.js";
@@ -28,8 +28,9 @@ export async function classifierForwarding(
 ): Promise<RulesTrialCounts> {
   const { ruleSet, wire, ringSize, dutCpu, storm, traffic } = config;
   const flows = ruleSet.matchShare === 0 ? new Uint32Array() : await addon.flowsToMatch(traffic, ruleSet.matchShare);
-  const controlCpu = storm?.core === "same" ? dutCpu : config.controlCpu;
-  const options = { ruleSet, most: mostRules(config), wire, ringSize, dutCpu, controlCpu };
+  const byDut = storm?.core === "same";
+  const controlCpu = byDut ? dutCpu : config.controlCpu;
+  const options = { ruleSet, most: mostRules(config), wire, ringSize, dutCpu, controlCpu, byDut };
   const make =
     list === undefined ? ruleMaker(ruleSet, { flows, keepsFate: true }) : listMaker(list, { keepsFate: true });
   try {
@@ -68,6 +69,7 @@ async function measure(
     dutFrames: matchedFrames + defaultFrames,
     dutBusyCycles: 0,
     dutTotalCycles: 0,
+    ...(after.cpuShare === undefined ? {} : { dutCpuShare: after.cpuShare }),
     rules: { installed: ruleSet.rules, installSeconds, matchedFrames, defaultFrames },
     ...(changes === undefined ? {} : { storm: changes }),
   };

@@ -11,11 +11,13 @@ export const MAKE_PORT =
   "echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6; " +
   `ip link add ${PORT} type veth peer name ${FAR_END}; ip link set ${PORT} up; ip link set ${FAR_END} up`;
 
-/** A packet socket (packet(7)); Node has none, and perl is part of every Debian. */
+/** A packet socket (packet(7)) and the number of an interface (netdevice(7)); Node has none, and perl is part of every Debian. */
 const SEND = `
-use Socket;
-my ($index) = @ARGV;
-socket(my $socket, 17, SOCK_RAW, 0) or die "no packet socket: $!";
+my ($name) = @ARGV;
+socket(my $socket, 17, 3, 0) or die "no packet socket: $!";
+my $request = pack("a16x24", $name);
+ioctl($socket, 0x8933, $request) or die "no interface $name: $!";
+my $index = unpack("x16i", $request);
 while (my $line = <STDIN>) {
   chomp $line;
   send($socket, pack("H*", $line), 0, pack("SnlSCCx8", 17, 0, $index, 0, 0, 0)) or die "not sent: $!";
@@ -37,14 +39,13 @@ export async function injectInto(name: string, frames: readonly Uint8Array[]): P
 }
 
 async function sendFrames(inside: readonly string[], name: string, frames: readonly Uint8Array[]): Promise<void> {
-  const script = 'exec perl -e "$0" "$(ip -o link show dev "$1" | cut -d: -f1)"';
-  const words = [...inside, "sh", "-c", script, SEND, name];
+  const [program, ...words] = [...inside, "perl", "-e", SEND, name];
   const input = frames.map((frame) => `${Buffer.from(frame).toString("hex")}\n`).join("");
-  const { failed, stderr, shortMessage } = await execa("env", words, { input, reject: false });
+  const { failed, stderr, shortMessage } = await execa(program, words, { input, reject: false });
   if (!failed) return;
   throw new UserError(
     "FRAMES_NOT_SENT",
     `No frame could be sent into the interface ${name}: ${stderr || shortMessage}`,
-    "It needs root, nsenter(1), ip(8) and perl.",
+    "It needs root, nsenter(1) and perl.",
   );
 }

@@ -29,7 +29,7 @@ export async function classifierRuleRate(
   );
 }
 
-/** Times its clocked time that a trial may take: where rules change fast, making their words takes most of it. */
+/** Times its clocked time that a trial may take, once it has changed a batch: where rules change fast, making their words takes most of it. */
 const LONGEST = 3;
 
 async function measure(config: RuleRateTrialConfig, classifier: Classifier, make: RuleMaker): Promise<RuleRateCounts> {

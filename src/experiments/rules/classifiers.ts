@@ -33,15 +33,17 @@ export type ClassifierPoint = Pick<RuleSet, "match" | "actions" | "capacity" | "
 export function choiceOf(
   point: ClassifierPoint & { readonly classifier: "softnic" | ClassifierName },
   port?: PortSpec,
+  generatorPort?: PortSpec,
 ): { readonly classifier?: ClassifierChoice } {
   const { classifier } = point;
-  return classifier === "softnic" ? {} : { classifier: choiceNamed(classifier, point, port) };
+  return classifier === "softnic" ? {} : { classifier: choiceNamed(classifier, point, port, generatorPort) };
 }
 
 export function choiceNamed(
   name: ClassifierName,
   { nftables_form, ovs_emc, rte_flow_api, ...point }: Omit<ClassifierPoint, "match" | "actions" | "tables">,
   port?: PortSpec,
+  generatorPort?: PortSpec,
 ): ClassifierChoice {
   switch (name) {
     case "nftables":
@@ -52,10 +54,10 @@ export function choiceNamed(
     case "xdp":
       return { name };
     case "rte_flow":
-      return { name, rteFlowApi: rte_flow_api ?? "sync", ...placed(port) };
+      return { name, rteFlowApi: rte_flow_api ?? "sync", ...placed({ port, generatorPort }) };
     case "ethtool":
     case "flow-perf":
-      return { name, ...placed(port) };
+      return { name, ...placed({ port }) };
   }
 }
 
@@ -65,10 +67,13 @@ function usualForm(point: ListedPoint): NftablesForm {
 }
 
 /** Of what a testbed says of a role, only where its port is. */
-function placed(port: PortSpec | undefined): Pick<ClassifierChoice, "port"> {
-  if (port === undefined) return {};
-  const { io, device } = port;
-  return { port: { io, ...(device === undefined ? {} : { device }) } };
+function placed(
+  ports: Readonly<Record<string, PortSpec | undefined>>,
+): Pick<ClassifierChoice, "port" | "generatorPort"> {
+  const known = Object.entries(ports).flatMap(([name, port]) => (port === undefined ? [] : [[name, port] as const]));
+  return Object.fromEntries(
+    known.map(([name, { io, device }]) => [name, { io, ...(device === undefined ? {} : { device }) }]),
+  );
 }
 
 interface Limits {

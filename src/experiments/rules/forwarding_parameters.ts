@@ -11,15 +11,19 @@ import {
   type Carriage,
 } from "../forwarding/parameters.js";
 import { nftablesFormSchema } from "./nftables_form.js";
+import { rteFlowApiSchema } from "./rte_flow_api.js";
 import { refuseBesideList, refuseBesideTrace, sourceOf } from "./listed.js";
 import { refuseOverfull, ruleSetFields } from "./rule_set.js";
 import type { Traffic } from "../traffic/parameters.js";
 
 /** Classifiers that are not ours, of those that can be a DUT. */
-const FORWARDING = ["nftables", "ovs", "xdp"] as const satisfies readonly ClassifierName[];
+const FORWARDING = ["nftables", "ovs", "rte_flow", "xdp"] as const satisfies readonly ClassifierName[];
 
 /** Where a point does not say: the ring is for threads of one process. */
 const KERNEL_WIRE = "af_packet";
+
+/** Of a DUT's port of the testbed. */
+const PORT_WIRE = "dpdk";
 
 /** As in the PAM 2021 paper. */
 export const DEFAULT_TRAFFIC = { profile: "uniform", flows: 10_000 } as const;
@@ -35,7 +39,7 @@ export const matchedFields = {
       "What holds the rules, and is the DUT. softnic: nicbench's own software NIC, on any host. nftables: the kernel, which sends " +
         "frames back on the netdev ingress hook; needs root and nft. ovs: an Open vSwitch with the userspace datapath, started for " +
         "the trial; needs root and openvswitch-switch. xdp: rules in BPF maps, and an XDP program that sends back; needs root and libbpf. " +
-        "Default softnic.",
+        "rte_flow: the testbed's port of DPDK that the DUT has, with a thread of ours behind it that sends back; the generator is at its own port of the testbed. Default softnic.",
     ),
   nftables_form: nftablesFormSchema.optional(),
   ovs_emc: z
@@ -53,6 +57,7 @@ export const matchedFields = {
       "Whether the software NIC keeps what its rules said of each flow, and asks that first: its exact-match cache. With false each frame " +
         "is looked up in the rules. Without effect on other classifiers. Default true.",
     ),
+  rte_flow_api: rteFlowApiSchema.optional(),
   ...ruleSetFields,
   masks: countSchema({ min: 1, max: 8 })
     .optional()
@@ -68,7 +73,7 @@ export const matchedFields = {
       "What joins generator and DUT. ring: memory, without privilege; of softnic only. af_packet, af_xdp and others of " +
         "`nicbench list wires`: ends of a veth pair in a network namespace that is made for the trial, as root. ovs takes its end " +
         "by AF_XDP as well with af_xdp, and by AF_PACKET with others. dpdk-memif: memory that DPDK shares, of softnic, and of an ovs that was " +
-        "built with DPDK (openvswitch-switch-dpdk). Default: ring for softnic, af_packet for the others.",
+        "built with DPDK (openvswitch-switch-dpdk). None of rte_flow, which has the testbed's ports. Default: ring for softnic, af_packet for the others.",
     ),
   window: windowSchema.optional().describe(describeWindow(WINDOW)),
   match_share: shareSchema()
@@ -89,9 +94,20 @@ export function rulesWindowOf({ window = WINDOW, ring }: Pick<ForwardingThroughR
   return windowOf({ window, ring });
 }
 
-/** The wire that joins generator and classifier. */
+/** The wire that joins generator and classifier; of ports of the testbed that at the DUT's end. */
 export function wireOf({ classifier, wire }: Pick<ForwardingThroughRules, "classifier" | "wire">): string {
+  if (usesPorts({ classifier })) return PORT_WIRE;
   return wire ?? (classifier === "softnic" ? "ring" : KERNEL_WIRE);
+}
+
+/** The wire of the generator where `nicbench calibrate` can measure it: no port of a testbed. */
+export function calibratedWireOf(point: Pick<ForwardingThroughRules, "classifier" | "wire">): string | undefined {
+  return usesPorts(point) ? undefined : wireOf(point);
+}
+
+/** Generator and DUT are at ports of the testbed, and not at ends of a wire that is made for the trial. */
+export function usesPorts({ classifier }: Pick<ForwardingThroughRules, "classifier">): boolean {
+  return classifier === "rte_flow";
 }
 
 /** What the data path could not make, or what would fail every trial. */
@@ -133,6 +149,8 @@ function refuseOnWire(point: ForwardingThroughRules, context: z.RefinementCtx): 
     context.addIssue({ code: "custom", path: [key], message, input });
   if (wire !== "ring") refuseOnKernelWires(point, wire, context);
   if (classifier === "softnic") return;
+  if (usesPorts(point) && point.wire !== undefined)
+    refuse("wire", `has no effect on ${classifier}, which has the testbed's ports; remove it`, point.wire);
   if (wire === "ring")
     refuse("wire", `joins threads of one process, and ${classifier} is none; use af_packet or af_xdp`, wire);
   if (slowdown !== undefined) refuse("slowdown", `has no effect on ${classifier}; remove it`, slowdown);

@@ -12,7 +12,13 @@ import { refuseUselessSearch, searchSchema } from "../search/parameters.js";
 import { expectedMeasurements, runAtRate } from "../search/rate.js";
 import { groupMetrics } from "../traffic/groups.js";
 import { searchableTrafficSchema } from "../traffic/parameters.js";
-import { DEFAULT_TRAFFIC, matchedFields, refuseContradictions, wireOf } from "./forwarding_parameters.js";
+import {
+  calibratedWireOf,
+  DEFAULT_TRAFFIC,
+  matchedFields,
+  refuseContradictions,
+  usesPorts,
+} from "./forwarding_parameters.js";
 import { rulesOf } from "./listed.js";
 import { ruleMetrics } from "./metrics.js";
 import { forwardingProblem, limitOf, outcomeOf, trialConfig } from "./trial.js";
@@ -46,7 +52,8 @@ export const rulesOccupancy: Experiment<OccupancyParameters> = {
   primaryMetric: "forwarding_rate",
   cannotRun: (point, hosts) => forwardingProblem(point, rulesOf(point), hosts),
   measurements: expectedMeasurements,
-  generatorWire: wireOf,
+  generatorWire: calibratedWireOf,
+  usesPorts,
   runTrial,
 };
 

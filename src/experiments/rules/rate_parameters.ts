@@ -1,10 +1,11 @@
 /** What a suite says of a point of `rules.rate`. */
 import { z } from "zod";
-import { CLASSIFIERS, RTE_FLOW_APIS } from "../../agent/protocol.js";
+import { CLASSIFIERS } from "../../agent/protocol.js";
 import { countSchema } from "../../units.js";
 import { nftablesFormSchema } from "./nftables_form.js";
 import { operationSchema } from "./operation.js";
 import { refuseBesideList } from "./listed.js";
+import { rteFlowApiSchema } from "./rte_flow_api.js";
 import { refuseOverfull, ruleSetFields } from "./rule_set.js";
 
 const SOFTNIC_BATCH = 64;
@@ -25,13 +26,7 @@ const rateObject = z.strictObject({
         "on the testbed's interface; needs root; not exercised on real hardware yet. rte_flow: the rules of the testbed's port of DPDK, in our own process. Default softnic.",
     ),
   nftables_form: nftablesFormSchema.default("sets"),
-  rte_flow_api: z
-    .enum(RTE_FLOW_APIS)
-    .default("sync")
-    .describe(
-      "How rte_flow is told of rules. sync: a call for each rule (rte_flow_create). async: templates and a queue of operations " +
-        "(rte_flow_async_create, rte_flow_push, rte_flow_pull), where the port has it. Without effect on other classifiers. Default sync.",
-    ),
+  rte_flow_api: rteFlowApiSchema.default("sync"),
   operation: operationSchema,
   operations: countSchema({ min: 1, max: 16_000_000 })
     .default(10_000)

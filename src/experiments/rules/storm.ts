@@ -9,7 +9,7 @@ import { UserError } from "../../errors.js";
 import { formatQuantity } from "../../units.js";
 import { dutCpus, tookTurns } from "../cores.js";
 import { withDoubt } from "../conntrack/verdict.js";
-import { wireOf } from "./forwarding_parameters.js";
+import { calibratedWireOf, usesPorts, wireOf } from "./forwarding_parameters.js";
 import { rulesOf, sourceOf } from "./listed.js";
 import { measurementOf } from "../search/measurement.js";
 import { expectedMeasurements } from "../search/rate.js";
@@ -38,7 +38,8 @@ export const rulesStorm: Experiment<StormParameters> = {
   primaryMetric: "forwarding_rate",
   cannotRun,
   measurements: expectedStorms,
-  generatorWire: wireOf,
+  generatorWire: calibratedWireOf,
+  usesPorts,
   runTrial,
 };
 

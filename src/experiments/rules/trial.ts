@@ -1,10 +1,11 @@
 /** One measurement of forwarding through rules: what the data path takes, and what its result means. */
 import { MEMIF, OVS_DPDK } from "../../agent/classifiers/ovs/wires.js";
+import { rteFlowPortsProblem } from "../../agent/classifiers/rte_flow/port.js";
 import { outcomeWith } from "../conntrack/verdict.js";
-import { wireProblem } from "../forwarding.js";
+import { portProblem, wireProblem } from "../forwarding.js";
 import { carriageConfig, type ConfigContext } from "../forwarding/trial.js";
 import { choiceOf, classifierProblem, versionProblem } from "./classifiers.js";
-import { rulesWindowOf, wireOf, type ForwardingThroughRules } from "./forwarding_parameters.js";
+import { rulesWindowOf, usesPorts, wireOf, type ForwardingThroughRules } from "./forwarding_parameters.js";
 import { listProblem, sourceOf, type ListedPoint } from "./listed.js";
 import { hostProblem } from "./host.js";
 import { ruleSetConfig } from "./rule_set.js";
@@ -34,7 +35,7 @@ export function trialConfig(context: ConfigContext<ForwardingThroughRules>, rate
     ruleSet: ruleSetConfig(point, point.match_share, seed),
     flowCache: point.flow_cache,
     controlCpu: -1,
-    ...choiceOf(point),
+    ...choiceOf(point, roles["dut"], roles["generator"]),
   };
 }
 
@@ -42,17 +43,32 @@ export function trialConfig(context: ConfigContext<ForwardingThroughRules>, rate
 export function forwardingProblem(
   point: ForwardingThroughRules,
   rules: number,
-  { native, facts }: Pick<HostsOfPoint, "native" | "facts">,
+  hosts: HostsOfPoint,
   operation?: RuleOperation,
 ): string | undefined {
   const { classifier } = point;
+  const asked = { ...point, ...(operation && { operation }) };
   const problem =
     classifier === "softnic"
-      ? hostProblem(rules, { native, facts })
-      : (classifierProblem(classifier, { ...point, ...(operation && { operation }) }, rules, facts) ??
-        farEndProblem(classifier, wireOf(point), { native, facts }));
+      ? hostProblem(rules, hosts)
+      : (classifierProblem(classifier, asked, rules, hosts.facts, hosts.roles["dut"]) ??
+        (usesPorts(point) ? undefined : farEndProblem(classifier, wireOf(point), hosts)));
+  return problem ?? carriageProblem(point, hosts) ?? listProblem(point, classifier);
+}
+
+function carriageProblem(point: ForwardingThroughRules, { native, roles }: HostsOfPoint): string | undefined {
+  if (usesPorts(point))
+    return uncountedProblem(point) ?? rteFlowPortsProblem(roles) ?? portProblem(roles["generator"]?.io, native);
   const wire = wireOf(point);
-  return problem ?? (wire === "ring" ? undefined : wireProblem(wire, native)) ?? listProblem(point, classifier);
+  return wire === "ring" ? undefined : wireProblem(wire, native);
+}
+
+/** Which rule took a frame is told by the queue that it comes from. */
+function uncountedProblem(point: ForwardingThroughRules): string | undefined {
+  if (sourceOf(point) !== undefined)
+    return "rte_flow forwards by rules that nicbench makes, not by listed ones, whose frames it could not tell from others; use rules.rate.";
+  if (point.actions !== "drop" || point.match_share === 0) return undefined;
+  return "frames that a rule of rte_flow drops cannot be counted; use actions: queue, or match_share: 0.";
 }
 
 /** Why a classifier that is not ours cannot be at the other end of a wire. */

@@ -80,7 +80,7 @@ async function withKeys(
   };
   return Promise.all(
     points.map(async (point) => {
-      const files = await Promise.all(filesOf(point).map(digest));
+      const files = await Promise.all(filesOf(point).map(({ file }) => digest(file)));
       const capture = files.length === 0 ? {} : { capture: files.join(" ") };
       const key = sha256(canonicalJson({ circumstances, point: point.id, ...capture }));
       return { ...point, ...capture, key };
@@ -88,11 +88,21 @@ async function withKeys(
   );
 }
 
-/** Captures, and files of rules. */
-function filesOf({ resolved }: PlannedPoint): readonly string[] {
+/** Parameters that may name a file, and what it is. */
+const FILES = { "traffic.pcap": "capture", "traffic.frame_size.pcap": "capture", rules: "rule file" } as const;
+
+function filesOf({ resolved }: PlannedPoint): readonly { readonly kind: string; readonly file: string }[] {
   const values = flatten(resolved);
-  const named = [values["traffic.pcap"], values["traffic.frame_size.pcap"], values["rules"]];
-  return named.filter((value) => typeof value === "string");
+  return Object.entries(FILES).flatMap(([name, kind]) => {
+    const file = values[name];
+    return typeof file === "string" ? [{ kind, file }] : [];
+  });
+}
+
+/** What has other content than when the same point was measured before: `capture`, `rule file`. */
+export function changedFile(point: PlannedPoint, before: PlannedPoint): string | undefined {
+  const [now, then] = [point, before].map(({ capture = "" }) => capture.split(" "));
+  return filesOf(point).find((_, index) => now?.[index] !== then?.[index])?.kind;
 }
 
 function addonDigestOf(addon: unknown): string | undefined {

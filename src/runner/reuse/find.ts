@@ -1,6 +1,6 @@
 /** Which points other runs have measured already under the same circumstances, and for each that none has, why not. */
 import { once } from "../../once.js";
-import { OBSTACLE } from "./circumstances.js";
+import { changedFile, OBSTACLE } from "./circumstances.js";
 import { runDirectories } from "../../results/query.js";
 import { readManifest, readRun } from "../../results/reader.js";
 import { readSummary } from "../../results/summaries.js";
@@ -73,7 +73,8 @@ function differenceOf(
 ): string | undefined {
   if (point.key !== undefined && point.key === other.key) return undefined;
   if (manifest.circumstances === undefined) return "its circumstances were not kept";
-  if (point.capture !== other.capture) return "the capture has other content";
+  const changed = changedFile(point, other);
+  if (changed !== undefined) return `the ${changed} has other content`;
   const before = manifest.circumstances;
   const names = [...new Set([...Object.keys(circumstances), ...Object.keys(before)])];
   const differing = names.filter((name) => circumstances[name] !== before[name]);

@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { classifierForwarding } from "../../../src/agent/classifiers/forwarding.js";
 import { MEMIF, OVS_DPDK } from "../../../src/agent/classifiers/ovs/wires.js";
 import { loadAddon } from "../../../src/native/addon.js";
-import { NEVER, ruleSet, versionOf } from "./sample.js";
-import type { ClassifierChoice, RulesTrialConfig, StormConfig } from "../../../src/agent/protocol.js";
+import { forwardingTrial, NEVER, ruleSet, stormOf, versionOf } from "./sample.js";
+import type { ClassifierChoice, RulesTrialConfig } from "../../../src/agent/protocol.js";
 
 /** With a wire, where it is not that of most. */
 type Choice = ClassifierChoice & { readonly wire?: string };
@@ -18,30 +18,6 @@ const CHOICES: readonly Choice[] = [
   { name: "xdp" },
   { name: "ovs", ovsEmc: "warm", wire: MEMIF },
 ];
-
-/** As small as a trial can be. */
-function forwardingTrial(changes: Partial<RulesTrialConfig> & Pick<RulesTrialConfig, "wire">): RulesTrialConfig {
-  return {
-    traffic: { profile: "uniform", flows: 500, rate: "max", seed: 1 },
-    window: 64,
-    warmupSeconds: 0.05,
-    durationSeconds: 0.2,
-    probeEvery: 8,
-    ringSize: 1024,
-    burst: 32,
-    generatorCpu: -1,
-    dutCpu: -1,
-    controlCpu: -1,
-    flowCache: true,
-    seriesIntervalSeconds: 0,
-    ruleSet: ruleSet(),
-    ...changes,
-  };
-}
-
-function stormOf(changes: Partial<StormConfig>): StormConfig {
-  return { kind: "batch", operation: "insert", size: 100, at: 0.05, rate: 0, core: "same", ...changes };
-}
 
 const addon = loadAddon();
 

@@ -11,7 +11,9 @@ import type { ClassifierChoice } from "../../../src/agent/protocol.js";
 /** A verdict map has no room for marks, and nft does not list its VLAN ids right. */
 const isMap = ({ nftablesForm }: ClassifierChoice): boolean => nftablesForm === "sets";
 
-it.runIf(process.env["NICBENCH_VM"] === "1")("tc-flower is there in the virtual machine", () => {
+const inVm = process.env["NICBENCH_VM"] === "1";
+
+it.runIf(inVm)("tc-flower is there in the virtual machine", () => {
   expect(versionOf({ name: "tc-flower" })).toMatch(/^\d/);
 });
 
@@ -23,7 +25,7 @@ for (const choice of CHOICES) {
   describe.skipIf(skipped)(`rates of ${name} ${nftablesForm} (${versionOf(choice)})`, () => {
     const operations = ["insert", "delete", "replace", ...(name === "nftables" ? [] : (["update"] as const))] as const;
     it.each(operations)("are measured, and the rules listed: %s", async (operation) => {
-      for (const tables of [0, 1, 3]) {
+      for (const tables of operation === "insert" ? [0, 1, 3] : [3]) {
         const result = await rate({ operation, ruleSet: ruleSet({ tables }) });
         expect(result).toMatchObject({ wrong: 0, refused: 0, installed: 200 });
         expect(result.operations).toBeGreaterThan(0);
@@ -43,8 +45,12 @@ for (const choice of CHOICES) {
       }
     });
 
-    it("begin with an empty table, and go on with more rules than one transaction installs", async () => {
+    it("begin with an empty table", async () => {
       expect((await rate({ ruleSet: ruleSet({ rules: 0 }) })).wrong).toBe(0);
+    });
+
+    // Installed by what is common to all; it takes a minute where the machine is emulated.
+    it.skipIf(inVm)("go on with more rules than one transaction installs", async () => {
       expect((await rate({ ruleSet: ruleSet({ rules: 12_000 }) })).wrong).toBe(0);
     });
 

@@ -6,17 +6,17 @@ import { execa } from "execa";
 import { existsSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { FRAME_CASES } from "../../../src/agent/classifiers/conformance/cases.js";
-import { conformanceOf, framesAsExpected } from "../../../src/agent/classifiers/conformance/conformance.js";
+import { conformanceOf } from "../../../src/agent/classifiers/conformance/conformance.js";
 import { entriesOf } from "../../../src/agent/classifiers/conformance/entries.js";
+import { classifierForwarding } from "../../../src/agent/classifiers/forwarding.js";
 import { openClassifier } from "../../../src/agent/classifiers/open.js";
 import { classifierRuleRate } from "../../../src/agent/classifiers/rate.js";
 import { ruleText } from "../../../src/agent/classifiers/rte_flow/words.js";
-import { messageOf } from "../../../src/errors.js";
-import { chosenAddon } from "../../../src/native/addon.js";
+import { chosenAddon, loadAddon } from "../../../src/native/addon.js";
 import { eventually } from "../agents.js";
-import { NEVER, rateTrial, ruleSet, versionOf } from "./sample.js";
-import type { Classifier } from "../../../src/agent/classifiers/classifier.js";
-import type { ClassifierChoice } from "../../../src/agent/protocol.js";
+import { frameAnswers, type CaseName } from "./frame_answers.js";
+import { forwardingTrial, NEVER, rateTrial, ruleSet, stormOf, versionOf } from "./sample.js";
+import type { ClassifierChoice, RulesTrialConfig } from "../../../src/agent/protocol.js";
 
 const inVm = process.env["NICBENCH_VM"] === "1";
 const hasDpdk = !versionOf({ name: "rte_flow" }).startsWith("unavailable");
@@ -62,8 +62,6 @@ const DEVICE = `net_tap0,iface=${INTERFACE}`;
 const TAP = port(DEVICE);
 const interfaceIsThere = () => existsSync(`/sys/class/net/${INTERFACE}`);
 
-type CaseName = keyof typeof FRAME_CASES;
-
 /** What net_tap takes (true), and its words for the rest. */
 const ON_NET_TAP: Readonly<Partial<Record<CaseName, true | RegExp>>> = {
   "item eth": true,
@@ -100,15 +98,10 @@ const NAMES = Object.keys(ON_NET_TAP) as readonly CaseName[];
 
 describe.runIf(inVm)("rte_flow on net_tap", () => {
   it("steers and drops frames as the rules say, and refuses the others with the item or action and the driver's words", async () => {
-    const options = { ruleSet: ruleSet(), most: 0, cpu: -1, takesFrames: true };
-    const answers = await openClassifier(TAP, options, NEVER, async (classifier) => {
-      const all: [CaseName, true | string][] = [];
-      for (const name of NAMES) all.push([name, await answerOf(classifier, name)]);
-      return all;
-    });
-    const wrong = answers.filter(([name, answer]) => {
+    const answers = await frameAnswers(TAP, NAMES);
+    const wrong = answers.filter(([name, { support, said }]) => {
       const expected = ON_NET_TAP[name];
-      return expected === true || answer === true ? expected !== answer : expected?.test(answer) !== true;
+      return expected === true || support === 1 ? expected !== (support === 1) : expected?.test(said) !== true;
     });
     expect(wrong).toEqual([]);
     expect(interfaceIsThere()).toBe(false);
@@ -146,6 +139,47 @@ describe.runIf(inVm)("rte_flow on net_tap", () => {
     );
   });
 
+  describe("as the DUT", () => {
+    const choice: ClassifierChoice = { ...TAP, generatorPort: { io: "libpcap", device: INTERFACE } };
+    const traffic = { profile: "uniform", flows: 100, rate: 500, seed: 1 } as const;
+    const run = (changes: Partial<RulesTrialConfig>, stop = NEVER) =>
+      classifierForwarding(
+        forwardingTrial({ wire: "dpdk", traffic, durationSeconds: 1, ...changes }),
+        choice,
+        loadAddon(),
+        stop,
+      );
+
+    it("sends back what comes to all queues, and counts what its rules took, while others come and go", async () => {
+      const half = ruleSet({ rules: 100, matchShare: 0.5, match: "eth/ipv4/udp" });
+      for (const core of ["same", "other"] as const) {
+        const storm = stormOf({ operation: core === "same" ? "replace" : "delete", size: 20, core });
+        const result = await run({ ruleSet: half, storm });
+        expect(result).toMatchObject({ badFrames: 0, storm: { intended: 20, done: 20, refused: 0 } });
+        expect(result.frames.received).toBeGreaterThan(0);
+        expect(result.dutCpuShare).toBeGreaterThan(0);
+        const { matchedFrames, defaultFrames } = result.rules;
+        expect(matchedFrames).toBeGreaterThan(0);
+        expect(defaultFrames).toBeGreaterThan(0);
+        expect(matchedFrames + defaultFrames).toBeGreaterThanOrEqual(result.frames.received);
+        expect(interfaceIsThere()).toBe(false);
+      }
+    });
+
+    it("takes no frame by rules that are made for none, and is stopped at once", async () => {
+      const { rules } = await run({ ruleSet: ruleSet({ rules: 20, actions: "drop" }) });
+      expect(rules).toMatchObject({ installed: 20, matchedFrames: 0 });
+      expect(rules.defaultFrames).toBeGreaterThan(0);
+      const stop = new AbortController();
+      const trial = run({ durationSeconds: 1000 }, stop.signal);
+      await eventually(interfaceIsThere, "the interface is there");
+      stop.abort();
+      loadAddon().stopTrial();
+      await expect(trial).rejects.toMatchObject({ code: "STOPPED" });
+      expect(interfaceIsThere()).toBe(false);
+    });
+  });
+
   it("leaves nothing when the trial is stopped, or its process killed", async () => {
     const stop = new AbortController();
     const trial = classifierRuleRate(rateTrial({ seconds: 1000 }), TAP, stop.signal);
@@ -164,18 +198,6 @@ describe.runIf(inVm)("rte_flow on net_tap", () => {
     await eventually(() => !interfaceIsThere(), "the interface is gone");
   });
 });
-
-/** Of one case, whose rules are removed again. */
-async function answerOf(classifier: Classifier, name: CaseName): Promise<true | string> {
-  const answer = await framesAsExpected(classifier, FRAME_CASES[name]).then(
-    ({ support, said }) => support === 1 || said,
-    messageOf,
-  );
-  const there = new Set((await classifier.listed()).map(({ id }) => id));
-  const entries = entriesOf(FRAME_CASES[name].rules).filter(({ id }) => there.has(id));
-  await classifier.prepare([{ kind: "remove", entries }])();
-  return answer;
-}
 
 /** Destinations of the filters that the kernel has for net_tap. */
 async function filters(): Promise<readonly string[]> {

@@ -30,17 +30,16 @@ const QUEUES = 4;
 export async function frameCounter(addon: NativeAddon, device: string, canCount: boolean): Promise<FrameCounter> {
   const name = interfaceOf(device);
   if (name !== undefined) await quieten(name);
-  const taken = Array.from({ length: QUEUES }, () => 0);
-  let [came, lost] = [0, 0];
+  let taken: readonly number[] = [];
+  let lost = 0;
   /** Resolves when all that the kernel has passed to the device has come. @throws {UserError} RTE_FLOW_FRAMES */
   const receive = async (passed: number): Promise<void> => {
     const deadline = Date.now() + PATIENCE_MS;
-    while (came < passed) {
-      for (const [queue, frames] of (await addon.receiveByNicRules()).entries()) {
-        taken[queue] = (taken[queue] ?? 0) + frames;
-        came += frames;
-      }
-      if (Date.now() > deadline) throw notReceived(device, passed - came);
+    for (;;) {
+      taken = (await addon.receiveByNicRules()).frames;
+      const missing = passed - taken.reduce((sum, frames) => sum + frames, 0);
+      if (missing <= 0) return;
+      if (Date.now() > deadline) throw notReceived(device, missing);
       await pause(1);
     }
   };
@@ -52,12 +51,10 @@ export async function frameCounter(addon: NativeAddon, device: string, canCount:
     send: async (frames) => {
       if (name === undefined)
         throw new UserError("RTE_FLOW_FRAMES", `Not asked: ${rteFlowFramesProblem({ device }) ?? ""}`);
-      const before = await outcomes(name);
-      await receive(before.packets); // What the kernel itself has sent.
       await injectInto(name, frames);
-      const after = await outcomes(name);
-      await receive(after.packets);
-      lost += after.drops - before.drops;
+      const passed = await outcomes(name);
+      await receive(passed.packets);
+      lost = passed.drops;
     },
   };
 }
@@ -71,7 +68,7 @@ function uncounted(action: Action, id: number): readonly Action[] {
 }
 
 /** The kernel sends no frames of its own. */
-async function quieten(name: string): Promise<void> {
+export async function quieten(name: string): Promise<void> {
   await writeFile(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, "1");
 }
 

@@ -13,6 +13,21 @@ export function rteFlowFramesProblem({ device = "" }: Pick<PortSpec, "device">):
   return "nicbench has no way to send frames into the port, which would show it; use a device such as net_tap0,iface=nicbench0.";
 }
 
+/** Why no generator could send to the DUT's port from its own. */
+export function rteFlowPortsProblem({
+  generator,
+  dut,
+}: Readonly<Record<string, Pick<PortSpec, "io" | "device"> | undefined>>): string | undefined {
+  if (generator === undefined || generator.io === "ring")
+    return 'rte_flow forwards between ports of the testbed, and the generator has none on the DUT\'s host; give it one: ports: [{ io: dpdk, pci: "0000:17:00.0" }].';
+  const name = interfaceOf(dut?.device ?? "");
+  if (name === undefined || generator.io === QUEUEING_WIRE) return undefined;
+  return `net_tap has its rules where frames wait for the interface, which ${generator.io} goes past; give the generator ports: [{ io: ${QUEUEING_WIRE}, interface: ${name} }].`;
+}
+
+/** Of the wires on interfaces that which sends by way of the kernel's queueing disciplines. */
+const QUEUEING_WIRE = "libpcap";
+
 /** Of net_tap, where its arguments name it. */
 export function interfaceOf(device: string): string | undefined {
   return /^net_tap.*,iface=([^,]+)/.exec(device)?.[1];

@@ -7,49 +7,43 @@
  */
 import { codeOf, messageOf, UserError } from "../../../errors.js";
 import { loadAddon } from "../../../native/addon.js";
-import { frameCounter } from "./frames.js";
+import { frameCounter, quieten } from "./frames.js";
+import { interfaceOf } from "./port.js";
 import { ruleText } from "./words.js";
+import type { NativeAddon } from "../../../native/addon.js";
 import type { NicRule, NicRuleChange } from "../../../native/nic_rules.js";
 import type { Action, PatternItem, Rule } from "../../../rules/rule.js";
-import type { Change, Classifier, ClassifierKind, Entry, OpenOptions } from "../classifier.js";
+import type {
+  Change,
+  Classifier,
+  ClassifierKind,
+  Entry,
+  ForwardingClassifier,
+  ForwardOptions,
+  OpenOptions,
+} from "../classifier.js";
 
-export const rteFlow: ClassifierKind = { version, open };
+export const rteFlow: ClassifierKind = { version, open, forward };
 
 /** Of rules of our own, which are not listed: above all others. */
 const FIRST_JOIN = 2 ** 31;
 
 async function open(options: OpenOptions): Promise<Classifier> {
-  const {
-    ruleSet,
-    most,
-    cpu,
-    takesFrames = false,
-    port: { device = "" } = { io: "none" },
-    rteFlowApi = "sync",
-  } = options;
-  const addon = loadAddon();
-  const { tables } = ruleSet;
-  const asynchronous = rteFlowApi === "async";
-  await addon.openNicRules({ device, asynchronous, most: Math.max(most, SPARE) + tables });
-  const close = async (): Promise<void> => {
-    await addon.closeNicRules();
-  };
+  const { takesFrames = false, port: { device = "" } = { io: "none" } } = options;
+  const session = await openSession(options);
+  const { addon, commit, close } = session;
   const entries = new Map<number, Entry>();
-  const commit = async (changes: readonly NicRuleChange[]): Promise<number> =>
-    (await addon.changeNicRules({ changes, cpu })).seconds;
   try {
-    if (tables > 0) await commit([{ remove: [], insert: joins(tables) }]);
     const canCount = !takesFrames || (await takesCounters(commit));
     if (!canCount) await commit([{ remove: [], insert: [REST] }]);
     const counter = takesFrames ? await frameCounter(addon, device, canCount) : undefined;
     return {
       prepare: (changes) => {
-        refuseUpdates(changes);
-        const native = changes.map((change) => nativeChange(change, counter?.countable));
+        const change = prepared(session, changes, counter?.countable);
         return async () => {
           for (const { kind, entries: inserted } of changes)
             if (kind === "insert") for (const entry of inserted) entries.set(entry.id, entry);
-          return commit(native);
+          return change();
         };
       },
       listed: async () => {
@@ -73,12 +67,91 @@ async function open(options: OpenOptions): Promise<Classifier> {
   }
 }
 
+/**
+ * The port as the DUT of a trial: specific rules send to queues 1 and 2, a last one to queue 0, and a thread of ours sends back what
+ * comes to all of them.
+ */
+async function forward(options: ForwardOptions): Promise<ForwardingClassifier> {
+  const { tables } = options.ruleSet;
+  const { ringSize, dutCpu, controlCpu, port: { device = "" } = { io: "none" }, generatorPort } = options;
+  const session = await openSession({ ...options, cpu: controlCpu, slots: ringSize });
+  const { addon, commit, close } = session;
+  try {
+    const name = interfaceOf(device);
+    if (name !== undefined) await quieten(name);
+    const last = simpleRule(tables, [action("queue", { index: 0n })]);
+    await commit([{ remove: [], insert: [nicRule(FIRST_JOIN + tables, last)] }]);
+    await addon.forwardByNicRules({ cpu: dutCpu });
+    return {
+      // Of our own namespace, but not kept for the next trial, which has another device.
+      generatorPort: { wire: generatorPort?.io ?? "", device: generatorPort?.device ?? "", namespaceOf: process.pid },
+      description: session.description,
+      prepare: (changes) => prepared(session, changes),
+      taken: async () => {
+        const { frames, dutCpuShare: cpuShare = 1 } = await addon.receiveByNicRules();
+        const [rest = 0, ...specific] = frames;
+        return { specific: specific.reduce((sum, each) => sum + each, 0), rest, cpuShare };
+      },
+      gone: new Promise<never>(() => undefined), // Its thread is ours.
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Session {
+  readonly addon: NativeAddon;
+  readonly description: string;
+  readonly commit: (changes: readonly NicRuleChange[]) => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+/** The port, with the rules that join its groups. */
+async function openSession({
+  ruleSet: { tables },
+  most,
+  cpu,
+  byDut = false,
+  slots,
+  port: { device = "" } = { io: "none" },
+  rteFlowApi = "sync",
+}: Pick<OpenOptions, "ruleSet" | "most" | "cpu" | "port" | "rteFlowApi"> &
+  Partial<Pick<ForwardOptions, "byDut">> & { readonly slots?: number }): Promise<Session> {
+  const addon = loadAddon();
+  const { description } = await addon.openNicRules({
+    device,
+    asynchronous: rteFlowApi === "async",
+    most: Math.max(most, SPARE) + tables,
+    ...(slots === undefined ? {} : { slots }),
+  });
+  const commit = async (changes: readonly NicRuleChange[]): Promise<number> =>
+    (await addon.changeNicRules({ changes, cpu, byDut })).seconds;
+  const close = async (): Promise<void> => {
+    await addon.closeNicRules();
+  };
+  try {
+    if (tables > 0) await commit([{ remove: [], insert: joins(tables) }]);
+    return { addon, description, commit, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function prepared({ commit }: Session, changes: readonly Change[], as?: (entry: Entry) => Rule): () => Promise<number> {
+  refuseUpdates(changes);
+  const native = changes.map((change) => nativeChange(change, as));
+  return () => commit(native);
+}
+
 /** Rules that a table of templates has room for beyond those of small trials. */
 const SPARE = 65_536;
 
-function nativeChange({ kind, entries }: Change, countable = (entry: Entry) => entry.rule): NicRuleChange {
+function nativeChange({ kind, entries }: Change, as = (entry: Entry) => entry.rule): NicRuleChange {
   if (kind === "remove") return { remove: entries.map(({ id }) => id), insert: [] };
-  const insert = entries.map((entry) => nicRule(entry.id, fromEthernet(countable(entry))));
+  const insert = entries.map((entry) => nicRule(entry.id, fromEthernet(as(entry))));
   return { remove: [], insert };
 }
 

@@ -82,7 +82,8 @@ function refused(said: string): UserError {
   );
 }
 
-const TIMEOUT_MS = 5000;
+/** In an emulated machine on a busy host a process takes many seconds. */
+const TIMEOUT_MS = 60_000;
 
 /** Of tc, if the kernel has the filter: never rejects. */
 async function version(): Promise<string> {
