@@ -1,19 +1,9 @@
 /** Parameters of the agent's methods. */
 import { z } from "zod";
 import { ownerSchema } from "../testbed/lock/model.js";
-import {
-  CLASSIFIERS,
-  NFTABLES_FORMS,
-  OVS_EMC,
-  RTE_FLOW_APIS,
-  type ClassifierChoice,
-  type RuleSetConfig,
-  type StormConfig,
-  type TrackerConfig,
-  type TrafficConfig,
-} from "./protocol.js";
+import { classifierChoice, ruleOperation, ruleSetSchema, stormSchema } from "./rules_schemas.js";
 import { amount, count, empty, type Schemas } from "./schemas.js";
-import { FILTER_SETS } from "../rules/filter_sets/profiles.js";
+import type { TrackerConfig, TrafficConfig } from "./protocol.js";
 import { STOP_SIGNALS } from "../testbed/program.js";
 
 const load = { rate: z.union([z.number().positive(), z.literal("max")]), seed: count };
@@ -69,41 +59,6 @@ const trackerSchema: z.ZodType<TrackerConfig> = z.object({
   scanIncremental: z.boolean(),
   timeoutSeconds: amount,
   timeouts: z.record(z.string(), amount),
-});
-
-const ruleOperation = z.enum(["insert", "delete", "update", "replace"]);
-
-const ruleSetSchema: z.ZodType<RuleSetConfig> = z.object({
-  rules: count,
-  tables: count,
-  match: z.string(),
-  actions: z.string(),
-  matchShare: amount,
-  capacity: count,
-  seed: count,
-  masks: count.positive(),
-  source: z.exactOptional(z.union([z.object({ rulesFile: z.string() }), z.object({ filterSet: z.enum(FILTER_SETS) })])),
-});
-
-/** Its device may be arguments of DPDK. No word of it is taken for an option. */
-const classifierPort = z.object({ io: z.string(), device: z.exactOptional(z.string().regex(/^[A-Za-z0-9_]\S*$/)) });
-
-const classifierChoice: z.ZodType<ClassifierChoice> = z.object({
-  name: z.enum(CLASSIFIERS),
-  nftablesForm: z.exactOptional(z.enum(NFTABLES_FORMS)),
-  ovsEmc: z.exactOptional(z.enum(OVS_EMC)),
-  rteFlowApi: z.exactOptional(z.enum(RTE_FLOW_APIS)),
-  port: z.exactOptional(classifierPort),
-  generatorPort: z.exactOptional(classifierPort),
-});
-
-const stormSchema: z.ZodType<StormConfig> = z.object({
-  kind: z.enum(["batch", "rate"]),
-  operation: ruleOperation,
-  size: count,
-  at: amount,
-  rate: amount,
-  core: z.enum(["same", "other"]),
 });
 
 const slowdown = z.exactOptional(z.number().min(0).lt(1));
