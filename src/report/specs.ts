@@ -1,6 +1,8 @@
 /** From a run's plots to Vega-Lite specs. Pure: the same run gives the same specs. */
 import { drawBars } from "./charts/bar.js";
-import { drawBoxes } from "./charts/box.js";
+import { BOX } from "./charts/box.js";
+import { drawDistributions } from "./charts/distributions.js";
+import { violin } from "./charts/violin.js";
 import { finishChart, type ChartSpec, type Drawing, type DrawRequest } from "./charts/chart.js";
 import { drawEcdf } from "./charts/ecdf.js";
 import { drawHeatMap } from "./charts/heat_map.js";
@@ -43,7 +45,15 @@ function drawnPoints({ summary }: ReportInput, { x, color, facet, where }: PlotR
 }
 
 /** Marks whose x is a parameter or a metric. */
-const HAS_X: ReadonlySet<PlotRequest["mark"]> = new Set(["bar", "line", "box", "heatmap", "matrix", "stacked"]);
+const HAS_X: ReadonlySet<PlotRequest["mark"]> = new Set([
+  "bar",
+  "line",
+  "box",
+  "violin",
+  "heatmap",
+  "matrix",
+  "stacked",
+]);
 
 function draw(request: DrawRequest, y: string): Drawing {
   const { plot, points } = request;
@@ -54,7 +64,9 @@ function draw(request: DrawRequest, y: string): Drawing {
     case "line":
       return drawLines(request, y, x);
     case "box":
-      return drawBoxes(request, y, x);
+      return drawDistributions(request, y, x, BOX);
+    case "violin":
+      return drawDistributions(request, y, x, violin(plot));
     case "ecdf":
       return drawEcdf(request, plot.y);
     case "heatmap":

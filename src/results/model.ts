@@ -130,7 +130,7 @@ export interface PlotReference {
 }
 
 /** The kinds of charts; docs/formats.md says what each shows. */
-export const PLOT_MARKS = ["bar", "line", "box", "ecdf", "heatmap", "matrix", "stacked", "percentiles", "timeseries"] as const;
+export const PLOT_MARKS = ["bar", "line", "box", "violin", "ecdf", "heatmap", "matrix", "stacked", "percentiles", "timeseries"] as const;
 
 /** A chart that the suite asks for; `x`, `y`, `color` and `facet` name parameters or metrics. */
 export interface PlotRequest {

@@ -29,7 +29,7 @@ const shape = {
   mark: z
     .enum(PLOT_MARKS)
     .describe(
-      "Kind of chart. bar, line: medians with intervals. box: the trials themselves. ecdf: the share of trials (without y: " +
+      "Kind of chart. bar, line: medians with intervals. box: the trials themselves. violin: how densely they lie. ecdf: the share of trials (without y: " +
         "of probes) at or below each value. heatmap: a metric as colour over two parameters, for many quantities. matrix: a table of " +
         "y as text, with x across and color down, for values of few kinds. stacked: bars of metrics that add up. percentiles: latency with its tail. timeseries: counters over a trial.",
     ),
@@ -80,6 +80,7 @@ const NEEDED: Readonly<Record<Mark, readonly Key[]>> = {
   bar: ["x", "y"],
   line: ["x", "y"],
   box: ["x", "y"],
+  violin: ["x", "y"],
   ecdf: [],
   heatmap: ["x", "y", "color"],
   matrix: ["x", "y", "color"],
@@ -93,7 +94,7 @@ const UNDERSTOOD = {
   roof: ["bar", "line"],
   reference: ["bar", "line"],
   ideal: ["line"],
-  scale: ["line", "box", "ecdf", "heatmap"],
+  scale: ["line", "box", "violin", "ecdf", "heatmap"],
   parts: ["stacked"],
 } as const satisfies Partial<Record<Key, readonly Mark[]>>;
 

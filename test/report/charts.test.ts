@@ -58,11 +58,11 @@ const KINDS: readonly Kind[] = [
       scale: "log",
     },
   },
-  {
-    name: "box",
-    plot: { title: "Trials", mark: "box", x: "traffic.flows", y: "forwarding_rate", color: "table" },
-    repetitions: 6,
-  },
+  ...(["box", "violin"] as const).map((mark) => ({
+    name: mark,
+    plot: { title: "Trials", mark, x: "table", y: "forwarding_rate", where: { "traffic.flows": 262144 } },
+    repetitions: 7,
+  })),
   {
     name: "ecdf",
     plot: { title: "Trials", mark: "ecdf", y: "forwarding_rate", color: "table", facet: "traffic.flows" },

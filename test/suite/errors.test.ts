@@ -131,7 +131,7 @@ describe("a wrong suite", () => {
     [
       "a logarithmic axis of bars",
       `${FIXED}plots: [{ title: a, mark: bar, x: table, y: loss_ratio, scale: log }]\n`,
-      "plots[0].scale: has no effect in a bar chart; remove it, or draw a line or box or ecdf or heatmap chart",
+      "plots[0].scale: has no effect in a bar chart; remove it, or draw a line or box or violin or ecdf or heatmap chart",
     ],
     [
       "an ideal of what is better low",
