@@ -87,7 +87,7 @@ void on_port_wire(const ForwardingTrialConfig& config, F&& work) {
     case WireEnds::kInterfaces: NetworkNamespace().run(on_ports); break;
     case WireEnds::kDevices:
       throw UserError("WIRE_ENDS", "The wire '" + config.wire + "' needs devices, and this trial makes none.",
-                      "Use dpdk-memif, dpdk-af_packet or dpdk-af_xdp, which make their own.");
+                      "Use memif, dpdk-memif, dpdk-af_packet or dpdk-af_xdp, which make their own.");
   }
 }
 

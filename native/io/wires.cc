@@ -8,6 +8,7 @@
 #include "common/user_error.h"
 #include "io/af_packet_port.h"
 #include "io/dpdk_wires.h"
+#include "io/memif_port.h"
 #include "io/socket_port.h"
 #if defined(NICBENCH_LIBPCAP)
 #include "io/libpcap_port.h"
@@ -36,7 +37,7 @@ struct Wire {
   OpenPair open_pair = nullptr;
 };
 
-using Wires = std::array<Wire, 10>;
+using Wires = std::array<Wire, 11>;
 
 const Wires& wires() {
   static const Wires the_wires{{
@@ -63,6 +64,9 @@ const Wires& wires() {
         "its library: apt-get install -y libxdp-dev libbpf-dev && npm run build:native"},
        nullptr},
 #endif
+      {{"memif", "shared memory (memif), without privilege; meets DPDK's and VPP's", {}, WireEnds::kItself, kMaxQueues},
+       open_memif_queues,
+       open_memif_pair},
       {{"dpdk", "DPDK, on any of its devices", missing_for_dpdk(), WireEnds::kDevices, kMaxQueues}, open_dpdk_queues},
       {{"dpdk-af_packet", "DPDK's driver of AF_PACKET", missing_for_dpdk()}, open_dpdk_af_packet_queue},
       {{"dpdk-af_xdp", "DPDK's driver of AF_XDP", missing_for_dpdk_af_xdp()}, open_dpdk_af_xdp_queue},
@@ -134,7 +138,7 @@ PortQueues open_queues(std::string_view name, const PortOptions& options) {
   const Wire& wire = find_present(name, options.queues);
   if (wire.open != nullptr) return wire.open(options);
   throw UserError("WIRE_ENDS", "The wire '" + std::string(name) + "' has both of its ends in one process.",
-                  "Use the wire dpdk with a device net_memif to join two processes.");
+                  "Use the wire memif to join two processes.");
 }
 
 QueuesPair open_queues_pair(std::string_view name, const PortOptions& options) {

@@ -94,7 +94,7 @@ function queuesProblem(cores: number, roles: HostsOfPoint["roles"]): string | un
   const [role, { queues = 1 }] = short;
   return (
     `The DUT is to forward on ${cores} cores, which takes as many queues at both ends, and the testbed's port of ` +
-    `${role} has ${queues}: write queues: ${cores} beside its io, which may be af_xdp or dpdk.`
+    `${role} has ${queues}: write queues: ${cores} beside its io, which may be af_xdp, memif or dpdk.`
   );
 }
 
@@ -108,7 +108,7 @@ export function wireProblem(wire: string | undefined, native: NativeInfo, cores 
   if (problem !== undefined || !native.available) return problem;
   const found = native.wires.find(({ name }) => name === wire);
   if (found?.ends === "devices") {
-    return `The wire ${wire} needs devices, and this trial makes none: use ${wire}-memif.`;
+    return `The wire ${wire} needs devices, and this trial makes none: use memif or ${wire}-memif.`;
   }
   const { queues = 1 } = found ?? { queues: cores };
   if (queues >= cores) return undefined;

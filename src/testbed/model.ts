@@ -41,7 +41,7 @@ export interface RoleSpec {
 export interface PortSpec {
   /** The wire: `ring` joins two threads of one agent, others are ports of the host. */
   readonly io: string;
-  /** What the wire is opened on: an interface, a PCI address, or device arguments of DPDK. None on `ring`. */
+  /** What the wire is opened on: an interface, a PCI address, or the arguments of a device of DPDK or of memif. None on `ring`. */
   readonly device?: string;
   /** With the length of its prefix; given to interfaces of network namespaces. */
   readonly address?: string;

@@ -36,9 +36,9 @@ export interface PortProbe {
   readonly privateFlags: string;
 }
 
-/** Rings, and devices of DPDK without a NIC, are made when they are opened: there is nothing to look at before. */
+/** Rings, shared memory, and devices of DPDK without a NIC are made when they are opened: there is nothing to look at before. */
 export function isOfHost({ io, device = "" }: PortSpec): boolean {
-  return io === "dpdk" ? PCI_ADDRESS.test(device) : device !== "";
+  return io === "dpdk" ? PCI_ADDRESS.test(device) : io !== "memif" && device !== "";
 }
 
 const PCI_ADDRESS = /^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}[.][0-9a-f]$/i;

@@ -61,6 +61,7 @@ const OF_WIRES: Readonly<Record<WireName, readonly PrivilegeName[]>> = {
   af_packet: ["raw-sockets"],
   "af_packet-v2": ["raw-sockets"],
   af_xdp: ["xdp"],
+  memif: [],
   dpdk: ["huge-pages", "vfio"],
 };
 

@@ -53,11 +53,14 @@ export const hostSchema = z.union([
   }),
 ]);
 
-const wireNames = ["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_packet-v2", "af_xdp", "dpdk"] as const;
+const wireNames = ["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_packet-v2", "af_xdp", "memif", "dpdk"] as const;
 
 export type WireName = (typeof wireNames)[number];
 
 const MAX_QUEUES = 64;
+
+/** Wires whose ports may have several. */
+const WITH_QUEUES: readonly string[] = ["af_xdp", "memif", "dpdk"];
 
 const portObject = z.strictObject({
   io: z
@@ -84,10 +87,12 @@ const portObject = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_][^\s\p{Cc}]*$/u, {
       error: ({ input }) =>
-        `${quote(input)} is no device of DPDK; write one such as net_memif0,role=server,socket=/run/x.sock`,
+        `${quote(input)} is no device of DPDK; write one such as net_memif0,role=server,socket=/run/x.sock, or for memif role=server,socket=lab`,
     })
     .optional()
-    .describe("Device arguments of the port, for `dpdk` without a NIC, such as net_memif0,role=server."),
+    .describe(
+      "Arguments of the port: for `dpdk` without a NIC a device, such as net_memif0,role=server,socket=lab; for `memif` role=server,socket=lab.",
+    ),
   address: z
     .union([z.cidrv4(), z.cidrv6()], {
       error: ({ input }) => `${quote(input)} is no address; write one such as 198.18.0.1/24`,
@@ -100,7 +105,7 @@ const portObject = z.strictObject({
     .max(MAX_QUEUES)
     .optional()
     .describe(
-      "Queues of the port, for `af_xdp` and `dpdk`; the DUT has a core work on each. A pair of interfaces of network " +
+      "Queues of the port, for `af_xdp`, `memif` and `dpdk`; the DUT has a core work on each. A pair of interfaces of network " +
         "namespaces is made with them, other interfaces must have them: ethtool -L. Default 1.",
     ),
 });
@@ -110,6 +115,7 @@ type WrittenPort = z.output<typeof portObject>;
 /** The keys that say what a wire is opened on: one of them. */
 function devicesOf(io: WrittenPort["io"]): readonly ("interface" | "pci" | "device")[] {
   if (io === "ring") return [];
+  if (io === "memif") return ["device"];
   return io === "dpdk" ? ["pci", "device"] : ["interface"];
 }
 
@@ -124,8 +130,8 @@ const portSchema = portObject.superRefine((port, context) => {
     const message = `has no effect on io: ${port.io}, which does without; it is for io: kernel`;
     context.addIssue({ code: "custom", path: ["address"], message, input: port.address });
   }
-  if (port.queues !== undefined && port.io !== "af_xdp" && port.io !== "dpdk") {
-    const message = `has no effect on io: ${port.io}, whose ports have one; it is for io: af_xdp and io: dpdk`;
+  if (port.queues !== undefined && !WITH_QUEUES.includes(port.io)) {
+    const message = `has no effect on io: ${port.io}, whose ports have one; it is for io: ${WITH_QUEUES.join(", ")}`;
     context.addIssue({ code: "custom", path: ["queues"], message, input: port.queues });
   }
   if (wanted.length === 0 || given.filter((key) => wanted.includes(key)).length === 1) return;

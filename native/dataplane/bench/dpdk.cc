@@ -4,6 +4,9 @@
 //   dpdk-bench what=repeat   the same 32 frames again and again, as testpmd does: the wire without the generator
 //   dpdk-bench what=receive  from net_null, counted and looked through for probes, against testpmd rxonly
 //   dpdk-bench what=memif size=1518 zero-copy=yes   from one process to another, against txonly to rxonly
+//   dpdk-bench what=memif wire=memif         the same by our own end of memif
+//   dpdk-bench what=to-testpmd wire=memif    to testpmd rxonly, against txonly to rxonly
+//   dpdk-bench what=from-testpmd wire=memif  from testpmd txonly, against txonly to rxonly
 //   dpdk-bench what=copies size=1518         the same, only headers copied into mbufs, against whole frames
 //
 // Other settings: rounds=7 seconds=1 flows=1048576 probe_every=64 cpu=1 peer_cpu=0.
@@ -40,9 +43,9 @@ using namespace nicbench;
 using Settings = std::map<std::string, std::string>;
 using Clock = std::chrono::steady_clock;
 
-Settings settings{{"rounds", "7"},       {"seconds", "1"},       {"size", "64"},     {"flows", "1048576"},
-                  {"probe_every", "64"}, {"what", "send"},       {"cpu", "1"},       {"peer_cpu", "0"},
-                  {"zero-copy", "no"},   {"socket", "nb-bench"}, {"copy", "headers"}};
+Settings settings{{"rounds", "7"},       {"seconds", "1"},       {"size", "64"},      {"flows", "1048576"},
+                  {"probe_every", "64"}, {"what", "send"},       {"cpu", "1"},        {"peer_cpu", "0"},
+                  {"zero-copy", "no"},   {"socket", "nb-bench"}, {"copy", "headers"}, {"wire", "dpdk"}};
 
 double number(const char* key) { return std::stod(settings.at(key)); }
 
@@ -89,7 +92,7 @@ class Receiver {
   std::size_t receive(Port& port) noexcept {
     std::array<Frame, kBurst> frames;
     const auto burst = std::span(frames).first(port.receive(frames));
-    for (const Frame& frame : burst) __builtin_prefetch(frame.data, 1);
+    for (const Frame& frame : burst) __builtin_prefetch(frame.data, 0);
     const std::uint64_t now = ticks();
     for (const Frame& frame : burst) {
       bytes_ += frame.length;
@@ -131,6 +134,7 @@ double testpmd_rate(const std::string& device, const std::string& mode) {
   return static_cast<double>(frames) / (now.cpu_seconds - before.cpu_seconds);
 }
 
+// An end as DPDK's driver names it.
 std::string memif(const std::string& name, const std::string& role) {
   const std::string device = name + ",bsize=2048,rsize=10,role=" + role + ",socket=" + settings.at("socket");
   return role == "client" ? device + ",zero-copy=" + settings.at("zero-copy") : device;
@@ -145,6 +149,14 @@ double rate_of_arrivals(Frames&& frames) {
   while (seconds_since(start) < number("seconds")) frames();
   const double seconds = seconds_since(start);
   return static_cast<double>(frames() - before) / seconds;
+}
+
+// As our wire does.
+std::unique_ptr<Port> open_memif(const std::string& role, std::size_t zero_behind, double wait_seconds) {
+  const std::string address = settings.at("wire") == "memif"
+                                  ? "role=" + role + ",rsize=10,socket=" + settings.at("socket")
+                                  : memif("net_memif0", role);
+  return open_port(settings.at("wire"), {address, 1024, 1514, zero_behind, wait_seconds});
 }
 
 // Another process of this program, which sends.
@@ -171,7 +183,7 @@ class SendingProcess {
 void send_until_nobody_listens() {
   pin_this_thread(static_cast<int>(number("peer_cpu")), "nicbench-gen");
   Sender sender;
-  const auto port = open_port("dpdk", {memif("net_memif0", "client"), 1024, 1514, sender.zero_behind(), 10});
+  const auto port = open_memif("client", sender.zero_behind(), 10);
   while (port->fault() == WireFault::kNone) sender.send(*port);
 }
 
@@ -181,13 +193,17 @@ void name_socket() {
   settings["socket"] = "nb-bench-" + std::to_string(getpid()) + "-" + std::to_string(number++);
 }
 
-double our_memif_rate() {
-  name_socket();
-  const auto port = open_port("dpdk", {memif("net_memif0", "server"), 1024, 1514});
-  const SendingProcess sender;
+double rate_of_receiving(Port& port) {
   Receiver receiver;
   std::uint64_t received = 0;
-  return rate_of_arrivals([&] { return received += receiver.receive(*port); });
+  return rate_of_arrivals([&] { return received += receiver.receive(port); });
+}
+
+double our_memif_rate() {
+  name_socket();
+  const auto port = open_memif("server", SIZE_MAX, 0);
+  const SendingProcess sender;
+  return rate_of_receiving(*port);
 }
 
 double our_memif_rate_with_all_copied() {
@@ -197,16 +213,43 @@ double our_memif_rate_with_all_copied() {
   return rate;
 }
 
+class TestpmdReceiver : public Testpmd {
+ public:
+  TestpmdReceiver() : Testpmd(memif("net_memif0", "server"), "rxonly", static_cast<int>(number("cpu")), {}) {}
+  double rate() {
+    return rate_of_arrivals([this] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      return counts().received;
+    });
+  }
+};
+
+class TestpmdSender : public Testpmd {
+ public:
+  TestpmdSender()
+      : Testpmd(memif("net_memif0", "client"), "txonly", static_cast<int>(number("peer_cpu")),
+                {"--txpkts=" + std::to_string(static_cast<int>(number("size")) - 4)}) {}  // without FCS
+};
+
 double testpmd_memif_rate() {
   name_socket();
-  const int cpu = static_cast<int>(number("cpu")), peer_cpu = static_cast<int>(number("peer_cpu"));
-  Testpmd receiver(memif("net_memif0", "server"), "rxonly", cpu, {});
-  const int without_fcs = static_cast<int>(number("size")) - 4;
-  const Testpmd sender(memif("net_memif0", "client"), "txonly", peer_cpu, {"--txpkts=" + std::to_string(without_fcs)});
-  return rate_of_arrivals([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    return receiver.counts().received;
-  });
+  TestpmdReceiver receiver;
+  const TestpmdSender sender;
+  return receiver.rate();
+}
+
+double our_rate_to_testpmd() {
+  name_socket();
+  TestpmdReceiver receiver;
+  const SendingProcess sender;
+  return receiver.rate();
+}
+
+double our_rate_from_testpmd() {
+  name_socket();
+  const auto port = open_memif("server", SIZE_MAX, 0);
+  const TestpmdSender sender;
+  return rate_of_receiving(*port);
 }
 
 struct Pair {
@@ -242,6 +285,8 @@ const std::map<std::string, Pair> kWhat{
     {"repeat", {our_repeat_rate, testpmd_send_rate}},
     {"receive", {our_receive_rate, [] { return testpmd_rate("net_null0,size=60", "rxonly"); }}},
     {"memif", {our_memif_rate, testpmd_memif_rate}},
+    {"to-testpmd", {our_rate_to_testpmd, testpmd_memif_rate}},
+    {"from-testpmd", {our_rate_from_testpmd, testpmd_memif_rate}},
     {"copies", {our_memif_rate, our_memif_rate_with_all_copied, "all"}}};
 
 void print(const char* name, std::vector<double> values, const char* unit) {
@@ -277,7 +322,7 @@ int main(int argc, char** argv) {
     const auto what = kWhat.find(settings["what"]);
     if (what == kWhat.end())
       throw UserError("WHAT", "There is no what=" + settings["what"] + ".",
-                      "Use send, repeat, receive, memif or copies.");
+                      "Use send, repeat, receive, memif, to-testpmd, from-testpmd or copies.");
     pin_this_thread(static_cast<int>(number("cpu")), "nicbench-bench");
     compare(what->second);
   } catch (const UserError& error) {

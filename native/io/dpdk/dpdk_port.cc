@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "common/clock.h"
+#include "io/copy_bytes.h"
 #include "io/dpdk/device.h"
 #include "io/dpdk/eal.h"
 #include "io/dpdk/huge_pages_free.h"
@@ -220,17 +221,6 @@ class DpdkQueue final : public Port {
     mbuf.data_off = static_cast<std::uint16_t>(data - static_cast<const std::uint8_t*>(mbuf.buf_addr));
     mbuf.data_len = length;
     mbuf.pkt_len = length;
-  }
-
-  // Frames of 32 to 64 bytes, which are what rates are measured with, without a call: two halves that overlap.
-  static void copy_bytes(std::uint8_t* to, const std::uint8_t* from, std::size_t length) noexcept {
-    constexpr std::size_t kHalf = 32;
-    if (length < kHalf || length > 2 * kHalf) {
-      std::memcpy(to, from, length);
-      return;
-    }
-    std::memcpy(to, from, kHalf);
-    std::memcpy(to + length - kHalf, from + length - kHalf, kHalf);
   }
 
   // A mbuf in the pool has one segment and one reference; the rest is as its last user left it.

@@ -74,18 +74,18 @@ const forwardingObject = z.strictObject({
     .describe(
       "What joins generator and DUT, where the testbed has no ports for them; nicbench list wires says which there are. " +
         "ring: memory, without privilege. Others are ends of a veth pair in a network namespace that is made for the " +
-        "trial, as root; dpdk-memif is memory that DPDK shares, without privilege. Default: the testbed's ports, or else ring.",
+        "trial, as root; memif is memory that both share, and dpdk-memif the same by DPDK's driver, without privilege. Default: the testbed's ports, or else ring.",
     ),
   tester_wire: wire
     .optional()
     .describe(
-      "The wire at the generator's end, where it is to be the same at all points. Default: as wire. No effect on ring and dpdk-memif.",
+      "The wire at the generator's end, where it is to be the same at all points. Default: as wire. No effect on ring, memif and dpdk-memif.",
     ),
   cores: countSchema({ min: 1, max: 64 })
     .optional()
     .describe(
       "Cores of the DUT that forward, each with a queue of its own; frames are spread over them by symmetric RSS. For " +
-        "wires with queues: ring, af_xdp, dpdk, dpdk-memif. Default: as many as the testbed's ports have queues, or else 1.",
+        "wires with queues: ring, af_xdp, memif, dpdk, dpdk-memif. Default: as many as the testbed's ports have queues, or else 1.",
     ),
   ...oversubscribeField,
   ...carriageFields,

@@ -72,8 +72,8 @@ export const matchedFields = {
     .describe(
       "What joins generator and DUT. ring: memory, without privilege; of softnic only. af_packet, af_xdp and others of " +
         "`nicbench list wires`: ends of a veth pair in a network namespace that is made for the trial, as root. ovs takes its end " +
-        "by AF_XDP as well with af_xdp, and by AF_PACKET with others. dpdk-memif: memory that DPDK shares, of softnic, and of an ovs that was " +
-        "built with DPDK (openvswitch-switch-dpdk). None of rte_flow, which has the testbed's ports. Default: ring for softnic, af_packet for the others.",
+        "by AF_XDP as well with af_xdp, and by AF_PACKET with others. memif: memory that both share, by nicbench's own driver, or at the end of ovs by DPDK's; dpdk-memif: by DPDK's at " +
+        "both ends; of softnic, and of an ovs that was built with DPDK (openvswitch-switch-dpdk). None of rte_flow, which has the testbed's ports. Default: ring for softnic, af_packet for the others.",
     ),
   window: windowSchema.optional().describe(describeWindow(WINDOW)),
   match_share: shareSchema()

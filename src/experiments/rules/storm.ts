@@ -49,7 +49,7 @@ function cannotRun(point: StormParameters, hosts: HostsOfPoint): string | undefi
 
 function coreProblem(point: StormParameters): string | undefined {
   if (point.classifier !== "ovs" || point.storm.core === "same" || pollsPort(wireOf(point))) return undefined;
-  return "Open vSwitch forwards and changes rules in one thread on this wire: use storm.core: same, or wire: af_xdp or dpdk-memif.";
+  return "Open vSwitch forwards and changes rules in one thread on this wire: use storm.core: same, or wire: af_xdp, memif or dpdk-memif.";
 }
 
 async function runTrial(context: TrialContext<StormParameters>): Promise<TrialOutcome> {

@@ -1,5 +1,5 @@
 /** One measurement of forwarding through rules: what the data path takes, and what its result means. */
-import { MEMIF, OVS_DPDK } from "../../agent/classifiers/ovs/wires.js";
+import { isMemif, MEMIF_WIRES, OVS_DPDK } from "../../agent/classifiers/ovs/wires.js";
 import { rteFlowPortsProblem } from "../../agent/classifiers/rte_flow/port.js";
 import { outcomeWith } from "../conntrack/verdict.js";
 import { portProblem, wireProblem } from "../forwarding.js";
@@ -78,10 +78,10 @@ function farEndProblem(
   { native, facts }: Pick<HostsOfPoint, "native" | "facts">,
 ): string | undefined {
   if (!native.available) return native.reason;
-  if (classifier === "ovs" && wire === MEMIF) return versionProblem(OVS_DPDK, facts);
+  if (classifier === "ovs" && isMemif(wire)) return versionProblem(OVS_DPDK, facts);
   const ends = native.wires.find(({ name }) => name === wire)?.ends ?? "interfaces";
   if (ends === "interfaces") return undefined;
-  const others = classifier === "ovs" ? `af_packet, af_xdp or ${MEMIF}` : "af_packet or af_xdp";
+  const others = classifier === "ovs" ? `af_packet, af_xdp, ${MEMIF_WIRES.join(" or ")}` : "af_packet or af_xdp";
   return `The wire ${wire} has no interface that ${classifier} could be at: use ${others}.`;
 }
 

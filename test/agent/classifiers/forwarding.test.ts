@@ -2,7 +2,7 @@
 import { execaSync } from "execa";
 import { describe, expect, it } from "vitest";
 import { classifierForwarding } from "../../../src/agent/classifiers/forwarding.js";
-import { MEMIF, OVS_DPDK } from "../../../src/agent/classifiers/ovs/wires.js";
+import { isMemif, OVS_DPDK } from "../../../src/agent/classifiers/ovs/wires.js";
 import { loadAddon } from "../../../src/native/addon.js";
 import { forwardingTrial, NEVER, ruleSet, stormOf, versionOf } from "./sample.js";
 import type { ClassifierChoice, RulesTrialConfig } from "../../../src/agent/protocol.js";
@@ -16,7 +16,8 @@ const CHOICES: readonly Choice[] = [
   { name: "ovs", ovsEmc: "warm" },
   { name: "ovs", ovsEmc: "cold" },
   { name: "xdp" },
-  { name: "ovs", ovsEmc: "warm", wire: MEMIF },
+  { name: "ovs", ovsEmc: "warm", wire: "memif" },
+  { name: "ovs", ovsEmc: "warm", wire: "dpdk-memif" },
 ];
 
 const addon = loadAddon();
@@ -36,7 +37,7 @@ for (const { wire = "af_packet", ...choice } of CHOICES) {
     return result;
   };
   const lacks = addon.info().wires.find((each) => each.name === wire)?.lacks;
-  const version = lacks ?? (wire === MEMIF ? versionOf({ name: OVS_DPDK }) : versionOf(choice));
+  const version = lacks ?? (wire !== undefined && isMemif(wire) ? versionOf({ name: OVS_DPDK }) : versionOf(choice));
 
   describe.skipIf(lacks !== undefined || version.startsWith("unavailable"))(
     `forwarding by ${name} ${nftablesForm ?? ovsEmc ?? ""} on ${wire} (${version})`,

@@ -15,7 +15,7 @@ import { DROPPING_TABLE, sendBack, SENDING_TABLE } from "./flows.js";
 import { clientDevice, findDpdkSwitch, memifConfiguration } from "./memif.js";
 import { aggregateFrames, aggregateRequest, gotoTable, TYPE } from "./openflow.js";
 import { BRIDGE, startSwitch, type Switch, type SwitchOptions } from "./switch.js";
-import { isAfXdp, MEMIF, pollsPort } from "./wires.js";
+import { isAfXdp, isMemif, MEMIF_WIRES, pollsPort } from "./wires.js";
 
 /** Cookies of rules that are none of the point's: above those of any rule. */
 const [REST, SENT, DROPPED] = [2 ** 50, 2 ** 50 + 1, 2 ** 50 + 2];
@@ -55,7 +55,7 @@ function mainCpu({ wire, dutCpu, controlCpu }: ForwardOptions): number {
 async function switchOn(options: ForwardOptions): Promise<Omit<SwitchOptions, "cpu">> {
   const { wire, ringSize } = options;
   const settings = ["set", "Open_vSwitch", ".", ...(await settingsOf(options))];
-  if (wire !== MEMIF) {
+  if (!isMemif(wire)) {
     const type = isAfXdp(wire) ? [["set", "Interface", DUT_END, "type=afxdp"]] : [];
     return { before: MAKE_WIRE, configure: [settings, ["add-port", BRIDGE, DUT_END], ...type] };
   }
@@ -67,7 +67,7 @@ async function switchOn(options: ForwardOptions): Promise<Omit<SwitchOptions, "c
 /** ovs-vswitchd.conf.db(5). Of the cache, 1 flow in n is entered; 0: none. */
 async function settingsOf({ ovsEmc = "warm", wire, dutCpu }: ForwardOptions): Promise<readonly string[]> {
   const cache = `other_config:emc-insert-inv-prob=${ovsEmc === "warm" ? 1 : 0}`;
-  const cpu = dutCpu < 0 && wire === MEMIF ? await anyCpu() : dutCpu;
+  const cpu = dutCpu < 0 && isMemif(wire) ? await anyCpu() : dutCpu;
   const mask = (): string => (1n << BigInt(cpu)).toString(16);
   return pollsPort(wire) && cpu >= 0 ? [cache, `other_config:pmd-cpu-mask=0x${mask()}`] : [cache];
 }
@@ -78,7 +78,8 @@ async function anyCpu(): Promise<number> {
 }
 
 function generatorEnd({ wire, ringSize }: ForwardOptions): { readonly wire: string; readonly device: string } {
-  return wire === MEMIF ? { wire: "dpdk", device: clientDevice(ringSize) } : { wire, device: TESTER_END };
+  if (!isMemif(wire)) return { wire, device: TESTER_END };
+  return { wire: wire === "memif" ? wire : "dpdk", device: clientDevice(ringSize) };
 }
 
 const PORT_SECONDS = 15;
@@ -100,7 +101,7 @@ async function untilPortWorks({ folder }: Switch): Promise<string> {
 function noDpdk(): UserError {
   return new UserError(
     "OVS_DPDK",
-    `On this host no Open vSwitch was built with DPDK, which the wire ${MEMIF} needs.`,
+    `On this host no Open vSwitch was built with DPDK, which the wires ${MEMIF_WIRES.join(" and ")} need.`,
     "Install it beside the other: apt-get install openvswitch-switch-dpdk.",
   );
 }

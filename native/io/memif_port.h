@@ -1,0 +1,22 @@
+// The wire `memif`: two processes, or two threads of one, joined by memory. Our own end of it, which needs neither DPDK
+// nor privilege, and meets any other: VPP's, DPDK's, or itself.
+//
+//   receive()  lends frames where the other end put them: no copy
+//   send()     one copy, into the buffer that the other end reads
+//   forward()  the same; the frame that was lent is given back
+//
+// Buffers go back to the other end in the order in which they came, so one that is kept for long keeps those behind it.
+#pragma once
+
+#include "io/port_options.h"
+
+namespace nicbench {
+
+// One end, named by `options.interface`: role=server,socket=nicbench-memif ([memif/address.h] has them all). Throws
+// UserError MEMIF_ADDRESS, MEMIF_SOCKET, or LINK_DOWN if the other end does not come in options.link_wait_seconds.
+PortQueues open_memif_queues(const PortOptions& options);
+
+// Both ends, in this process; the near one is the client.
+QueuesPair open_memif_pair(const PortOptions& options);
+
+}  // namespace nicbench
