@@ -63,7 +63,7 @@ describe("loadTestbed", () => {
     [
       "an unknown wire",
       "hosts: { h: { kind: local } }\nroles: { dut: { host: h, ports: [{ io: rign }] } }\n",
-      "bed.yaml:4:40: roles.dut.ports[0].io: 'rign' is not one of ring, socket, socket-mmsg, libpcap, af_packet, af_packet-v2, af_xdp, dpdk, kernel; did you mean 'ring'?",
+      "bed.yaml:4:40: roles.dut.ports[0].io: 'rign' is not one of ring, socket, socket-mmsg, libpcap, af_packet, af_packet-v2, af_xdp, memif, dpdk, kernel; did you mean 'ring'?",
     ],
     [
       "a port without its interface",
@@ -121,12 +121,14 @@ describe("loadTestbed", () => {
       "hosts: { h: { kind: local }, i: { kind: local } }\nroles:\n" +
         "  a: { host: h, ports: [{ io: af_xdp, interface: eth0 }] }\n" +
         "  b: { host: i, ports: [{ io: dpdk, pci: '0000:17:00.0' }] }\n" +
-        "  c: { host: i, ports: [{ io: dpdk, device: 'net_memif0,role=server' }] }\n",
+        "  c: { host: i, ports: [{ io: dpdk, device: 'net_memif0,role=server' }] }\n" +
+        "  d: { host: i, ports: [{ io: memif, device: 'role=client,socket=lab', queues: 2 }] }\n",
     );
     expect(Object.values(roles).map(({ ports }) => ports)).toEqual([
       [{ io: "af_xdp", device: "eth0" }],
       [{ io: "dpdk", device: "0000:17:00.0" }],
       [{ io: "dpdk", device: "net_memif0,role=server" }],
+      [{ io: "memif", device: "role=client,socket=lab", queues: 2 }],
     ]);
   });
 
@@ -204,6 +206,11 @@ describe("loadTestbed", () => {
       "two ports of one name",
       `${NAMESPACES}  g: { host: a, ports: [{ io: socket, interface: v0 }] }\n  d: { host: a, ports: [{ io: socket, interface: v0 }] }\n`,
       "roles.d.ports[0].interface: 'v0' is another port of host 'a' already",
+    ],
+    [
+      "shared memory between namespaces",
+      `${NAMESPACES}  g: { host: a, ports: [{ io: memif, device: "role=client" }] }\n  d: { host: b, ports: [{ io: socket, interface: v0 }] }\n`,
+      "roles.g.ports[0].io: joins no network namespaces",
     ],
     [
       "DPDK between namespaces",

@@ -16,8 +16,10 @@ const namesOf = (needs: readonly Need[]) => needs.map(({ privilege }) => privile
 describe("privileges of a testbed", () => {
   it("are none where roles are joined in memory", async () => {
     expect(needsOf("here", await bed("local.yaml"))).toEqual([]);
-    const memif = await bed("memif.yaml");
-    expect(Object.keys(memif.hosts).flatMap((host) => needsOf(host, memif))).toEqual([]);
+    for (const name of ["memif.yaml", "shared_memory.yaml"]) {
+      const memif = await bed(name);
+      expect(Object.keys(memif.hosts).flatMap((host) => needsOf(host, memif))).toEqual([]);
+    }
   });
 
   it("are those of hosts and of the wires of their ports", async () => {

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -359,7 +360,7 @@ class OddClient {
   void add(const memif::AddRing& ring) {
     memif::Message message = memif::message_of(memif::MessageType::kAddRing);
     message.add_ring = ring;
-    say(message, region.file());
+    say(message, event.get());
   }
   // Two rings of 32 frames in one region. Returns that to the server.
   memif::Ring* connect() {
@@ -377,6 +378,7 @@ class OddClient {
 
   static constexpr std::size_t kRingBytes = memif::Ring::bytes(5);
   memif::Region region = memif::Region::make(1 << 20);
+  UniqueFd event{eventfd(0, EFD_NONBLOCK)};  // of both rings
 
  private:
   memif::StopEvent stop_;
@@ -469,6 +471,25 @@ TEST_F(Memif, CountsFramesInPiecesAsLostAndGivesTheirBuffersBack) {
   EXPECT_EQ(server->lost(), 1u);
   server->release(came);
   EXPECT_EQ(ring->tail.load(), 4);
+}
+
+TEST_F(Memif, RousesAClientThatWaitsForEventsAndNotOneThatPolls) {
+  const std::string socket = new_socket();
+  const auto server = open("role=server,socket=" + socket);
+  OddClient client(socket);
+  client.connect();
+  memif::Ring* const back = client.ring(OddClient::kRingBytes);
+  for (std::uint16_t slot = 0; slot < 2; ++slot) back->descriptors()[slot] = {0, 0, 2048, (slot + 1U) << 16, 0};
+  back->head.store(2, std::memory_order_release);
+  const TestFrames frames({60, 61});
+  send_all(*server, frames.all().first(1));
+  eventfd_t events = 0;
+  EXPECT_EQ(eventfd_read(client.event.get(), &events), 0);
+  back->flags.store(memif::Ring::kPolled);
+  send_all(*server, frames.all().last(1));
+  EXPECT_NE(eventfd_read(client.event.get(), &events), 0);
+  EXPECT_EQ(back->tail.load(), 2);
+  EXPECT_EQ(back->descriptors()[1].length, 61u);
 }
 
 TEST_F(Memif, NotesBuffersThatLieNowhereAsAFaultAndReadsNoneOfThem) {
