@@ -8,8 +8,8 @@
 // Whatever else changes makes all that is here old. So that changes and flows that do not come back cost little, the
 // cache rests: after a change, longer each time that it did not pay in between; and while most flows push out another.
 //
-// Of one worker, who alone touches it. Two entries may hold a flow, side by side; an entry is a line, or two where
-// flows are told apart by more than four words.
+// Of one worker, who alone touches it. Four entries may hold a flow, side by side; an entry is a cache line, or two
+// where flows are told apart by more than four words.
 #pragma once
 
 #include <algorithm>
@@ -64,7 +64,7 @@ class FlowCache {
   static constexpr std::size_t kBytes = 4 * kHugePageBytes;
 
   // Throws std::bad_alloc.
-  explicit FlowCache(std::uint64_t seed) : hash_(seed), memory_(kBytes / kCacheLine, true) {}
+  explicit FlowCache(std::uint64_t seed) : hash_(seed), memory_(kBytes, true) {}
 
   // Before each burst: the number of changes so far, read before anything that they change. False: it rests.
   bool begin(std::uint64_t changes, const FlowLayout* layout) noexcept {
@@ -105,9 +105,6 @@ class FlowCache {
   static constexpr std::uint32_t kShortRest = 16, kLongRest = 16'384;  // bursts
   static constexpr std::uint32_t kWindow = 4096;  // frames, after which it is asked what they gained
 
-  struct alignas(kCacheLine) Line {
-    std::byte bytes[kCacheLine];
-  };
   template <std::size_t kWords>
   struct alignas(kCacheLine) Entry {
     std::uint64_t flow[kWords];
@@ -195,7 +192,7 @@ class FlowCache {
   }
 
   const TupleHash hash_;
-  PageArray<Line> memory_;  // of Entry<words_>
+  PageBuffer memory_;  // of Entry<words_>
   const FlowLayout* layout_ = nullptr;
   std::uint64_t changes_ = ~std::uint64_t{0};
   std::uint32_t layout_number_ = 0, words_ = 0;

@@ -2,7 +2,7 @@
 // without and with the flow cache, in turns, over the same frames.
 //
 //   classifier-bench [rounds] [bursts a round]
-#include <time.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "common/affinity.h"
 #include "common/random.h"
 #include "packet/five_tuple.h"
 #include "packet/headers.h"
@@ -43,12 +44,6 @@ const std::vector<Case> kCases = {
     {"100k, 8 masks, 100k flows", 100'000, 0, 8, true, 100'000},
     {"100k, 8 masks, 1M flows", 100'000, 0, 8, false, 1'000'000},
 };
-
-double cpu_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 // Within 10.0.0.0/8 to 192.168.0.0/16, as the last rule wants.
 std::vector<FiveTuple4> make_flows(std::size_t count) {
@@ -101,7 +96,7 @@ class Bench {
     Xoshiro256 random(2);
     std::array<Frame, kBurst> burst{};
     std::array<Verdict, kBurst> verdicts;
-    const double before = cpu_seconds();
+    const double before = cpu_seconds(pthread_self());
     for (std::uint64_t i = 0; i < bursts; ++i) {
       for (Frame& frame : burst) {
         frame.data = &frames_[random.below(flows_.size()) * kFrameBytes];
@@ -111,7 +106,7 @@ class Bench {
       for (const Verdict& verdict : verdicts) queues_[cache != nullptr] += verdict.matched ? verdict.queue + 1u : 0u;
       classifier_.quiesce(0);
     }
-    return (cpu_seconds() - before) / static_cast<double>(bursts * kBurst) * 1e9;
+    return (cpu_seconds(pthread_self()) - before) / static_cast<double>(bursts * kBurst) * 1e9;
   }
 
   // The cache says what the rules say.

@@ -31,6 +31,12 @@ Actions to(Fate fate, std::uint16_t target) {
   return actions;
 }
 
+Fields fields_of(std::uint64_t addresses) {
+  Fields fields;
+  fields.words[kOuterIpv4] = addresses;
+  return fields;
+}
+
 // A classifier and a worker with a cache, and how many of its frames the cache knew.
 class Nic {
  public:
@@ -47,11 +53,7 @@ class Nic {
     classifier.classify(std::span<Fields>(&fields, 1), std::span<Verdict>(&verdict, 1), &cache);
     return verdict;
   }
-  Verdict ask(std::uint64_t addresses) {
-    Fields fields;
-    fields.words[kOuterIpv4] = addresses;
-    return ask(fields);
-  }
+  Verdict ask(std::uint64_t addresses) { return ask(fields_of(addresses)); }
   void let_it_rest(std::uint64_t addresses) {
     for (std::size_t i = 0; i < kLongEnough; ++i) ask(addresses);
   }
@@ -146,9 +148,7 @@ TEST(FlowCache, RestsWhileFlowsPushEachOtherOut) {
   const RuleId rule = 5;
   std::uint64_t asked = 0;
   for (; asked < 1'000'000 && cache.begin(0, &layout); ++asked) {
-    Fields fields;
-    fields.words[0] = asked;
-    ASSERT_TRUE(found(cache, fields).empty());
+    ASSERT_TRUE(found(cache, fields_of(asked)).empty());
     cache.keep(0, {&rule, 1});
   }
   EXPECT_GT(asked, FlowCache::kBytes / 64 / 2);  // it was filled before
@@ -166,9 +166,7 @@ TEST(FlowCache, KeepsMostOfTheFlowsThatItHasRoomFor) {
   for (int round = 0; round < 2; ++round) {
     known = 0;
     for (std::size_t flow = 0; flow < kFlows; ++flow) {
-      Fields fields;
-      fields.words[0] = flow;
-      if (found(cache, fields).empty()) cache.keep(0, {&rule, 1});
+      if (found(cache, fields_of(flow)).empty()) cache.keep(0, {&rule, 1});
       else ++known;
     }
   }
@@ -236,8 +234,7 @@ TEST(CachedClassifier, PassesOnWhatPathsSetOnTheWay) {
   nic.install(rule_for(0, 0, 0, set));
   nic.install(rule_for(1, 5, kAll, to(Fate::kQueue, 1)));
   nic.let_it_rest(5);
-  Fields fields, expected;
-  fields.words[kOuterIpv4] = expected.words[kOuterIpv4] = 5;
+  Fields fields = fields_of(5), expected = fields_of(5);
   expected.set_meta(70);
   expected.set_tag(80);
   Verdict verdict;
