@@ -8,6 +8,7 @@
 #include "common/trial_end.h"
 #include "common/user_error.h"
 #include "dataplane/conntrack_measure.h"
+#include "dataplane/forwarding_limits.h"
 #include "hashtables/shared/sharing.h"
 
 namespace nicbench {
@@ -85,9 +86,7 @@ ConntrackTrialResult run(const ConntrackTrialConfig& config, std::atomic<bool>& 
   check(config);
   const auto traffic = Traffic::get(config.traffic);
   const std::size_t workers = config.dut_cpus.size();
-  // Both rings of a lane full, and a burst in each pair of hands.
-  const std::size_t in_flight = workers * (2 * std::bit_ceil(config.ring_size) + 8 * kBurst);
-  const auto source = traffic->source(in_flight);
+  const auto source = traffic->source(frames_in_flight(config.ring_size, workers));
   RingWire wire(workers, config.ring_size, source->buffers());
   const TableOptions ipv4 = table_options(config, source->ipv4_flows());
   const TableOptions ipv6 = table_options(config, source->ipv6_flows());

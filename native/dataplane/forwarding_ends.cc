@@ -1,7 +1,6 @@
 #include "dataplane/forwarding_ends.h"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "common/affinity.h"
@@ -61,7 +60,7 @@ struct GeneratorEnd::Trial {
         owned(std::move(own)),
         port(owned.empty() ? open : owned),
         traffic(Traffic::get(wanted.traffic)),
-        source(traffic->source(port.size() * (2 * std::bit_ceil(wanted.port.options.slots) + 8 * kBurst))),
+        source(traffic->source(frames_in_flight(wanted.port.options.slots, port.size()))),
         phases(tester_ends(port), *source,
                {.probe_every = wanted.probe_every,
                 .series_interval = wanted.series_interval_seconds,

@@ -1,6 +1,7 @@
-// What trials of `forwarding` refuse before they start.
+// What trials that forward refuse before they start, and the frames that they need.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <string>
 
@@ -33,6 +34,11 @@ inline void check_window(std::size_t window, std::size_t slots) {
     throw UserError("WINDOW", "A window of " + std::to_string(window) + " frames is not possible.",
                     "Use 32 or more, and at most as many as the ring has slots, so that none overflows.");
   }
+}
+
+// At most between tester and DUT: of each queue the rings of both directions full, and a burst in each pair of hands.
+inline std::size_t frames_in_flight(std::size_t slots, std::size_t queues = 1) noexcept {
+  return queues * (2 * std::bit_ceil(slots) + 8 * kBurst);
 }
 
 // longest: bytes without FCS that the wire carries. Throws UserError FRAME_SIZE.

@@ -1,7 +1,6 @@
 #include "dataplane/forwarding_trial.h"
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -59,8 +58,7 @@ ForwardingTrialResult run(const ForwardingTrialConfig& config, std::atomic<bool>
   check_workers(config.dut_cpus.size());
   check_window(config.window, config.ring_size);
   const auto traffic = Traffic::get(config.traffic);
-  // Both directions of each queue full, and a burst in each pair of hands.
-  const auto source = traffic->source(config.dut_cpus.size() * (2 * std::bit_ceil(config.ring_size) + 8 * kBurst));
+  const auto source = traffic->source(frames_in_flight(config.ring_size, config.dut_cpus.size()));
   Forwarder forwarder;
   const auto mishap = [&] { return std::make_unique<MishapThread>(config.mishap, config.duration_seconds); };
   if (config.wire == "ring") {

@@ -1,7 +1,6 @@
 #include "dataplane/gateway_trial.h"
 
 #include <algorithm>
-#include <bit>
 #include <memory>
 #include <stdexcept>
 
@@ -9,6 +8,7 @@
 #include "common/user_error.h"
 #include "dataplane/connection_tracker.h"
 #include "dataplane/dut_thread.h"
+#include "dataplane/forwarding_limits.h"
 #include "dataplane/gateway_alone.h"
 #include "dataplane/pace.h"
 #include "dataplane/tracker_config.h"
@@ -81,7 +81,7 @@ class Wired {
       : config_(config),
         own_cpus_(config.generator_cpu >= 0 && config.dut_cpu >= 0 && config.generator_cpu != config.dut_cpu),
         tracker_(tracker),
-        source_(config.traffic, 2 * std::bit_ceil(config.ring_size) + 8 * kBurst),
+        source_(config.traffic, frames_in_flight(config.ring_size)),
         wire_(1, config.ring_size, source_.buffers()),
         dut_(wire_.dut_end(0), tracker, config.dut_cpu, own_cpus_ ? WhenIdle::kSpin : WhenIdle::kYield, kBurst),
         tester_(wire_.tester_ends(), source_, check,

@@ -7,6 +7,7 @@
 #include "common/trial_end.h"
 #include "common/user_error.h"
 #include "dataplane/dut_thread.h"
+#include "dataplane/forwarding_limits.h"
 #include "io/link_drops.h"
 #include "io/netlink.h"
 #include "io/network_namespace.h"
@@ -67,9 +68,7 @@ class PairToDiscarder {
   TesterEnd end() noexcept { return {*pair_.near, pair_.far.get()}; }
   std::string description() const { return pair_.near->description(); }
   std::uint64_t interface_drops() const noexcept { return 0; }
-  void throw_fault() const {
-    if (pair_.near->fault() != WireFault::kNone) throw pair_.near->fault_error();
-  }
+  void throw_fault() const { throw_if_broken(*pair_.near); }
 
  private:
   Discarder discarder_;
@@ -92,9 +91,7 @@ class VethToNobody {
   TesterEnd end() noexcept { return {*port_, nullptr}; }
   std::string description() const { return port_->description(); }
   std::uint64_t interface_drops() const noexcept { return drops_.total(); }
-  void throw_fault() const {
-    if (port_->fault() != WireFault::kNone) throw port_->fault_error();
-  }
+  void throw_fault() const { throw_if_broken(*port_); }
 
  private:
   LinkDrops drops_;
@@ -127,7 +124,7 @@ GeneratorTrialResult measure(const GeneratorTrialConfig& config, FrameSource& so
 }
 
 GeneratorTrialResult run(const GeneratorTrialConfig& config, const std::atomic<bool>& stop) {
-  const auto source = Traffic::get(config.traffic)->source(2 * kRingSize + 8 * kBurst);
+  const auto source = Traffic::get(config.traffic)->source(frames_in_flight(kRingSize));
   const bool own_cpus = config.generator_cpu >= 0 && config.sink_cpu >= 0 && config.generator_cpu != config.sink_cpu;
   if (config.wire == "ring") {
     RingToDiscarder wire(config, source->buffers(), own_cpus);

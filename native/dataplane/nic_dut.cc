@@ -1,5 +1,7 @@
 #include "dataplane/nic_dut.h"
 
+#include "io/port_options.h"
+
 namespace nicbench {
 
 NicDut::NicDut(NicRules& rules, int cpu)
@@ -15,7 +17,7 @@ double NicDut::change(std::span<const NicRuleChange> changes, const std::atomic<
 }
 
 double NicDut::cpu_share() {
-  if (rules_.port().fault() != WireFault::kNone) throw rules_.port().fault_error();
+  throw_if_broken(rules_.port());
   const double share = share_.now();
   share_ = CpuShare(thread_.thread());
   return share;

@@ -1,7 +1,6 @@
 #include "dataplane/rules_trial.h"
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <exception>
 #include <memory>
@@ -101,7 +100,7 @@ class Phase {
 RulesTrialResult run(const RulesTrialConfig& config, std::atomic<bool>& stop) {
   check(config);
   const auto traffic = Traffic::get(config.traffic);
-  const auto source = traffic->source(2 * std::bit_ceil(config.ring_size) + 8 * kBurst);
+  const auto source = traffic->source(frames_in_flight(config.ring_size));
   const std::uint64_t before_install = ticks();
   RuleChanges changes(config.rule_set, flows_to_match(config.traffic, config.match_share), most_rules(config), 1);
   RulesTrialResult result;

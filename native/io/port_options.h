@@ -48,11 +48,14 @@ inline std::uint64_t lost(const PortQueues& queues) noexcept {
   return sum;
 }
 
+// Throws UserError: what broke it.
+inline void throw_if_broken(const Port& port) {
+  if (port.fault() != WireFault::kNone) throw port.fault_error();
+}
+
 // Throws UserError: what broke the first that is broken.
 inline void throw_if_broken(const PortQueues& queues) {
-  for (const auto& queue : queues) {
-    if (queue->fault() != WireFault::kNone) throw queue->fault_error();
-  }
+  for (const auto& queue : queues) throw_if_broken(*queue);
 }
 
 // For descriptions.
