@@ -6,8 +6,9 @@
  * their medians against the limit that the rule allows.
  */
 import { levelOf, ONLY_LOOK } from "../statistics/alpha_spending.js";
-import { leastPairedProbability, shiftEstimate, signedRankTest } from "../statistics/signed_rank.js";
+import { mean } from "../statistics/mean.js";
 import { median } from "../statistics/median.js";
+import { leastPairedProbability, shiftEstimate, signedRankTest } from "../statistics/signed_rank.js";
 import { checkOf, decide, overall, untested, whyEmpty, type Judgement, type Tested } from "./judge.js";
 import { isSameState } from "./host_state.js";
 import { isWanted, pairPoints, type PointPair } from "./points.js";
@@ -113,7 +114,7 @@ function testPoint(rule: GateRule, metric: SampleMetric, { baseline, candidate }
   return {
     ...check,
     ratio: ratioOf(changes, rule.confidence),
-    superiority: better.reduce((sum, one) => sum + one, 0) / better.length,
+    superiority: mean(better),
     worse: lower ? greater : less,
     notWorse: lower ? less : greater,
   };

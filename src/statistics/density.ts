@@ -1,4 +1,5 @@
 /** Densities of samples, for pictures of distributions. */
+import { mean } from "./mean.js";
 import { quantileOfSorted } from "./median.js";
 
 /**
@@ -10,8 +11,8 @@ import { quantileOfSorted } from "./median.js";
  */
 export function silvermanBandwidth(ascending: readonly number[]): number {
   const n = ascending.length;
-  const mean = ascending.reduce((sum, value) => sum + value, 0) / n;
-  const deviation = Math.sqrt(ascending.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1));
+  const centre = mean(ascending);
+  const deviation = Math.sqrt(ascending.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (n - 1));
   const range = (quantileOfSorted(ascending, 0.75) - quantileOfSorted(ascending, 0.25)) / 1.34;
   return 0.9 * (range > 0 ? Math.min(deviation, range) : deviation) * n ** -0.2;
 }

@@ -9,6 +9,7 @@
  * Newsletter 12, 1986) counts them by their sum of midranks, ties included. Beyond {@link MAX_EXACT} values the normal
  * distribution, corrected for ties and continuity, is close enough.
  */
+import { mean } from "./mean.js";
 import { normalCdf } from "./normal.js";
 
 export interface RankTest {
@@ -38,7 +39,7 @@ export function rankTest(a: readonly number[], b: readonly number[]): RankTest {
 export function superiority(a: readonly number[], b: readonly number[]): number {
   if (a.length === 0 || b.length === 0) throw new RangeError("an effect size needs at least one value a sample");
   const scores = a.flatMap((from) => b.map((to): number => (to > from ? 1 : to === from ? 0.5 : 0)));
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  return mean(scores);
 }
 
 /** The least probability that a test of samples of these sizes can give: 1 / C(m + n, n), where no value overlaps. */
@@ -82,11 +83,11 @@ function exactTails(ranks: readonly number[], take: number, sum: number): RankTe
 /** On doubled ranks, so that the step of the sum, and with it the correction for continuity, is doubled too. */
 function normalTails(ranks: readonly number[], take: number, sum: number): RankTest {
   const n = ranks.length;
-  const mean = ranks.reduce((total, rank) => total + rank, 0) / n;
-  const spread = ranks.reduce((total, rank) => total + (rank - mean) ** 2, 0);
+  const centre = mean(ranks);
+  const spread = ranks.reduce((total, rank) => total + (rank - centre) ** 2, 0);
   const deviation = Math.sqrt((take * (n - take) * spread) / (n * (n - 1)));
   if (deviation === 0) return { less: 1, greater: 1 };
-  const below = (at: number): number => normalCdf((at - take * mean) / deviation);
+  const below = (at: number): number => normalCdf((at - take * centre) / deviation);
   return { less: below(sum + 1), greater: 1 - below(sum - 1) };
 }
 

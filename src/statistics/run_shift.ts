@@ -8,6 +8,7 @@
  * s sqrt(1 + 1/n), has Student's distribution with n - 1 degrees of freedom (Hahn and Meeker, "Statistical Intervals",
  * section 4.7). With several new runs it is the t test of two samples with one variance.
  */
+import { mean } from "./mean.js";
 import { studentCdf, studentQuantile } from "./student.js";
 
 /** How much levels of runs differ: standard deviation, and the degrees of freedom that it is known with. */
@@ -47,8 +48,4 @@ export function probabilityBelow({ shift, error, freedom }: RunShift, limit: num
 export function shiftBounds({ shift, error, freedom }: RunShift, confidence: number): readonly [number, number] {
   const distance = error * studentQuantile(confidence, freedom);
   return [shift - distance, shift + distance];
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

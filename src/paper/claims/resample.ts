@@ -1,4 +1,5 @@
 /** Intervals of statistics over several values that each have one: drawn anew, evenly within each interval. */
+import { mean } from "../../statistics/mean.js";
 import { quantileOfSorted, sorted } from "../../statistics/median.js";
 import { seededRandom } from "../../statistics/random.js";
 import { fewestTrials, isBounded, type Estimate } from "./estimate.js";
@@ -41,10 +42,6 @@ function spread(values: readonly number[]): number {
   const centre = mean(values);
   const root = Math.sqrt(sum(values.map((value) => (value - centre) ** 2)));
   return root <= 1e-12 * Math.abs(centre) ? 0 : root;
-}
-
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
 }
 
 function sum(values: readonly number[]): number {
