@@ -202,7 +202,7 @@ function fitTestbed(testbed: Testbed, experiment: Experiment, points: readonly P
   const host = used.roles[roles.at(-1) ?? ""]?.host ?? "";
   const caveat =
     `Experiment ${name} joins ${roles.join(" and ")} by a ring in memory: both run in one process on host '${host}', ` +
-    `and no frame crosses the ports of testbed ${testbed.name}${onPorts.length > 0 ? ", but for points of rte_flow" : ""}.`;
+    `and no frame crosses the ports of testbed ${testbed.name}${onPorts.length > 0 ? ", but for points that use them" : ""}.`;
   return { used, caveats: [caveat] };
 }
 
