@@ -5,6 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { addonFile, loadAddon } from "../../src/native/addon.js";
+import { mapValues } from "../../src/map_values.js";
 import { packageRoot } from "../../src/package.js";
 import { childrenOf, eventually, isRunning } from "../agent/agents.js";
 import { expectFramesAccountedFor, program, type Program } from "./nicbench.js";
@@ -47,36 +48,29 @@ async function twoAgents(suite: string = SUITE, testbed: string = TESTBED, pair:
   };
 }
 
+/** Runs the suite: no trial fails, each accounts for its frames and names its ends by these words. @returns the trials */
+async function trialsBetween(ends: Readonly<Record<string, string>>, { start, onlyRun }: Program) {
+  const { exitCode, stderr } = await start(["run", "suite.yaml", "--no-report"]);
+  expect(exitCode, stderr).toBe(0);
+  const { trials } = await onlyRun();
+  expectFramesAccountedFor(trials);
+  for (const { notes } of trials) {
+    expect(notes).toMatchObject(mapValues(ends, (words) => expect.stringContaining(words) as string));
+  }
+  return trials;
+}
+
 describe.skipIf(!possible)("two agents (needs the addon, root and ip)", () => {
   it("account for every frame, at full load and at a rate", async () => {
-    const { start, onlyRun } = await twoAgents();
-    const { exitCode, stderr } = await start(["run", "suite.yaml", "--no-report"]);
-    expect(stderr).not.toContain("failed");
-    expect(exitCode).toBe(0);
-    const { trials } = await onlyRun();
-    const kept = trials.filter(({ status }) => status !== "failed");
-    expect(kept.length).toBeGreaterThanOrEqual(4);
-    expectFramesAccountedFor(kept);
-    for (const { notes, metrics } of kept) {
-      expect(notes).toMatchObject({
-        "DUT's end": expect.stringContaining("nb1") as string,
-        "generator's end": expect.stringContaining("nb0") as string,
-      });
-      expect(metrics["forwarding_rate"]).toBeGreaterThan(0);
-    }
+    const trials = await trialsBetween({ "DUT's end": "nb1", "generator's end": "nb0" }, await twoAgents());
+    expect(trials.length).toBeGreaterThanOrEqual(4);
+    for (const { metrics } of trials) expect(metrics["forwarding_rate"]).toBeGreaterThan(0);
   });
 
   it.skipIf(!has("dpdk"))("are two DPDK processes on memif (needs DPDK)", async () => {
     const memif = await readFile(join(packageRoot, "testbeds/memif.yaml"), "utf8");
-    const { start, onlyRun } = await twoAgents(SUITE, memif.replaceAll("nicbench-memif", `test-${process.pid}`));
-    const { exitCode } = await start(["run", "suite.yaml", "--no-report"]);
-    expect(exitCode).toBe(0);
-    const { trials } = await onlyRun();
-    expect(trials.map(({ status }) => status)).not.toContain("failed");
-    expectFramesAccountedFor(trials);
-    for (const { notes } of trials) {
-      expect(notes).toMatchObject({ "DUT's end": expect.stringContaining("role=server") as string });
-    }
+    const testbed = memif.replaceAll("nicbench-memif", `test-${process.pid}`);
+    await trialsBetween({ "DUT's end": "role=server" }, await twoAgents(SUITE, testbed));
   });
 
   it.skipIf(!has("af_xdp"))("have as many queues at both ends as the testbed says (needs AF_XDP)", async () => {
@@ -87,18 +81,8 @@ describe.skipIf(!possible)("two agents (needs the addon, root and ip)", () => {
       "min: 2",
       "min: 1, max: 1",
     );
-    const { start, onlyRun } = await twoAgents(suite, testbed, pair);
-    const { exitCode } = await start(["run", "suite.yaml", "--no-report"]);
-    expect(exitCode).toBe(0);
-    const { trials } = await onlyRun();
-    expect(trials.map(({ status }) => status)).not.toContain("failed");
-    expectFramesAccountedFor(trials);
-    for (const { notes } of trials) {
-      expect(notes).toMatchObject({
-        "DUT's end": expect.stringContaining("nb1, 2 queues") as string,
-        "generator's end": expect.stringContaining("nb0, 2 queues") as string,
-      });
-    }
+    const ends = { "DUT's end": "nb1, 2 queues", "generator's end": "nb0, 2 queues" };
+    await trialsBetween(ends, await twoAgents(suite, testbed, pair));
   });
 
   it("fail the trial when the DUT's agent dies, and go on with a new one", async () => {
