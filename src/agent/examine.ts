@@ -25,6 +25,9 @@ async function examineHost(name: string, agent: AgentClient, ports: readonly Por
 
 const CLOCK_ROUNDS = 8;
 
+/** Both ends read their clock by Date.now(), which leaves out what is less than a millisecond. */
+const CLOCK_STEP_SECONDS = 0.001;
+
 /** Of several exchanges the shortest says most: the host's clock was read somewhere within it. */
 async function clockOffset(agent: AgentClient): Promise<ClockOffset> {
   let best: ClockOffset = { seconds: 0, within: Infinity };
@@ -32,8 +35,9 @@ async function clockOffset(agent: AgentClient): Promise<ClockOffset> {
     const sent = Date.now() / 1000;
     const began = performance.now();
     const { seconds } = await agent.call("host.clock", {}, 10);
-    const within = (performance.now() - began) / 2000;
-    if (within < best.within) best = { seconds: seconds - (sent + within), within };
+    const half = (performance.now() - began) / 2000;
+    const within = half + CLOCK_STEP_SECONDS;
+    if (within < best.within) best = { seconds: seconds - (sent + half), within };
   }
   return best;
 }

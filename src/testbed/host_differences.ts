@@ -33,9 +33,11 @@ export function hostDifferences(hosts: readonly ProbedHost[]): readonly DoctorIt
 const MOST_APART_SECONDS = 0.1;
 
 function clockItem(hosts: readonly ProbedHost[]): DoctorItem {
-  const all = hosts.map(({ clock }) => clock.seconds);
-  const apart = Math.max(...all) - Math.min(...all);
-  const within = Math.max(...hosts.map(({ clock }) => clock.within));
+  const clocks = hosts.map(({ clock }) => clock);
+  const ahead = clocks.reduce((a, b) => (b.seconds > a.seconds ? b : a));
+  const behind = clocks.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+  const apart = ahead.seconds - behind.seconds;
+  const within = ahead.within + behind.within;
   const found = `${formatQuantity(apart, "s")} apart, within ${formatQuantity(within, "s")}`;
   if (apart - within <= MOST_APART_SECONDS) return item("clocks", "ok", found);
   const advice =
