@@ -138,6 +138,7 @@ describe("the outcome of a trial", () => {
     ["lost-probes", { probesSent: 500, probesReceived: 300 }],
     ["no-latency", { probesSent: 5, probesReceived: 0, latency: { unit: "ns", buckets: [], min: 0, max: 0 } }],
     ["lost-cpu", { dutCpuShare: 0.7 }],
+    ["lost-cpu", { dutCpuShare: 0.7, generatorCpuShare: 0.5 }],
   ];
   it.each(suspects)("is suspect with flag %s, and keeps its numbers", (flag, changes) => {
     const outcome = outcomeOf(result(changes));

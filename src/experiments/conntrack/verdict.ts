@@ -36,7 +36,8 @@ export function verdictOf(failure: Doubt | undefined, doubtsIfNone: () => readon
   if (failure !== undefined) return { status: "failed", reason: failure.says, flags: [failure.flag] };
   const doubts = doubtsIfNone();
   if (doubts.length === 0) return { status: "ok", flags: [] };
-  return { status: "suspect", reason: doubts.map(({ says }) => says).join(" "), flags: doubts.map(({ flag }) => flag) };
+  const flags = [...new Set(doubts.map(({ flag }) => flag))];
+  return { status: "suspect", reason: doubts.map(({ says }) => says).join(" "), flags };
 }
 
 /** The outcome of a trial with a generator and a DUT. `metrics` is asked only if the trial did not fail. */
