@@ -213,12 +213,23 @@ function closing(summary: Summary, directory: string, report: string | undefined
     summary.outcome === "interrupted" ? [`Go on:   nicbench run --resume ${shellLine([shown(directory)])}`] : [];
   return [
     `Trials:  ${ok} ok, ${suspect} suspect, ${failed} failed; ${skipped} points skipped${others}${interruptedNote(summary)}`,
+    ...suspectLine(input.trials),
     ...caveatsOf(input).map((caveat) => `Note:    ${caveat}`),
     `Run:     ${shown(directory)}`,
     ...(report === undefined ? [] : [`Report:  ${report}`]),
     ...resume,
     `Again:   ${input.manifest.command.at(-1) ?? ""}`,
   ].join("\n");
+}
+
+/** How many trials each flag made suspect, the commonest first. */
+function suspectLine(trials: readonly TrialRecord[]): readonly string[] {
+  const suspect = trials.filter(({ status }) => status === "suspect");
+  const flags = [...new Set(suspect.flatMap((trial) => trial.flags))];
+  if (flags.length === 0) return [];
+  const counts = flags.map((flag) => ({ flag, count: suspect.filter((trial) => trial.flags.includes(flag)).length }));
+  const texts = counts.toSorted((a, b) => b.count - a.count).map(({ flag, count }) => `${count} ${flag}`);
+  return [`Suspect: ${texts.join(", ")}; what that means: docs/methodology.md#verdicts`];
 }
 
 function interruptedNote({ outcome }: Summary): string {

@@ -197,12 +197,13 @@ describe("a failing agent", () => {
 });
 
 describe("suspect trials", () => {
-  it("are kept, flagged, and run again within bounds", async () => {
+  it("are kept, flagged, and run again within bounds, and the last lines say why", async () => {
     const { start, onlyRun } = await program();
-    const { exitCode } = await start(["run", "suite.yaml", "--no-report"], { SIMULATED_STEAL: "1" });
+    const { exitCode, stdout } = await start(["run", "suite.yaml", "--no-report"], { SIMULATED_STEAL: "1" });
     expect(exitCode).toBe(0);
     const { summary, trials } = await onlyRun();
     expect(summary.trials.suspect).toBe(12 + 3);
+    expect(stdout).toMatch(/^Suspect: 15 stolen-cpu; what that means: docs\/methodology.md#verdicts$/m);
     expect(trials.every(({ flags }) => flags.includes("stolen-cpu"))).toBe(true);
     expect(
       summary.points.every(({ status, metrics }) => status === "suspect" && metrics["forwarding_rate"]?.n === 3),
