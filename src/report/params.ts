@@ -5,16 +5,20 @@ import type { Params, ParamValue, Unit } from "../results/model.js";
 /** What separates the parts of a label; axes break lines there. */
 export const LABEL_SEPARATOR = " · ";
 
-/** Parameter names whose title is not just their last word. */
-const TITLES: Readonly<Record<string, string>> = {
-  "traffic.profile": "Traffic profile",
-  "traffic.rate": "Rate",
-  "traffic.pcap": "Trace",
-  "search.measure_at": "Share of throughput",
-  "storm.size": "Batch",
-  "storm.rate": "Updates a second",
-  "storm.core": "Update core",
+/** Parameters whose name is not just the last word of their path. */
+const NAMES: Readonly<Record<string, string>> = {
+  "traffic.profile": "traffic profile",
+  "traffic.rate": "rate",
+  "traffic.pcap": "trace",
+  "search.measure_at": "share of throughput",
+  "storm.size": "batch",
+  "storm.rate": "updates a second",
+  "storm.core": "update core",
+  ovs_emc: "exact-match cache of Open vSwitch",
+  rte_flow_api: "API of rte_flow",
 };
+
+const ABBREVIATIONS: ReadonlySet<string> = new Set(["nat", "reta", "rss", "vlan", "vni"]);
 
 /** Units of numeric parameters, by the end of their path; all others are counts. */
 const UNITS: readonly (readonly [RegExp, Unit])[] = [
@@ -23,7 +27,7 @@ const UNITS: readonly (readonly [RegExp, Unit])[] = [
   [/(^|[._])rate$/, "frames/s"],
   [/(frame_?size|bytes|memory)$/i, "bytes"],
   [/(warmup|duration|interval|timeout)$/i, "s"],
-  [/(load_?factor|load_?from|share|ratio|occupancy|measure_at|width)$/i, "ratio"],
+  [/(load_?factor|load_?from|share|slowdown|ratio|occupancy|measure_at|width)$/i, "ratio"],
 ];
 
 /** What 0 means, by the last word of the parameter's path. */
@@ -33,12 +37,19 @@ const ZEROS: Readonly<Record<string, string>> = {
   latency_samples: "none",
 };
 
-/** `Flows` for `traffic.flows`, `Ring size` for `ringSize`. */
-export function paramTitle(path: string): string {
+/** `flows` for `traffic.flows`, `ring size` for `ringSize`, `NAT addresses` for `nat_addresses`. */
+export function paramName(path: string): string {
   const words = lastWord(path)
-    .replaceAll(/[_-]+/g, " ")
-    .replaceAll(/([a-z])([A-Z])/g, "$1 $2");
-  return TITLES[path] ?? words.charAt(0).toUpperCase() + words.slice(1).toLowerCase();
+    .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[ _-]+/);
+  return NAMES[path] ?? words.map((word) => (ABBREVIATIONS.has(word) ? word.toUpperCase() : word)).join(" ");
+}
+
+/** The name as a heading has it: `Flows`. */
+export function paramTitle(path: string): string {
+  const name = paramName(path);
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 export function paramUnit(path: string): Unit {
@@ -60,7 +71,7 @@ function oneLine(text: string): string {
 /** The value with as much of its name as it needs among others: `64Ki flows`, `80% load factor`, `max rate`, `cuckoo`. */
 export function paramLabel(path: string, value: ParamValue): string {
   const text = paramText(path, value);
-  const name = paramTitle(path).toLowerCase();
+  const name = paramName(path);
   if (typeof value === "boolean") return `${name} ${text}`;
   if (typeof value === "number") {
     if (paramUnit(path) === "frames/s") return text;

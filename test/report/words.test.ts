@@ -63,7 +63,14 @@ describe("parameters in words", () => {
     expect(paramLabel("load_factor", 0.8)).toBe("80% load factor");
     expect(paramLabel("timeout", 5)).toBe("5 s timeout");
     expect(paramLabel("traffic.rate", 1_000_000)).toBe("1 Mpps");
-    expect(paramTitle("ringSize")).toBe("Ring size");
+    expect(paramLabel("slowdown", 0.05)).toBe("5% slowdown");
+    expect(paramLabel("nat_addresses", 32)).toBe("32 NAT addresses");
+  });
+
+  it("has titles with the names of the field", () => {
+    const paths = ["ringSize", "traffic.flows", "nat_addresses", "rss", "ovs_emc"];
+    const titles = ["Ring size", "Flows", "NAT addresses", "RSS", "Exact-match cache of Open vSwitch"];
+    expect(paths.map(paramTitle)).toEqual(titles);
   });
 
   it("repeats in a label only what differs between the points", () => {

@@ -2,7 +2,7 @@
 import { extent } from "../../statistics/median.js";
 import { labelsInOrder, numberAt } from "../dimensions.js";
 import { metricDefinition } from "../input.js";
-import { paramTitle } from "../params.js";
+import { paramName } from "../params.js";
 import { andPublished, besideOf, type Beside } from "./beside.js";
 import { intervalNote, SUSPECT_NOTE, type Drawing, type DrawRequest, type Layer, type Row } from "./chart.js";
 import { errorBars } from "./error_bars.js";
@@ -169,7 +169,7 @@ function withoutX({ points }: DrawRequest, xName: string, numeric: boolean): rea
   if (!numeric) return [];
   return points
     .filter((point) => numberAt(point, xName) === undefined)
-    .map((point) => ({ point, reason: `no ${paramTitle(xName).toLowerCase()}` }));
+    .map((point) => ({ point, reason: `no ${paramName(xName)}` }));
 }
 
 function withoutY({ plot, points }: DrawRequest, metric: string): readonly Omitted[] {

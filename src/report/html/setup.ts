@@ -1,7 +1,7 @@
 /** What was run on what: the run, its parameters and its hosts. */
 import { flatten } from "../../flat.js";
 import { calibrationText } from "../calibration.js";
-import { paramText, paramTitle } from "../params.js";
+import { paramName, paramText, paramTitle } from "../params.js";
 import { quantityText } from "../scale.js";
 import { facts } from "./tables.js";
 import { html, type Html, type HtmlPart } from "./template.js";
@@ -131,5 +131,5 @@ function addonText(native: unknown): string {
 
 function buildFact(path: string, value: ParamValue): string {
   if (path === "tscHz" && typeof value === "number") return `TSC ${(value / 1e9).toFixed(3)} GHz`;
-  return `${paramTitle(path).toLowerCase()} ${String(value)}`;
+  return `${paramName(path)} ${String(value)}`;
 }
