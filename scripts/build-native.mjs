@@ -62,7 +62,7 @@ function build() {
 const lack = missing();
 if (lack !== undefined) giveUp(lack, FIX);
 
-console.error("nicbench: building the native addon (about half a minute) …");
+console.error("nicbench: building the native addon (a few minutes on two cores) …");
 const failure = await build();
 const text = Buffer.concat(output).toString();
 mkdirSync(`${root}build`, { recursive: true });

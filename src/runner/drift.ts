@@ -82,11 +82,11 @@ function jumpOf(host: string, { before, after }: HostReadings): readonly string[
   ];
   return clocks
     .filter(({ ahead }) => Math.abs(ahead) > bound)
-    .map(({ name, ahead }) => `The ${name} of ${host} jumped by ${seconds(ahead)}.`);
+    .map(({ name, ahead }) => `The ${name} of host '${host}' jumped by ${seconds(ahead)}.`);
 }
 
 function took(host: string, loop: Loop): string {
-  return `On ${host} ${WHAT[loop]} took`;
+  return `On host '${host}' ${WHAT[loop]} took`;
 }
 
 function ns(value: Readonly<CalibrationReading>[Loop]): string {

@@ -18,7 +18,7 @@ describe("a host that drifts", () => {
     expect(checkReadings(outcome({}, { handOverNs: 400 }), {})).toMatchObject({
       status: "suspect",
       flags: ["calibration-drifted"],
-      reason: "On dut0 a cache line to another CPU and back took 50 ns before the trial and 400 ns after it.",
+      reason: "On host 'dut0' a cache line to another CPU and back took 50 ns before the trial and 400 ns after it.",
     });
   });
 
@@ -33,7 +33,7 @@ describe("a host that drifts", () => {
     expect(best).toEqual({ dut0: { workNs: 1.8, handOverNs: 50 } });
     expect(checkReadings(slow, best)).toMatchObject({
       status: "suspect",
-      reason: "On dut0 a cache line to another CPU and back took 410 ns, and 50 ns at another time of the run.",
+      reason: "On host 'dut0' a cache line to another CPU and back took 410 ns, and 50 ns at another time of the run.",
     });
   });
 
@@ -53,7 +53,7 @@ describe("a host that drifts", () => {
     } as const;
     expect(checkReadings(doubtful, {})).toMatchObject({
       flags: ["lost-cpu", "calibration-drifted"],
-      reason: expect.stringMatching(/^Lost\. On dut0 a fixed piece of work took/),
+      reason: expect.stringMatching(/^Lost\. On host 'dut0' a fixed piece of work took/),
     });
     const failed = { ...outcome({}, { workNs: 3 }), status: "failed" } as const;
     expect(checkReadings(failed, {})).toEqual(failed);
@@ -66,14 +66,14 @@ describe("a clock that jumps", () => {
   it("makes a trial suspect when somebody set the wall clock meanwhile", () => {
     expect(checkReadings(outcome({}, { wallSeconds: 1.7e9 + 102 - 3600 }), {})).toMatchObject({
       flags: ["clock-jumped"],
-      reason: "The wall clock of dut0 jumped by -3600 s.",
+      reason: "The wall clock of host 'dut0' jumped by -3600 s.",
     });
   });
 
   it("is told of the time-stamp counter too, which the data path measures by", () => {
     expect(checkReadings(outcome({}, { tscSeconds: 152.5 }), {})).toMatchObject({
       flags: ["clock-jumped"],
-      reason: "The time-stamp counter of dut0 jumped by 500 ms.",
+      reason: "The time-stamp counter of host 'dut0' jumped by 500 ms.",
     });
   });
 
