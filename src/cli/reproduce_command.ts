@@ -14,6 +14,7 @@ import { prepareRun, previewRun, type RunRequest } from "../runner/prepare.js";
 import { EXIT, type ExitCode } from "./exit_codes.js";
 import { listenForInterrupt, type Interrupt } from "./interrupt.js";
 import { duration } from "./progress.js";
+import { shellLine } from "../shell.js";
 import { execute, exitCodeOf, reportInput, requestOf, tryReport, type SuiteFlags } from "./run_command.js";
 import { columns, print, tell, wantsColors } from "./terminal.js";
 
@@ -33,10 +34,11 @@ export async function reproduce(id: string, figure: string | undefined, flags: R
     const folder = join("reports", runId(paper.id, new Date()));
     const { figures, exitCode } = await measureAll(chosen, folder, flags, interrupt);
     const missing = figure === undefined ? unchecked(paper, await loadStatements(), suitesIn(all)) : [];
-    const report = { paper, figures, unchecked: missing };
+    const notBegun = chosen.slice(figures.length).map(({ suite }) => figureOf(suite));
+    const report = { paper, figures, notBegun, unchecked: missing };
     const page = await writePage(report, folder);
     if (flags.json === true) print(JSON.stringify(jsonOf(report, page), null, 2));
-    else printReport(report, page);
+    else printReport(report, page, flags.results);
     return exitCode;
   } finally {
     interrupt.dispose();
@@ -113,7 +115,11 @@ async function writePage(report: PaperReport, folder: string): Promise<string> {
   }
 }
 
-function printReport({ figures, unchecked: missing }: PaperReport, page: string): void {
+function printReport(
+  { paper, figures, notBegun, unchecked: missing }: PaperReport,
+  page: string,
+  results: string,
+): void {
   const options = { color: wantsColors(process.stdout), width: process.stdout.columns ?? 100 };
   const blocks = figures.map(({ figure, input }) => {
     const claims = formatClaims(input, options);
@@ -121,14 +127,21 @@ function printReport({ figures, unchecked: missing }: PaperReport, page: string)
   });
   const untested = missing.map(({ id, claim }) => `not testable here  ${id}  ${claim} No suite checks it.`);
   const counts = verdictCounts(figures.flatMap(({ input }) => reportClaims(input)));
-  print(
-    [...blocks, untested.join("\n"), `Claims:  ${counts === "" ? "none" : counts}\nPage:    ${page}`]
-      .filter(Boolean)
-      .join("\n\n"),
-  );
+  const stopped = figures.filter(({ input }) => input.summary.outcome === "interrupted");
+  const closing = [
+    `Claims:  ${counts === "" ? "none" : counts}`,
+    `Page:    ${page}`,
+    ...stopped.map(
+      ({ input }) => `Go on:   ${shellLine(["nicbench", "run", "--resume", join(results, input.manifest.run)])}`,
+    ),
+    ...notBegun.map(
+      (figure) => `         ${shellLine(["nicbench", "reproduce", paper.id, figure])}, with the same options`,
+    ),
+  ];
+  print([...blocks, untested.join("\n"), closing.join("\n")].filter(Boolean).join("\n\n"));
 }
 
-function jsonOf({ paper, figures, unchecked: missing }: PaperReport, page: string): unknown {
+function jsonOf({ paper, figures, notBegun, unchecked: missing }: PaperReport, page: string): unknown {
   return {
     schema: 1,
     paper: paper.id,
@@ -136,6 +149,7 @@ function jsonOf({ paper, figures, unchecked: missing }: PaperReport, page: strin
     figures: figures.map(({ figure, input: { manifest, summary } }) => {
       return { figure, run: manifest.run, suite: summary.suite, outcome: summary.outcome, claims: summary.claims };
     }),
+    notBegun,
     unchecked: missing.map(({ id }) => id),
   };
 }

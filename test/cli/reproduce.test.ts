@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { eventually } from "../agent/agents.js";
 import { program } from "./nicbench.js";
 
 const SMALL = ["--tag", "small", "--set", "repeat.min=1", "--set", "repeat.max=1"];
@@ -18,6 +19,20 @@ describe("nicbench reproduce", () => {
     expect(text).toContain("On one core the tables rank");
     expect(text).toContain(`../${manifest.run}/report.html`);
     expect(text).toContain("published");
+  });
+
+  it("says after Ctrl-C how to go on, and what was not begun", async () => {
+    const { start, folder, onlyRun, trialsStarted } = await program();
+    const child = start(["reproduce", "hpsr21", "--tag", "small"], { SIMULATED_TRIAL_MS: "300" });
+    await eventually(async () => (await trialsStarted()).length > 0, "a trial began");
+    child.kill("SIGINT");
+    const { exitCode, stdout } = await child;
+    expect(exitCode).toBe(130);
+    const { manifest } = await onlyRun();
+    expect(stdout).toContain(`Go on:   nicbench run --resume results/${manifest.run}`);
+    expect(stdout).toContain("nicbench reproduce hpsr21 'single-thread bars', with the same options");
+    const [, page = ""] = /^Page: +(.*)$/m.exec(stdout) ?? [];
+    expect(await readFile(join(folder, page), "utf8")).toMatch(/Stopped before: .*Single-thread bars/);
   });
 
   it("prints figures, runs and verdicts as JSON", async () => {

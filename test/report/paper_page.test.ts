@@ -18,7 +18,7 @@ async function pageOf(changes: Partial<PaperFigure> = {}, claim: Partial<ReportC
   const input = { ...syntheticInput({ points: quickstartPoints().slice(0, 2) }), claims: [{ ...CLAIM, ...claim }] };
   const figures = [{ figure: "2a", input, link: "../run/report.html", ...changes }];
   const unchecked = (await loadStatements()).filter(({ id }) => id === "HP05");
-  return paperHtml({ paper: paperNamed("hpsr21"), figures, unchecked });
+  return paperHtml({ paper: paperNamed("hpsr21"), figures, notBegun: ["2b", HOSTILE], unchecked });
 }
 
 describe("the page of a paper", () => {
@@ -28,6 +28,7 @@ describe("the page of a paper", () => {
     expect(page).toMatch(/<a href="#[^"]+">Figure 2a<\/a>/);
     expect(page).toContain('<a href="../run/report.html">');
     expect(page).toContain("<strong>HP05</strong>");
+    expect(page).toContain("Stopped before: Figure 2b, ");
   });
 
   it("lets nothing out of its place", async () => {

@@ -25,11 +25,13 @@ export interface PaperFigure {
 export interface PaperReport {
   readonly paper: Paper;
   readonly figures: readonly PaperFigure[];
+  /** Figures whose suites were to be run, and were not, since the user stopped before. */
+  readonly notBegun: readonly string[];
   /** Statements that no suite checks. */
   readonly unchecked: readonly PublishedStatement[];
 }
 
-export async function paperHtml({ paper, figures, unchecked }: PaperReport): Promise<string> {
+export async function paperHtml({ paper, figures, notBegun, unchecked }: PaperReport): Promise<string> {
   const sections = await Promise.all(figures.map(figureSection));
   const claims = figures.flatMap(({ input }) => reportClaims(input));
   const body = html`<main>
@@ -41,6 +43,7 @@ export async function paperHtml({ paper, figures, unchecked }: PaperReport): Pro
         <strong>${claims.length === 0 ? "No claim was judged" : verdictCounts(claims)}</strong>
         <span>on ${[...new Set(figures.map(({ input }) => input.manifest.testbed.name))].join(", ")}</span>
       </p>
+      ${notBegun.length === 0 ? "" : html`<p>Stopped before: ${notBegun.map(figureTitle).join(", ")}.</p>`}
     </header>
     ${verdictTable(figures)} ${uncheckedSection(unchecked)} ${sections}
   </main>`;
