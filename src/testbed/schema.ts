@@ -53,7 +53,17 @@ export const hostSchema = z.union([
   }),
 ]);
 
-const wireNames = ["ring", "socket", "socket-mmsg", "libpcap", "af_packet", "af_packet-v2", "af_xdp", "memif", "dpdk"] as const;
+const wireNames = [
+  "ring",
+  "socket",
+  "socket-mmsg",
+  "libpcap",
+  "af_packet",
+  "af_packet-v2",
+  "af_xdp",
+  "memif",
+  "dpdk",
+] as const;
 
 export type WireName = (typeof wireNames)[number];
 

@@ -47,7 +47,9 @@ describe.skipIf(lacks !== undefined || version.startsWith("unavailable"))(
     });
 
     it("leave nothing of Open vSwitch when their agent is killed in a trial", async () => {
-      const { start } = await program(SUITE.replace("[softnic, ovs], wire: [dpdk-memif, memif]", "[ovs], wire: [memif]").replace("100ms", "100s"));
+      const { start } = await program(
+        SUITE.replace("[softnic, ovs], wire: [dpdk-memif, memif]", "[ovs], wire: [memif]").replace("100ms", "100s"),
+      );
       const child = start(["run", "suite.yaml", "--no-report"], { NICBENCH_AGENT: "" });
       let started: readonly number[] = [];
       await eventually(() => {
