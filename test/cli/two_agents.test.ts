@@ -60,6 +60,20 @@ async function trialsBetween(ends: Readonly<Record<string, string>>, { start, on
   return trials;
 }
 
+/** Kills the DUT's agent in a trial: that one fails, and a new agent measures the others. */
+async function expectToSurviveADeath({ start, onlyRun }: Program): Promise<void> {
+  const child = start(["run", "suite.yaml", "--no-report"]);
+  await eventually(async () => (await onlyRun().catch(() => undefined))?.trials.length === 1, "a trial is over");
+  const agents = childrenOf(child.pid ?? 0);
+  expect(agents).toHaveLength(2);
+  process.kill(Math.max(...agents), "SIGKILL");
+  await child;
+  const { trials, summary } = await onlyRun();
+  expect(trials.filter(({ status }) => status === "failed").map(({ flags }) => flags)).toContainEqual(["agent-died"]);
+  expect(summary.outcome).toBe("complete");
+  expect(trials.at(-1)?.status).not.toBe("failed");
+}
+
 describe.skipIf(!possible)("two agents (needs the addon, root and ip)", () => {
   it("account for every frame, at full load and at a rate", async () => {
     const trials = await trialsBetween({ "DUT's end": "nb1", "generator's end": "nb0" }, await twoAgents());
@@ -71,6 +85,16 @@ describe.skipIf(!possible)("two agents (needs the addon, root and ip)", () => {
     const memif = await readFile(join(packageRoot, "testbeds/memif.yaml"), "utf8");
     const testbed = memif.replaceAll("nicbench-memif", `test-${process.pid}`);
     await trialsBetween({ "DUT's end": "role=server" }, await twoAgents(SUITE, testbed));
+  });
+
+  it("are two processes joined by shared memory, of which one may die", async () => {
+    const memory = await readFile(join(packageRoot, "testbeds/shared_memory.yaml"), "utf8");
+    const testbed = memory.replaceAll("nicbench-shared-memory", `memory-${process.pid}`);
+    await trialsBetween(
+      { "DUT's end": "memif, server", "generator's end": "memif, client" },
+      await twoAgents(SUITE, testbed),
+    );
+    await expectToSurviveADeath(await twoAgents(SUITE.replace("200ms", "1s"), testbed));
   });
 
   it.skipIf(!has("af_xdp"))("have as many queues at both ends as the testbed says (needs AF_XDP)", async () => {
@@ -86,17 +110,7 @@ describe.skipIf(!possible)("two agents (needs the addon, root and ip)", () => {
   });
 
   it("fail the trial when the DUT's agent dies, and go on with a new one", async () => {
-    const { start, onlyRun } = await twoAgents(SUITE.replace("200ms", "1s"));
-    const child = start(["run", "suite.yaml", "--no-report"]);
-    await eventually(async () => (await onlyRun().catch(() => undefined))?.trials.length === 1, "a trial is over");
-    const agents = childrenOf(child.pid ?? 0);
-    expect(agents).toHaveLength(2);
-    process.kill(Math.max(...agents), "SIGKILL");
-    await child;
-    const { trials, summary } = await onlyRun();
-    expect(trials.filter(({ status }) => status === "failed").map(({ flags }) => flags)).toContainEqual(["agent-died"]);
-    expect(summary.outcome).toBe("complete");
-    expect(trials.at(-1)?.status).not.toBe("failed");
+    await expectToSurviveADeath(await twoAgents(SUITE.replace("200ms", "1s")));
   });
 
   it("leave nothing behind after Ctrl-C", async () => {
