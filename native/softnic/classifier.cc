@@ -77,6 +77,7 @@ InstallResult Classifier::install(const Rule& rule, RuleId& id) {
   record.hits.store(0, std::memory_order_relaxed);
   record.priority.store(rule.priority, std::memory_order_relaxed);
   record.tuple = number;
+  record.cell = ChangeMap::cell_of(tuples_[number].region, rule.spec);
   // Before the rule can be found, so that its priority is among those that its tuple is listed with.
   count_priority(number, rule.priority);
   if (tuple.insert(rule.spec, taken, record.place) == InsertResult::kExists) {
@@ -89,14 +90,16 @@ InstallResult Classifier::install(const Rule& rule, RuleId& id) {
   ++group.rules;
   ++size_;
   id = taken;
-  changed_ = true;
+  changed(record);
   settle();
   return InstallResult::kInstalled;
 }
 
 void Classifier::prepare(const Rule& rule) const noexcept {
   const std::uint32_t number = known_tuple(rule);
-  if (number != kNoRule) tuples_[number].tuple->prefetch(rule.spec);
+  if (number == kNoRule) return;
+  tuples_[number].tuple->prefetch(rule.spec);
+  change_map_.prefetch(ChangeMap::cell_of(tuples_[number].region, rule.spec));
 }
 
 void Classifier::prepare_more(const Rule& rule) const noexcept {
@@ -108,7 +111,7 @@ void Classifier::update(RuleId id, const Actions& actions) {
   const std::uint64_t old = records_[id].actions.load(std::memory_order_relaxed);
   const std::uint64_t word = pack(actions);
   records_[id].actions.store(word, std::memory_order_release);
-  changed_ = changed_ || leads_on(old) || leads_on(word);
+  if (leads_on(old) || leads_on(word)) changed(records_[id]);
   drop_data(old);
   settle();
 }
@@ -121,13 +124,13 @@ void Classifier::remove(RuleId id) {
   --size_;
   drop_data(record.actions.load(std::memory_order_relaxed));
   give_back(waiting_, id);
-  changed_ = true;
+  changed(record);
   settle();
   uncount_priority(record.tuple, record.priority.load(std::memory_order_relaxed));
 }
 
 std::size_t Classifier::memory() const noexcept {
-  std::size_t bytes = records_.bytes() + free_.capacity() * sizeof(RuleId);
+  std::size_t bytes = records_.bytes() + free_.capacity() * sizeof(RuleId) + change_map_.memory();
   for (const TupleState& state : tuples_) bytes += state.tuple == nullptr ? 0 : state.tuple->memory();
   if (data_ != nullptr) bytes += (options_.capacity + kWaiting) * (sizeof(Data) + sizeof(std::uint32_t));
   return bytes;
@@ -284,8 +287,12 @@ std::uint32_t Classifier::known_tuple(const Rule& rule) const noexcept {
 std::uint32_t Classifier::make_tuple(const Rule& rule) {
   const auto layout = KeyLayout::of(rule.mask);
   if (!layout) return kNoRule;
-  auto tuple = tuple_of(rule, *layout, options_, grace_);
-  publish_layout(*tuple);
+  TupleState state{.tuple = tuple_of(rule, *layout, options_, grace_),
+                   .group = rule.group,
+                   .priorities = {},
+                   .region = FlowRegion(rule.mask)};
+  if (!state.region.all() && watchable_ != 0) state.watched = static_cast<std::size_t>(std::countr_zero(watchable_));
+  publish_layout(state);
   if (free_tuples_.empty()) {
     tuples_.emplace_back();
     free_tuples_.reserve(tuples_.size());
@@ -294,28 +301,45 @@ std::uint32_t Classifier::make_tuple(const Rule& rule) {
   groups_[rule.group].tuples.push_back(free_tuples_.back());
   const std::uint32_t number = free_tuples_.back();
   free_tuples_.pop_back();
-  tuples_[number].tuple = std::move(tuple);
-  tuples_[number].group = rule.group;
+  watchable_ &= ~(1u << state.watched);
+  tuples_[number] = std::move(state);
   return number;
 }
 
 // Before the new tuple has rules, so that no cache takes flows for one that they tell apart. What was told apart by
 // tuples that are gone stays so until all are gone. Without a table to look into, a cache would be one table more.
-void Classifier::publish_layout(const Tuple& added) {
+void Classifier::publish_layout(const TupleState& added) {
   const bool first = free_tuples_.size() == tuples_.size();
   Fields all = first ? Fields{} : told_apart_;
-  for (std::size_t i = 0; i < kFieldWords; ++i) all.words[i] |= added.mask().words[i];
+  for (std::size_t i = 0; i < kFieldWords; ++i) all.words[i] |= added.tuple->mask().words[i];
   all.words[kClassTag] |= ~std::uint32_t{0};  // always
-  const bool keyed = added.keyed() || (keyed_ && !first);
-  if (owned_layout_ != nullptr && all == told_apart_ && keyed == keyed_) return;
-  auto layout = std::make_unique<FlowLayout>(FlowLayout::of(all));
+  const bool keyed = added.tuple->keyed() || (keyed_ && !first);
+  const bool same = owned_layout_ != nullptr && all == told_apart_ && keyed == keyed_;
+  const bool watched = added.watched != ChangeMap::kWatched;
+  if (same && !watched) return;
+  auto layout = std::make_unique<FlowLayout>(same ? *owned_layout_ : FlowLayout::of(all));
   if (!keyed) layout->words = 0;
-  layout->number = owned_layout_ == nullptr ? 1 : owned_layout_->number + 1;
+  if (!same) layout->number = owned_layout_ == nullptr ? 1 : owned_layout_->number + 1;
+  layout->changes = &change_map_;
+  if (owned_layout_ != nullptr) layout->watched = owned_layout_->watched;
+  if (watched) layout->watched[added.watched] = added.region;
   told_apart_ = all;
   keyed_ = keyed;
   layout_.store(layout.get(), std::memory_order_release);
   std::unique_ptr<const FlowLayout> old = std::exchange(owned_layout_, std::move(layout));
   if (old != nullptr) retired_.push_back({grace_.retire(), nullptr, nullptr, std::move(old)});
+}
+
+// A rule has come, goes, or leads elsewhere: to be announced.
+void Classifier::changed(const Record& rule) noexcept {
+  const std::uint64_t number = changes_.load(std::memory_order_relaxed) + 1;
+  const std::size_t watched = tuples_[rule.tuple].watched;
+  if (watched == ChangeMap::kWatched) {
+    change_map_.note_all(number);
+  } else {
+    change_map_.note(watched, rule.cell, number);
+  }
+  changed_ = true;
 }
 
 // At the end of a change.
@@ -376,6 +400,13 @@ void Classifier::uncount_priority(std::uint32_t tuple, std::uint32_t priority) {
 void Classifier::drop_tuple(std::uint32_t tuple) {
   TupleState& state = tuples_[tuple];
   std::erase(groups_[state.group].tuples, tuple);
+  if (state.watched != ChangeMap::kWatched) {
+    // Its number may be another's soon.
+    change_map_.note_all(changes_.load(std::memory_order_relaxed) + 1);
+    changed_ = true;
+    settle();
+    watchable_ |= 1u << std::exchange(state.watched, ChangeMap::kWatched);
+  }
   retired_.push_back({grace_.retire(), nullptr, std::move(state.tuple), nullptr});
   free_tuples_.push_back(tuple);
 }

@@ -30,6 +30,7 @@
 
 #include "common/huge_pages.h"
 #include "io/frame.h"
+#include "softnic/change_map.h"
 #include "softnic/flow_cache.h"
 #include "softnic/grace.h"
 #include "softnic/rule.h"
@@ -110,6 +111,7 @@ class Classifier {
     // The control plane's.
     std::uint32_t place;
     std::uint32_t tuple;  // number of the tuple in tuples_
+    std::uint32_t cell;   // of change_map_
   };
 
   // Values of actions that do not fit the word. Immutable while in use.
@@ -121,6 +123,8 @@ class Classifier {
     std::unique_ptr<Tuple> tuple;
     std::uint16_t group = 0;
     std::map<std::uint32_t, std::uint32_t> priorities;  // rules of each
+    FlowRegion region;
+    std::size_t watched = ChangeMap::kWatched;  // its number in change_map_; kWatched: none
   };
   struct Group {
     std::unique_ptr<const TupleList> owned;  // in lists_
@@ -146,7 +150,8 @@ class Classifier {
   std::uint32_t known_tuple(const Rule& rule) const noexcept;
   std::uint32_t make_tuple(const Rule& rule);
   void publish(std::uint16_t group);
-  void publish_layout(const Tuple& added);
+  void publish_layout(const TupleState& added);
+  void changed(const Record& rule) noexcept;
   void settle() noexcept;
   void announce() noexcept;
   void give_back(std::deque<RetiredNumber>& waiting, std::uint32_t number);
@@ -169,6 +174,7 @@ class Classifier {
   std::unique_ptr<Data[]> data_;  // made with the first rule that needs it
   std::array<std::atomic<const TupleList*>, kMaxGroups> lists_{};
   std::atomic<const FlowLayout*> layout_{nullptr};
+  ChangeMap change_map_;
   // For caches: how often what the rules say has changed, other than by actions that a cache reads anyway.
   alignas(kCacheLine) std::atomic<std::uint64_t> changes_{0};
   Grace grace_;
@@ -187,6 +193,7 @@ class Classifier {
   std::unique_ptr<const FlowLayout> owned_layout_;
   std::uint32_t last_tuple_ = 0;  // of the rule before: the next is likely to have the same mask
   std::size_t size_ = 0;
+  std::uint32_t watchable_ = (1u << ChangeMap::kWatched) - 1;  // numbers that no tuple has
   bool in_batch_ = false;
   bool changed_ = false, given_back_ = false;  // and not announced
 };
