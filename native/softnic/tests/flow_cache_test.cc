@@ -362,6 +362,21 @@ TEST(CachedClassifier, SeesRulesOfAnyMaskComeAndGo) {
   }
 }
 
+// What was watched for one mask is watched for another before the cache has looked.
+TEST(CachedClassifier, SeesThatTheLastRuleOfAMaskWent) {
+  Nic nic({.capacity = 8});
+  Rule rest = rule_for(0, 0, 0, to(Fate::kQueue, 100));
+  rest.priority = 1;
+  nic.install(rest);
+  nic.install(rule_for(0, 9, kAll, to(Fate::kQueue, 9)));
+  const RuleId last = nic.install(rule_for(0, 5, 0xff, to(Fate::kQueue, 5)));
+  nic.let_it_rest(5);
+  EXPECT_EQ(nic.ask(5).queue, 5);
+  nic.classifier.remove(last);
+  nic.install(rule_for(0, 0x600, 0xff00, to(Fate::kQueue, 6)));
+  EXPECT_EQ(nic.ask(5).queue, 100);
+}
+
 // Longer paths than an entry holds are walked each time.
 TEST(CachedClassifier, WalksPathsThatAreTooLong) {
   Nic nic({.capacity = 32});
