@@ -1,8 +1,8 @@
 // Which flows a change of rules is about, so that a cache forgets those and keeps the others.
 //
-// Changes are numbered, batch by batch. A change of a rule is written into the cell of its tuple's key: a frame that the
-// rule matches, or matched, has the same key, and so the same cell. What a cache knew of a flow at number n still holds
-// if no tuple's cell of the flow has a number above n. Flows that share a cell are forgotten together.
+// Changes are numbered, batch by batch. A change of a rule is written into the cell of its tuple's key: a frame that
+// the rule matches, or matched, has the same key, and so the same cell. What a cache knew of a flow at number n still
+// holds if no tuple's cell of the flow has a number above n. Flows that share a cell are forgotten together.
 //
 // Some tuples are watched so; a change of any other is about every flow. The same goes for those that match by nothing
 // that a frame brings along: metadata and tags are set by rules on the way, and count for no cell.
@@ -76,7 +76,9 @@ class ChangeMap {
 
   // Of workers: the last change of a cell, of a watched tuple, and of all flows.
   std::uint64_t of_cell(std::uint32_t cell) const noexcept { return cells_[cell].load(std::memory_order_acquire); }
-  std::uint64_t of_watched(std::size_t watched) const noexcept { return last_[watched].load(std::memory_order_acquire); }
+  std::uint64_t of_watched(std::size_t watched) const noexcept {
+    return last_[watched].load(std::memory_order_acquire);
+  }
   std::uint64_t of_all() const noexcept { return all_.load(std::memory_order_acquire); }
 
  private:

@@ -277,6 +277,7 @@ std::uint32_t Classifier::known_tuple(const Rule& rule) const noexcept {
            state.tuple->is_of(rule.mask, rule.spec.frame_class());
   };
   if (last_tuple_ < tuples_.size() && fits(last_tuple_)) return last_tuple_;
+  if (rule.group >= kMaxGroups) return kNoRule;
   for (const std::uint32_t number : groups_[rule.group].tuples) {
     if (fits(number)) return number;
   }

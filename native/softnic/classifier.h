@@ -188,8 +188,8 @@ class Classifier {
   std::vector<TupleState> tuples_;
   std::vector<std::uint32_t> free_tuples_;
   std::array<Group, kMaxGroups> groups_;
-  Fields told_apart_;             // by the masks of all tuples that there were
-  bool keyed_ = false;            // one of them looks into a table
+  Fields told_apart_;   // by the masks of all tuples that there were
+  bool keyed_ = false;  // one of them looks into a table
   std::unique_ptr<const FlowLayout> owned_layout_;
   std::uint32_t last_tuple_ = 0;  // of the rule before: the next is likely to have the same mask
   std::size_t size_ = 0;

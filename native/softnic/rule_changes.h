@@ -88,8 +88,8 @@ class RuleChanges {
     return true;
   }
 
-  // Makes up to kMaxBatch changes, in one batch of the classifier's, and returns how many were made. following: how many
-  // more of the kind are certain to come next, so that what they need can be fetched meanwhile.
+  // Makes up to kMaxBatch changes, in one batch of the classifier's, and returns how many were made. following: how
+  // many more of the kind are certain to come next, so that what they need can be fetched meanwhile.
   std::size_t change(RuleOperation operation, std::size_t count, std::uint64_t following = 0) {
     const Classifier::Batch batch(classifier_);
     std::size_t changed = 0;
@@ -136,8 +136,8 @@ class RuleChanges {
   }
   std::size_t turn_after(std::size_t turn) const noexcept { return turn + 1 < ids_.size() ? turn + 1 : 0; }
 
-  // Makes the rules of the next changes, of which so many are certain, and fetches what they will need: first of one that
-  // is kAhead changes ahead, then more of one that is half as far.
+  // Makes the rules of the next changes, of which so many are certain, and fetches what they will need: first of one
+  // that is kAhead changes ahead, then more of one that is half as far.
   void look_ahead(RuleOperation operation, std::uint64_t certain) {
     const bool inserts = operation == RuleOperation::kInsert;
     std::uint64_t number = inserts ? ids_.size() : turn_after(turn_);

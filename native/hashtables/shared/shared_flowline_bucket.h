@@ -71,8 +71,7 @@ class alignas(kCacheLine) SharedFlowlineBucket {
       state_.store(state | kLocked, std::memory_order_relaxed);
       return true;
     }
-    return state_.compare_exchange_strong(state, state | kLocked, std::memory_order_acquire,
-                                          std::memory_order_relaxed);
+    return state_.compare_exchange_strong(state, state | kLocked, std::memory_order_acquire, std::memory_order_relaxed);
   }
   void lock() noexcept {
     for (Wait wait; !try_lock(); wait()) {

@@ -2,8 +2,9 @@
 //
 //   changes-bench [rounds] [changes a round] [control thread's CPU] [forwarding CPU]
 //
-// One core forwards frames that it has ready, without generator or wire, so that two cores are enough; the other changes
-// rules of a table of a million. Both by their own CPU time: a core that another program takes away costs them none.
+// One core forwards frames that it has ready, without generator or wire, so that two cores are enough; the other
+// changes rules of a table of a million. Both by their own CPU time: a core that another program takes away costs them
+// none.
 #include <pthread.h>
 
 #include <algorithm>

@@ -117,6 +117,16 @@ TEST(Classifier, RefusesDuplicatesAndWhatIsTooMuch) {
   EXPECT_EQ(classifier.size(), 3u);
 }
 
+TEST(Classifier, PreparesForWhatItRefuses) {
+  Classifier classifier({.capacity = 4});
+  installed(classifier, rule_for(1, kAll, 0, to_queue(1)));
+  const Rule rule = rule_for(1, kAll, 0, to_queue(1), 0xffff);
+  classifier.prepare(rule);
+  classifier.prepare_more(rule);
+  RuleId id = kNoRule;
+  EXPECT_EQ(classifier.install(rule, id), InstallResult::kUnsupported);
+}
+
 TEST(Classifier, SkipsRulesForHeadersThatAFrameLacks) {
   Classifier classifier({.capacity = 4});
   Rule ipv6 = rule_for(0, 0, 0, to_queue(6));
