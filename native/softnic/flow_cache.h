@@ -138,7 +138,7 @@ class FlowCache {
       for (std::uint32_t way = 0; way < kWays; ++way) {
         Entry<kWords>& entry = all[slots_[i] ^ way];
         if (!holds(entry, i)) continue;
-        if (entry.right_at != now() && !still_right(entry, fields[i])) [[unlikely]] {
+        if (entry.right_at != now_ && !still_right(entry, fields[i])) [[unlikely]] {
           entry.epoch = 0;
           ++lost_;
           break;
@@ -168,7 +168,7 @@ class FlowCache {
       const std::uint32_t cell = ChangeMap::cell_of(layout_->watched[i], fields);
       if (layout_->changes->of_cell(cell) > number) return false;
     }
-    entry.right_at = now();
+    entry.right_at = now_;
     return true;
   }
 
@@ -185,7 +185,7 @@ class FlowCache {
     std::copy_n(flows_[i].data(), kWords, entry->flow);
     entry->epoch = epoch_;
     entry->length = static_cast<std::uint32_t>(path.size()) & 0xf;
-    entry->right_at = now();
+    entry->right_at = now_;
     std::copy(path.begin(), path.end(), entry->path);
   }
 
@@ -198,8 +198,6 @@ class FlowCache {
     window_from_ = asked_;
   }
 
-  std::uint32_t now() const noexcept { return static_cast<std::uint32_t>(changes_ - first_); }
-
   void see_changes(std::uint64_t changes, const FlowLayout& layout) noexcept {
     const std::uint64_t before = std::exchange(changes_, changes);
     const bool of_all = layout.changes == nullptr || layout.changes->of_all() > before;
@@ -208,6 +206,7 @@ class FlowCache {
       first_ = changes;
       make_all_old(layout.words);
     }
+    now_ = static_cast<std::uint32_t>(changes - first_);
     if (layout.changes == nullptr) return;
     for (std::size_t i = 0; i < ChangeMap::kWatched; ++i) last_[i] = layout.changes->of_watched(i);
   }
@@ -231,6 +230,7 @@ class FlowCache {
   const FlowLayout* layout_ = nullptr;
   std::uint64_t changes_ = ~std::uint64_t{0};  // so many the cache has seen
   std::uint64_t first_ = 0;                    // of them, when all was made old
+  std::uint32_t now_ = 0;                      // changes_ - first_
   std::array<std::uint64_t, ChangeMap::kWatched> last_{};
   std::uint32_t layout_number_ = 0, words_ = 0;
   std::uint32_t epoch_ = 0;
