@@ -413,7 +413,7 @@ void Classifier::drop_tuple(std::uint32_t tuple) {
 }
 
 // There is one: not more than kWaiting wait, and they do not wait long.
-std::uint32_t Classifier::take(std::vector<std::uint32_t>& free, std::deque<RetiredNumber>& waiting) {
+std::uint32_t Classifier::take(std::vector<std::uint32_t>& free, std::deque<RetiredNumber>& waiting) noexcept {
   while (free.empty() || (!waiting.empty() && waiting.size() > kWaiting / 2)) {
     if (free.empty()) announce();
     while (!waiting.empty() && grace_.over(waiting.front().period)) {

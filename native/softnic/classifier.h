@@ -158,7 +158,7 @@ class Classifier {
   void count_priority(std::uint32_t tuple, std::uint32_t priority);
   void uncount_priority(std::uint32_t tuple, std::uint32_t priority);
   void drop_tuple(std::uint32_t tuple);
-  std::uint32_t take(std::vector<std::uint32_t>& free, std::deque<RetiredNumber>& waiting);
+  std::uint32_t take(std::vector<std::uint32_t>& free, std::deque<RetiredNumber>& waiting) noexcept;
   std::uint64_t pack(const Actions& actions);
   void drop_data(std::uint64_t word);
   void classify_group(const TupleList& list, const Fields* fields, std::span<const std::uint8_t> which,
