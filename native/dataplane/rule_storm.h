@@ -37,7 +37,7 @@ class RuleStorm {
     const std::uint64_t due = due_after(static_cast<double>(now - start) / ticks_a_second_);
     while (tried_ < due && start_.load(std::memory_order_relaxed) != 0) {
       between_changes();
-      change();
+      change(due - tried_ - 1);
     }
   }
 
@@ -60,9 +60,10 @@ class RuleStorm {
     return std::min(intended_, static_cast<std::uint64_t>(tick * config_.rate / steps_a_second_));
   }
 
-  void change() {
+  // One; so many are due after it.
+  void change(std::uint64_t following) {
     const std::uint64_t before = ticks();
-    done_ += changes_.change(config_.operation, 1);
+    done_ += changes_.change(config_.operation, 1, following);
     last_ = ticks();
     if (tried_++ == 0) first_ = before;
     latency_.record(static_cast<std::uint64_t>(static_cast<double>(last_ - before) / ticks_a_second_ * 1e9));

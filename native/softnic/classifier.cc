@@ -12,9 +12,7 @@ namespace {
 
 // Rules that were removed, or actions that were replaced, and wait for the data path to let go of them.
 constexpr std::size_t kWaiting = 4096;
-
-// With fewer tables than this to look into, a cache is one table more.
-constexpr std::size_t kCachedTuples = 1;
+constexpr std::uint64_t kUnannounced = ~std::uint64_t{0};  // a period that is never over
 
 // The word of a rule's actions.
 constexpr unsigned kFateBits = 2, kPurposeAt = 2, kTargetAt = 8, kDataAt = 32;
@@ -33,8 +31,9 @@ bool leads_on(std::uint64_t word) noexcept {
 template <std::size_t kWords>
 std::unique_ptr<Tuple> exact_tuple(const Rule& rule, const KeyLayout& layout, const ClassifierOptions& options,
                                    Grace& grace) {
-  return std::make_unique<ExactTuple<kWords>>(rule.mask, rule.spec.frame_class(), layout, options.expected,
-                                              options.seed, grace);
+  const bool one_of_many = rule.actions.purpose == Purpose::kSpecific;
+  return std::make_unique<ExactTuple<kWords>>(rule.mask, rule.spec.frame_class(), layout,
+                                              one_of_many ? options.expected : 1, options.seed, grace);
 }
 
 std::unique_ptr<Tuple> tuple_of(const Rule& rule, const KeyLayout& layout, const ClassifierOptions& options,
@@ -51,7 +50,7 @@ std::unique_ptr<Tuple> tuple_of(const Rule& rule, const KeyLayout& layout, const
 }  // namespace
 
 Classifier::Classifier(const ClassifierOptions& options)
-    : options_(options), grace_(options.workers), records_(options.capacity + kWaiting, true) {
+    : options_(options), records_(options.capacity + kWaiting, true), grace_(options.workers) {
   free_.resize(records_.size());
   std::iota(free_.rbegin(), free_.rend(), RuleId{0});
 }
@@ -66,8 +65,10 @@ InstallResult Classifier::install(const Rule& rule, RuleId& id) {
     return InstallResult::kFull;
   }
   forget_retired();
-  const std::uint32_t number = tuple_for(rule);
+  std::uint32_t number = known_tuple(rule);
+  if (number == kNoRule) number = make_tuple(rule);
   if (number == kNoRule) return InstallResult::kUnsupported;
+  last_tuple_ = number;
   Tuple& tuple = *tuples_[number].tuple;
   const std::uint64_t word = pack(rule.actions);
   const RuleId taken = take(free_, waiting_);
@@ -76,52 +77,60 @@ InstallResult Classifier::install(const Rule& rule, RuleId& id) {
   record.hits.store(0, std::memory_order_relaxed);
   record.priority.store(rule.priority, std::memory_order_relaxed);
   record.tuple = number;
+  record.cell = ChangeMap::cell_of(tuples_[number].region, rule.spec);
   // Before the rule can be found, so that its priority is among those that its tuple is listed with.
   count_priority(number, rule.priority);
   if (tuple.insert(rule.spec, taken, record.place) == InsertResult::kExists) {
     uncount_priority(number, rule.priority);
     drop_data(word);
+    settle();
     free_.push_back(taken);  // nobody has seen it
     return InstallResult::kExists;
   }
-  changed();
   ++group.rules;
   ++size_;
   id = taken;
+  changed(record);
+  settle();
   return InstallResult::kInstalled;
 }
 
-void Classifier::prepare(const Rule& rule) noexcept {
-  if (last_tuple_ >= tuples_.size()) return;
-  const TupleState& last = tuples_[last_tuple_];
-  if (last.tuple != nullptr && last.group == rule.group && last.tuple->is_of(rule.mask, rule.spec.frame_class())) {
-    last.tuple->prefetch(rule.spec);
-  }
-  __builtin_prefetch(&records_[free_.empty() ? 0 : free_.back()], 1);
+void Classifier::prepare(const Rule& rule) const noexcept {
+  const std::uint32_t number = known_tuple(rule);
+  if (number == kNoRule) return;
+  tuples_[number].tuple->prefetch(rule.spec);
+  change_map_.prefetch(ChangeMap::cell_of(tuples_[number].region, rule.spec));
+}
+
+void Classifier::prepare_more(const Rule& rule) const noexcept {
+  const std::uint32_t number = known_tuple(rule);
+  if (number != kNoRule) tuples_[number].tuple->prefetch_rest(rule.spec);
 }
 
 void Classifier::update(RuleId id, const Actions& actions) {
   const std::uint64_t old = records_[id].actions.load(std::memory_order_relaxed);
   const std::uint64_t word = pack(actions);
   records_[id].actions.store(word, std::memory_order_release);
-  if (leads_on(old) || leads_on(word)) changed();
+  if (leads_on(old) || leads_on(word)) changed(records_[id]);
   drop_data(old);
+  settle();
 }
 
 void Classifier::remove(RuleId id) {
   Record& record = records_[id];
   TupleState& state = tuples_[record.tuple];
   state.tuple->erase(record.place);
-  changed();  // before the number can be used again
   --groups_[state.group].rules;
   --size_;
   drop_data(record.actions.load(std::memory_order_relaxed));
-  waiting_.push_back({grace_.retire(), id});
+  give_back(waiting_, id);
+  changed(record);
+  settle();
   uncount_priority(record.tuple, record.priority.load(std::memory_order_relaxed));
 }
 
 std::size_t Classifier::memory() const noexcept {
-  std::size_t bytes = records_.bytes() + free_.capacity() * sizeof(RuleId);
+  std::size_t bytes = records_.bytes() + free_.capacity() * sizeof(RuleId) + change_map_.memory();
   for (const TupleState& state : tuples_) bytes += state.tuple == nullptr ? 0 : state.tuple->memory();
   if (data_ != nullptr) bytes += (options_.capacity + kWaiting) * (sizeof(Data) + sizeof(std::uint32_t));
   return bytes;
@@ -186,7 +195,7 @@ void Classifier::walk(Walk& frames, std::span<Fields> fields, std::span<Verdict>
     }
     RuleId rules[kBurst];
     std::fill_n(rules, count, kNoRule);
-    const TupleList* list = groups_[group].list.load(std::memory_order_acquire);
+    const TupleList* list = lists_[group].load(std::memory_order_acquire);
     if (list != nullptr) classify_group(*list, fields.data(), {which, count}, rules);
     for (std::size_t j = 0; j < count; ++j) {
       const std::uint8_t i = which[j];
@@ -260,73 +269,112 @@ Verdict Classifier::act(RuleId rule, Fields& fields, std::uint16_t& next_group) 
   return verdict;
 }
 
-// Of the rule's mask, in its group; kNoRule if there can be none.
-std::uint32_t Classifier::tuple_for(const Rule& rule) {
+// Of the rule's mask, in its group; kNoRule if there is none.
+std::uint32_t Classifier::known_tuple(const Rule& rule) const noexcept {
   const auto fits = [&](std::uint32_t number) {
     const TupleState& state = tuples_[number];
     return state.tuple != nullptr && state.group == rule.group &&
            state.tuple->is_of(rule.mask, rule.spec.frame_class());
   };
   if (last_tuple_ < tuples_.size() && fits(last_tuple_)) return last_tuple_;
+  if (rule.group >= kMaxGroups) return kNoRule;
   for (const std::uint32_t number : groups_[rule.group].tuples) {
-    if (fits(number)) return last_tuple_ = number;
+    if (fits(number)) return number;
   }
-  return make_tuple(rule);
+  return kNoRule;
 }
 
+// kNoRule if there can be none.
 std::uint32_t Classifier::make_tuple(const Rule& rule) {
   const auto layout = KeyLayout::of(rule.mask);
   if (!layout) return kNoRule;
-  auto tuple = tuple_of(rule, *layout, options_, grace_);
+  TupleState state{.tuple = tuple_of(rule, *layout, options_, grace_),
+                   .group = rule.group,
+                   .priorities = {},
+                   .region = FlowRegion(rule.mask)};
+  if (!state.region.all() && watchable_ != 0) state.watched = static_cast<std::size_t>(std::countr_zero(watchable_));
+  publish_layout(state);
   if (free_tuples_.empty()) {
     tuples_.emplace_back();
     free_tuples_.reserve(tuples_.size());
     free_tuples_.push_back(static_cast<std::uint32_t>(tuples_.size() - 1));
   }
   groups_[rule.group].tuples.push_back(free_tuples_.back());
-  last_tuple_ = free_tuples_.back();
+  const std::uint32_t number = free_tuples_.back();
   free_tuples_.pop_back();
-  tuples_[last_tuple_].tuple = std::move(tuple);
-  tuples_[last_tuple_].group = rule.group;
-  publish_layout();
-  return last_tuple_;
+  watchable_ &= ~(1u << state.watched);
+  tuples_[number] = std::move(state);
+  return number;
 }
 
 // Before the new tuple has rules, so that no cache takes flows for one that they tell apart. What was told apart by
-// tuples that are gone stays so until the next is made.
-void Classifier::publish_layout() {
-  Fields all;
-  std::size_t tuples = 0;
-  for (const TupleState& state : tuples_) {
-    if (state.tuple == nullptr) continue;
-    tuples += state.tuple->keyed();
-    for (std::size_t i = 0; i < kFieldWords; ++i) all.words[i] |= state.tuple->mask().words[i];
-  }
-  auto layout = std::make_unique<FlowLayout>(FlowLayout::of(all));
-  if (tuples < kCachedTuples) layout->words = 0;
-  layout->number = owned_layout_ == nullptr ? 1 : owned_layout_->number + 1;
-  if (owned_layout_ != nullptr && layout->same_as(*owned_layout_)) return;
+// tuples that are gone stays so until all are gone. Without a table to look into, a cache would be one table more.
+void Classifier::publish_layout(const TupleState& added) {
+  const bool first = free_tuples_.size() == tuples_.size();
+  Fields all = first ? Fields{} : told_apart_;
+  for (std::size_t i = 0; i < kFieldWords; ++i) all.words[i] |= added.tuple->mask().words[i];
+  all.words[kClassTag] |= ~std::uint32_t{0};  // always
+  const bool keyed = added.tuple->keyed() || (keyed_ && !first);
+  const bool same = owned_layout_ != nullptr && all == told_apart_ && keyed == keyed_;
+  const bool watched = added.watched != ChangeMap::kWatched;
+  if (same && !watched) return;
+  auto layout = std::make_unique<FlowLayout>(same ? *owned_layout_ : FlowLayout::of(all));
+  if (!keyed) layout->words = 0;
+  if (!same) layout->number = owned_layout_ == nullptr ? 1 : owned_layout_->number + 1;
+  layout->changes = &change_map_;
+  if (owned_layout_ != nullptr) layout->watched = owned_layout_->watched;
+  if (watched) layout->watched[added.watched] = added.region;
+  told_apart_ = all;
+  keyed_ = keyed;
   layout_.store(layout.get(), std::memory_order_release);
   std::unique_ptr<const FlowLayout> old = std::exchange(owned_layout_, std::move(layout));
   if (old != nullptr) retired_.push_back({grace_.retire(), nullptr, nullptr, std::move(old)});
 }
 
-// After a change that a cache does not see by itself: what it read before is old.
-void Classifier::changed() noexcept {
-  changes_.store(changes_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+// A rule has come, goes, or leads elsewhere: to be announced.
+void Classifier::changed(const Record& rule) noexcept {
+  const std::uint64_t number = changes_.load(std::memory_order_relaxed) + 1;
+  const std::size_t watched = tuples_[rule.tuple].watched;
+  if (watched == ChangeMap::kWatched) {
+    change_map_.note_all(number);
+  } else {
+    change_map_.note(watched, rule.cell, number);
+  }
+  changed_ = true;
+}
+
+// At the end of a change.
+void Classifier::settle() noexcept {
+  if (!in_batch_) announce();
+}
+
+// Tells caches that what they have is old, if a change says so that they do not see by themselves. Numbers given back
+// wait for a grace period from then on: who has seen it over knows of this.
+void Classifier::announce() noexcept {
+  if (std::exchange(changed_, false)) {
+    changes_.store(changes_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
+  if (!std::exchange(given_back_, false)) return;
+  const std::uint64_t period = grace_.retire();
+  for (auto* waiting : {&waiting_, &waiting_data_}) {
+    for (auto last = waiting->rbegin(); last != waiting->rend() && last->period == kUnannounced; ++last) {
+      last->period = period;
+    }
+  }
 }
 
 // Shows the data path the group's tuples that have rules, with their priorities.
-void Classifier::publish(Group& group) {
+void Classifier::publish(std::uint16_t number) {
+  Group& group = groups_[number];
   auto list = std::make_unique<TupleList>();
-  for (const std::uint32_t number : group.tuples) {
-    const auto& priorities = tuples_[number].priorities;
+  for (const std::uint32_t tuple : group.tuples) {
+    const auto& priorities = tuples_[tuple].priorities;
     if (priorities.empty()) continue;
-    list->push_back({tuples_[number].tuple.get(), priorities.begin()->first, priorities.rbegin()->first});
+    list->push_back({tuples_[tuple].tuple.get(), priorities.begin()->first, priorities.rbegin()->first});
   }
   std::stable_sort(list->begin(), list->end(),
                    [](const Listed& a, const Listed& b) { return a.strongest < b.strongest; });
-  group.list.store(list.get(), std::memory_order_release);
+  lists_[number].store(list.get(), std::memory_order_release);
   std::unique_ptr<const TupleList> old = std::exchange(group.owned, std::move(list));
   if (old != nullptr) retired_.push_back({grace_.retire(), std::move(old), nullptr, nullptr});
 }
@@ -335,7 +383,7 @@ void Classifier::count_priority(std::uint32_t tuple, std::uint32_t priority) {
   auto& priorities = tuples_[tuple].priorities;
   if (++priorities[priority] != 1) return;
   if (priority == priorities.begin()->first || priority == priorities.rbegin()->first) {
-    publish(groups_[tuples_[tuple].group]);
+    publish(tuples_[tuple].group);
   }
 }
 
@@ -345,7 +393,7 @@ void Classifier::uncount_priority(std::uint32_t tuple, std::uint32_t priority) {
   if (--found->second != 0) return;
   const bool at_end = found == priorities.begin() || std::next(found) == priorities.end();
   priorities.erase(found);
-  if (at_end) publish(groups_[tuples_[tuple].group]);
+  if (at_end) publish(tuples_[tuple].group);
   if (priorities.empty()) drop_tuple(tuple);
 }
 
@@ -353,6 +401,13 @@ void Classifier::uncount_priority(std::uint32_t tuple, std::uint32_t priority) {
 void Classifier::drop_tuple(std::uint32_t tuple) {
   TupleState& state = tuples_[tuple];
   std::erase(groups_[state.group].tuples, tuple);
+  if (state.watched != ChangeMap::kWatched) {
+    // Its number may be another's soon.
+    change_map_.note_all(changes_.load(std::memory_order_relaxed) + 1);
+    changed_ = true;
+    settle();
+    watchable_ |= 1u << std::exchange(state.watched, ChangeMap::kWatched);
+  }
   retired_.push_back({grace_.retire(), nullptr, std::move(state.tuple), nullptr});
   free_tuples_.push_back(tuple);
 }
@@ -360,6 +415,7 @@ void Classifier::drop_tuple(std::uint32_t tuple) {
 // There is one: not more than kWaiting wait, and they do not wait long.
 std::uint32_t Classifier::take(std::vector<std::uint32_t>& free, std::deque<RetiredNumber>& waiting) noexcept {
   while (free.empty() || (!waiting.empty() && waiting.size() > kWaiting / 2)) {
+    if (free.empty()) announce();
     while (!waiting.empty() && grace_.over(waiting.front().period)) {
       free.push_back(waiting.front().number);
       waiting.pop_front();
@@ -389,7 +445,12 @@ std::uint64_t Classifier::pack(const Actions& actions) {
 }
 
 void Classifier::drop_data(std::uint64_t word) {
-  if ((word & kHasData) != 0) waiting_data_.push_back({grace_.retire(), data_of(word)});
+  if ((word & kHasData) != 0) give_back(waiting_data_, data_of(word));
+}
+
+void Classifier::give_back(std::deque<RetiredNumber>& waiting, std::uint32_t number) {
+  waiting.push_back({kUnannounced, number});
+  given_back_ = true;
 }
 
 void Classifier::forget_retired() noexcept {

@@ -11,6 +11,9 @@
 //   install   one insert into the tuple's table; a new mask also publishes a new list of the group's tuples
 //   update    one store: in place and atomic
 //   remove    one erase; the rule's number is used again after a grace period
+//   Batch     of changes that caches are told of together, and that share a grace period; all else sees them at once
+//
+// What the data path reads is in other cache lines than what the control plane alone needs.
 //
 // Hits are counted for rules with the COUNT action, by one worker; the counts of several workers may lose hits.
 #pragma once
@@ -27,6 +30,7 @@
 
 #include "common/huge_pages.h"
 #include "io/frame.h"
+#include "softnic/change_map.h"
 #include "softnic/flow_cache.h"
 #include "softnic/grace.h"
 #include "softnic/rule.h"
@@ -54,8 +58,10 @@ class Classifier {
 
   // Throws std::bad_alloc, and then nothing has changed.
   InstallResult install(const Rule& rule, RuleId& id);
-  // Fetches what install() of the rule will need; for many rules at once.
-  void prepare(const Rule& rule) noexcept;
+  // Fetches what install() of the rule will need first; and, a little later, what it may need then. For several rules
+  // that are to come, in turns: so that they are fetched together.
+  void prepare(const Rule& rule) const noexcept;
+  void prepare_more(const Rule& rule) const noexcept;
   // In place. Throws std::bad_alloc if the actions need memory that is not there.
   void update(RuleId id, const Actions& actions);
   void remove(RuleId id);
@@ -63,6 +69,21 @@ class Classifier {
 
   std::size_t size() const noexcept { return size_; }
   std::size_t memory() const noexcept;
+
+  // All changes while there is one. Not nested.
+  class Batch {
+   public:
+    explicit Batch(Classifier& classifier) noexcept : classifier_(classifier) { classifier_.in_batch_ = true; }
+    ~Batch() {
+      classifier_.in_batch_ = false;
+      classifier_.announce();
+    }
+    Batch(const Batch&) = delete;
+    Batch& operator=(const Batch&) = delete;
+
+   private:
+    Classifier& classifier_;
+  };
 
   // Data path.
 
@@ -90,6 +111,7 @@ class Classifier {
     // The control plane's.
     std::uint32_t place;
     std::uint32_t tuple;  // number of the tuple in tuples_
+    std::uint32_t cell;   // of change_map_
   };
 
   // Values of actions that do not fit the word. Immutable while in use.
@@ -101,10 +123,11 @@ class Classifier {
     std::unique_ptr<Tuple> tuple;
     std::uint16_t group = 0;
     std::map<std::uint32_t, std::uint32_t> priorities;  // rules of each
+    FlowRegion region;
+    std::size_t watched = ChangeMap::kWatched;  // its number in change_map_; kWatched: none
   };
   struct Group {
-    std::atomic<const TupleList*> list{nullptr};
-    std::unique_ptr<const TupleList> owned;
+    std::unique_ptr<const TupleList> owned;  // in lists_
     std::size_t rules = 0;
     std::vector<std::uint32_t> tuples;  // numbers
   };
@@ -124,11 +147,14 @@ class Classifier {
     std::array<std::uint16_t, kBurst> group_of{};
   };
 
-  std::uint32_t tuple_for(const Rule& rule);
+  std::uint32_t known_tuple(const Rule& rule) const noexcept;
   std::uint32_t make_tuple(const Rule& rule);
-  void publish(Group& group);
-  void publish_layout();
-  void changed() noexcept;
+  void publish(std::uint16_t group);
+  void publish_layout(const TupleState& added);
+  void changed(const Record& rule) noexcept;
+  void settle() noexcept;
+  void announce() noexcept;
+  void give_back(std::deque<RetiredNumber>& waiting, std::uint32_t number);
   void count_priority(std::uint32_t tuple, std::uint32_t priority);
   void uncount_priority(std::uint32_t tuple, std::uint32_t priority);
   void drop_tuple(std::uint32_t tuple);
@@ -144,23 +170,32 @@ class Classifier {
   void forget_retired() noexcept;
 
   const ClassifierOptions options_;
-  Grace grace_;
   PageArray<Record> records_;
-  std::vector<RuleId> free_;
-  std::deque<RetiredNumber> waiting_;
   std::unique_ptr<Data[]> data_;  // made with the first rule that needs it
+  std::array<std::atomic<const TupleList*>, kMaxGroups> lists_{};
+  std::atomic<const FlowLayout*> layout_{nullptr};
+  ChangeMap change_map_;
+  // For caches: how often what the rules say has changed, other than by actions that a cache reads anyway.
+  alignas(kCacheLine) std::atomic<std::uint64_t> changes_{0};
+  Grace grace_;
+
+  // The control plane's.
+  alignas(kCacheLine) std::vector<RuleId> free_;
+  std::deque<RetiredNumber> waiting_;
   std::vector<std::uint32_t> free_data_;
   std::deque<RetiredNumber> waiting_data_;
   std::deque<Retired> retired_;
   std::vector<TupleState> tuples_;
   std::vector<std::uint32_t> free_tuples_;
   std::array<Group, kMaxGroups> groups_;
-  // For caches: how often what the rules say has changed, other than by actions that a cache reads anyway.
-  std::atomic<std::uint64_t> changes_{0};
-  std::atomic<const FlowLayout*> layout_{nullptr};
+  Fields told_apart_;   // by the masks of all tuples that there were
+  bool keyed_ = false;  // one of them looks into a table
   std::unique_ptr<const FlowLayout> owned_layout_;
   std::uint32_t last_tuple_ = 0;  // of the rule before: the next is likely to have the same mask
   std::size_t size_ = 0;
+  std::uint32_t watchable_ = (1u << ChangeMap::kWatched) - 1;  // numbers that no tuple has
+  bool in_batch_ = false;
+  bool changed_ = false, given_back_ = false;  // and not announced
 };
 
 }  // namespace nicbench

@@ -5,8 +5,11 @@
 // needs one lookup, however many tuples and groups there are; actions are read from the rules, so that an update in
 // place shows at once, and hits are counted.
 //
-// Whatever else changes makes all that is here old. So that changes and flows that do not come back cost little, the
-// cache rests: after a change, longer each time that it did not pay in between; and while most flows push out another.
+// What else changes makes those flows old that it may be about (change_map.h), or all. An entry says at which number of
+// changes it was right; the first frame of the flow after others asks the map, and what still holds has a new number.
+//
+// So that changes and flows that do not come back cost little, the cache rests: after a change that is about all flows,
+// longer each time that it did not pay in between; and while most frames push out another flow, or find theirs old.
 //
 // Of one worker, who alone touches it. Four entries may hold a flow, side by side; an entry is a cache line, or two
 // where flows are told apart by more than four words.
@@ -19,10 +22,12 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "common/huge_pages.h"
 #include "io/frame.h"
 #include "packet/hash.h"
+#include "softnic/change_map.h"
 #include "softnic/fields.h"
 #include "softnic/rule.h"
 
@@ -36,6 +41,9 @@ struct FlowLayout {
   std::uint32_t words = 0;  // 4, 8 or 12; 0: without a cache a frame takes no longer, or they do not fit
   std::array<std::uint8_t, kMaxWords> from{};
   std::array<std::uint64_t, kMaxWords> mask{};  // 0: padding
+  // What changes are about. nullptr: each is about all flows.
+  const ChangeMap* changes = nullptr;
+  std::array<FlowRegion, ChangeMap::kWatched> watched{};
 
   // Of all masks together; a frame's class always counts.
   static FlowLayout of(const Fields& masks) noexcept {
@@ -52,10 +60,6 @@ struct FlowLayout {
     layout.words = static_cast<std::uint32_t>((used + 3) / 4 * 4);
     return layout;
   }
-
-  bool same_as(const FlowLayout& other) const noexcept {
-    return words == other.words && from == other.from && mask == other.mask;
-  }
 };
 
 class FlowCache {
@@ -69,11 +73,7 @@ class FlowCache {
   // Before each burst: the number of changes so far, read before anything that they change. False: it rests.
   bool begin(std::uint64_t changes, const FlowLayout* layout) noexcept {
     if (layout == nullptr || layout->words == 0) return false;
-    if (changes != changes_ || layout->number != layout_number_) [[unlikely]] {
-      changes_ = changes;
-      layout_number_ = layout->number;
-      make_all_old(layout->words);
-    }
+    if (changes != changes_ || layout->number != layout_number_) see_changes(changes, *layout);
     if (rest_ != 0) {
       --rest_;
       return false;
@@ -104,12 +104,14 @@ class FlowCache {
   static constexpr std::uint32_t kWays = 4;  // entries that may hold a flow: they are neighbours
   static constexpr std::uint32_t kShortRest = 16, kLongRest = 16'384;  // bursts
   static constexpr std::uint32_t kWindow = 4096;  // frames, after which it is asked what they gained
+  static constexpr std::uint32_t kEpochs = 1u << 28, kMostChanges = ~0u;
 
   template <std::size_t kWords>
   struct alignas(kCacheLine) Entry {
     std::uint64_t flow[kWords];
-    std::uint32_t epoch;  // 0: never used
-    std::uint32_t length;
+    std::uint32_t epoch : 28;  // 0: never used
+    std::uint32_t length : 4;
+    std::uint32_t right_at;  // number of changes, from first_
     RuleId path[kLongestPath];
   };
   static_assert(sizeof(Entry<4>) == kCacheLine && sizeof(Entry<12>) == 2 * kCacheLine);
@@ -134,8 +136,13 @@ class FlowCache {
     std::uint64_t found = 0;
     for (std::size_t i = 0; i < fields.size(); ++i) {
       for (std::uint32_t way = 0; way < kWays; ++way) {
-        const Entry<kWords>& entry = all[slots_[i] ^ way];
+        Entry<kWords>& entry = all[slots_[i] ^ way];
         if (!holds(entry, i)) continue;
+        if (entry.right_at != now_ && !still_right(entry, fields[i])) [[unlikely]] {
+          entry.epoch = 0;
+          ++lost_;
+          break;
+        }
         found |= std::uint64_t{1} << i;
         paths[i] = {entry.path, entry.length};
         break;
@@ -152,6 +159,19 @@ class FlowCache {
     return different == 0;
   }
 
+  // No change since then was about its flow.
+  template <std::size_t kWords>
+  bool still_right(Entry<kWords>& entry, const Fields& fields) const noexcept {
+    const std::uint64_t number = first_ + entry.right_at;
+    for (std::size_t i = 0; i < ChangeMap::kWatched; ++i) {
+      if (last_[i] <= number) continue;
+      const std::uint32_t cell = ChangeMap::cell_of(layout_->watched[i], fields);
+      if (layout_->changes->of_cell(cell) > number) return false;
+    }
+    entry.right_at = now_;
+    return true;
+  }
+
   template <std::size_t kWords>
   void keep_in(std::size_t i, std::span<const RuleId> path) noexcept {
     Entry<kWords>* const all = entries<kWords>();
@@ -159,12 +179,13 @@ class FlowCache {
     while (way < kWays && all[slots_[i] ^ way].epoch == epoch_) ++way;
     if (way == kWays) {
       way = ++victim_ % kWays;
-      ++pushed_out_;
+      ++lost_;
     }
     Entry<kWords>* const entry = all + (slots_[i] ^ way);
     std::copy_n(flows_[i].data(), kWords, entry->flow);
     entry->epoch = epoch_;
-    entry->length = static_cast<std::uint32_t>(path.size());
+    entry->length = static_cast<std::uint32_t>(path.size()) & 0xf;
+    entry->right_at = now_;
     std::copy(path.begin(), path.end(), entry->path);
   }
 
@@ -172,14 +193,27 @@ class FlowCache {
     found_ += found;
     asked_ += asked;
     if (asked_ - window_from_ < kWindow) return;
-    if (pushed_out_ > kWindow / 2) rest_ = kLongRest;
-    pushed_out_ = 0;
+    if (lost_ > kWindow / 2) rest_ = kLongRest;
+    lost_ = 0;
     window_from_ = asked_;
+  }
+
+  void see_changes(std::uint64_t changes, const FlowLayout& layout) noexcept {
+    const std::uint64_t before = std::exchange(changes_, changes);
+    const bool of_all = layout.changes == nullptr || layout.changes->of_all() > before;
+    if (of_all || layout.number != layout_number_ || changes - first_ > kMostChanges) {
+      layout_number_ = layout.number;
+      first_ = changes;
+      make_all_old(layout.words);
+    }
+    now_ = static_cast<std::uint32_t>(changes - first_);
+    if (layout.changes == nullptr) return;
+    for (std::size_t i = 0; i < ChangeMap::kWatched; ++i) last_[i] = layout.changes->of_watched(i);
   }
 
   void make_all_old(std::uint32_t words) noexcept {
     // What was no epoch must not be taken for one.
-    if (++epoch_ == 0 || words != words_) {
+    if (++epoch_ == kEpochs || words != words_) {
       std::memset(memory_.data(), 0, kBytes);
       epoch_ = 1;
       words_ = words;
@@ -188,18 +222,21 @@ class FlowCache {
     longer_ = paid ? kShortRest : std::min(2 * longer_, kLongRest);
     rest_ = longer_;
     asked_ = found_ = window_from_ = 0;
-    pushed_out_ = 0;
+    lost_ = 0;
   }
 
   const TupleHash hash_;
   PageBuffer memory_;  // of Entry<words_>
   const FlowLayout* layout_ = nullptr;
-  std::uint64_t changes_ = ~std::uint64_t{0};
+  std::uint64_t changes_ = ~std::uint64_t{0};  // so many the cache has seen
+  std::uint64_t first_ = 0;                    // of them, when all was made old
+  std::uint32_t now_ = 0;                      // changes_ - first_
+  std::array<std::uint64_t, ChangeMap::kWatched> last_{};
   std::uint32_t layout_number_ = 0, words_ = 0;
   std::uint32_t epoch_ = 0;
   std::uint32_t rest_ = 0, longer_ = kShortRest;
   std::uint64_t asked_ = 0, found_ = 0, window_from_ = 0;  // frames since the last change
-  std::uint32_t pushed_out_ = 0;                           // since the window's begin
+  std::uint32_t lost_ = 0;                                 // flows pushed out or old, since the window's begin
   std::uint32_t victim_ = 0;
   // Of the last find().
   std::array<std::uint32_t, kBurst> slots_{};

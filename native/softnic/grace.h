@@ -21,9 +21,12 @@ class Grace {
   // else it could read what was given away just before it was seen to be there.
   void join(std::size_t worker) noexcept { quiesce(worker); }
   void leave(std::size_t worker) noexcept { seen_[worker].period.store(kAway, std::memory_order_release); }
-  // Holds no reference to anything that the classifier gave it.
+  // Holds no reference to anything that the classifier gave it. Stores only what is new, so that the line stays with
+  // those who read it.
   void quiesce(std::size_t worker) noexcept {
-    seen_[worker].period.store(period_.load(std::memory_order_acquire), std::memory_order_release);
+    const std::uint64_t now = period_.load(std::memory_order_acquire);
+    auto& seen = seen_[worker].period;
+    if (seen.load(std::memory_order_relaxed) != now) seen.store(now, std::memory_order_release);
   }
 
   // Of the control plane: the period in which something was taken out of use; its memory is free when over(period).
@@ -45,9 +48,9 @@ class Grace {
     std::atomic<std::uint64_t> period{kAway};
   };
 
-  alignas(64) std::atomic<std::uint64_t> period_{1};
-  std::uint64_t done_ = 0;  // the control plane's: all periods below are over
   std::vector<Seen> seen_;
+  alignas(64) std::atomic<std::uint64_t> period_{1};
+  alignas(64) std::uint64_t done_ = 0;  // the control plane's: all periods below are over
 };
 
 }  // namespace nicbench

@@ -50,7 +50,8 @@ class RuleChanges {
     ids_.reserve(most);
     for (const Rule& rule : set_.defaults()) install_or_throw(rule);
     while (ids_.size() < config.rules) {
-      if (!insert()) throw full();
+      const std::size_t count = std::min<std::uint64_t>(config.rules - ids_.size(), kMaxBatch);
+      if (change(RuleOperation::kInsert, count, config.rules - ids_.size() - count) < count) throw full();
     }
   }
 
@@ -59,7 +60,7 @@ class RuleChanges {
   std::size_t size() const noexcept { return ids_.size(); }
 
   // A new specific rule; false if its group is full, or there are no more.
-  bool insert() { return ids_.size() < set_.limit() && insert(set_.specific(ids_.size())); }
+  bool insert() { return ids_.size() < set_.limit() && insert(take_specific(ids_.size())); }
 
   // The newest specific rule; false if there is none.
   bool erase() {
@@ -81,26 +82,22 @@ class RuleChanges {
     if (installed == nullptr) return false;
     if (installed->id == kNoRule) return true;
     classifier_.remove(installed->id);
-    Rule rule = set_.specific(turn_);
+    Rule& rule = take_specific(turn_);
     rule.actions = set_.actions(turn_, ++installed->version);
     if (classifier_.install(rule, installed->id) != InstallResult::kInstalled) throw full();
     return true;
   }
 
-  // Makes up to kMaxBatch changes and returns how many were made; new rules' lines are fetched together.
-  std::size_t change(RuleOperation operation, std::size_t count) {
+  // Makes up to kMaxBatch changes, in one batch of the classifier's, and returns how many were made. following: how
+  // many more of the kind are certain to come next, so that what they need can be fetched meanwhile.
+  std::size_t change(RuleOperation operation, std::size_t count, std::uint64_t following = 0) {
+    const Classifier::Batch batch(classifier_);
     std::size_t changed = 0;
-    if (operation == RuleOperation::kInsert) {
-      count = static_cast<std::size_t>(std::min<std::uint64_t>(count, set_.limit() - ids_.size()));
-      for (std::size_t i = 0; i < count; ++i) {
-        batch_[i] = set_.specific(ids_.size() + i);
-        classifier_.prepare(batch_[i]);
-      }
-      while (changed < count && insert(batch_[changed])) ++changed;
-      return changed;
-    }
     for (; changed < count; ++changed) {
-      const bool made = operation == RuleOperation::kDelete   ? erase()
+      const bool installs = operation == RuleOperation::kInsert || operation == RuleOperation::kReplace;
+      if (installs && count - changed + following > 1) look_ahead(operation, count - changed + following);
+      const bool made = operation == RuleOperation::kInsert   ? insert()
+                        : operation == RuleOperation::kDelete ? erase()
                         : operation == RuleOperation::kUpdate ? update()
                                                               : replace();
       if (!made) break;
@@ -134,9 +131,45 @@ class RuleChanges {
 
   Installed* next() noexcept {
     if (ids_.empty()) return nullptr;
-    turn_ = turn_ + 1 < ids_.size() ? turn_ + 1 : 0;
+    turn_ = turn_after(turn_);
     return &ids_[turn_];
   }
+  std::size_t turn_after(std::size_t turn) const noexcept { return turn + 1 < ids_.size() ? turn + 1 : 0; }
+
+  // Makes the rules of the next changes, of which so many are certain, and fetches what they will need: first of one
+  // that is kAhead changes ahead, then more of one that is half as far.
+  void look_ahead(RuleOperation operation, std::uint64_t certain) {
+    const bool inserts = operation == RuleOperation::kInsert;
+    std::uint64_t number = inserts ? ids_.size() : turn_after(turn_);
+    if (coming(0).number != number) made_ = fetched_ = 0;
+    if (made_ != 0) number = inserts ? number + made_ : turn_after(coming(made_ - 1).number);
+    for (; made_ < std::min<std::uint64_t>(kAhead, certain) && number < set_.limit(); ++made_) {
+      coming(made_) = {number, set_.specific(number)};
+      classifier_.prepare(coming(made_).rule);
+      number = inserts ? number + 1 : turn_after(number);
+    }
+    for (; fetched_ < std::min(made_, kAhead / 2); ++fetched_) classifier_.prepare_more(coming(fetched_).rule);
+  }
+
+  // Specific rule `number`, until the next call.
+  Rule& take_specific(std::uint64_t number) {
+    Coming& first = coming(0);
+    if (made_ == 0 || first.number != number) {
+      made_ = fetched_ = 0;
+      first = {number, set_.specific(number)};
+      return first.rule;
+    }
+    ++first_coming_;
+    --made_;
+    fetched_ -= fetched_ != 0;
+    return first.rule;
+  }
+
+  struct Coming {
+    std::uint64_t number = 0;
+    Rule rule;
+  };
+  Coming& coming(std::size_t i) noexcept { return coming_[(first_coming_ + i) % kAhead]; }
 
   // The verdict is what specific rule i says.
   bool does(std::size_t i, const Verdict& verdict) const noexcept {
@@ -200,6 +233,7 @@ class RuleChanges {
 
   // Rules that are asked one by one to find what is wrong: a fraction of a second.
   static constexpr std::size_t kMostCompared = 20'000'000;
+  static constexpr std::size_t kAhead = 16;
 
   const ListedRules listed_;
   const RuleSet set_;
@@ -207,7 +241,9 @@ class RuleChanges {
   Classifier classifier_;
   std::vector<Installed> ids_;
   std::size_t turn_ = 0;
-  std::array<Rule, kMaxBatch> batch_;  // being inserted: 20 KB, which are not to be cleared for each change
+  // The next rules to install, the first at first_coming_: made, and of some all that they need is on its way.
+  std::array<Coming, kAhead> coming_;
+  std::size_t first_coming_ = 0, made_ = 0, fetched_ = 0;
 };
 
 }  // namespace nicbench

@@ -9,6 +9,7 @@
 // the new one is filled and then published as a whole, so that a frame is looked up in the one or in the other.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -20,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/huge_pages.h"
 #include "hashtables/shared/shared_flowline.h"
 #include "io/frame.h"
 #include "softnic/grace.h"
@@ -47,7 +49,9 @@ class Tuple {
   // Of the control plane. `place`: what erase() wants to know. Throws std::bad_alloc, and then nothing has changed.
   virtual InsertResult insert(const Fields& spec, RuleId rule, std::uint32_t& place) = 0;
   virtual void erase(std::uint32_t place) noexcept = 0;
+  // Fetches what insert() will need first; and, once that is there, what it may need then.
   virtual void prefetch(const Fields& /*spec*/) const noexcept {}
+  virtual void prefetch_rest(const Fields& /*spec*/) const noexcept {}
   virtual bool keyed() const noexcept { return true; }  // looks into a table
   virtual std::size_t size() const noexcept = 0;
   virtual std::size_t memory() const noexcept = 0;
@@ -116,12 +120,17 @@ template <std::size_t kWords>
 class ExactTuple final : public Tuple {
  public:
   using Key = std::array<std::uint64_t, kWords>;
-  using Table = SharedFlowlineTable<Key, RuleId>;
+  using Table = SharedFlowlineTable<Key, RuleId, Writers::kOne>;
 
   // expected: rules to make room for at once.
   ExactTuple(const Fields& mask, std::uint32_t frame_class, const KeyLayout& layout, std::size_t expected,
              std::uint64_t seed, Grace& grace)
-      : Tuple(mask, frame_class), layout_(layout), seed_(seed), grace_(grace), owned_(make_table(expected)) {
+      : Tuple(mask, frame_class),
+        layout_(layout),
+        seed_(seed),
+        grace_(grace),
+        owned_(make_table(expected)),
+        entries_(room_for(expected), true) {
     table_.store(owned_.get(), std::memory_order_release);
   }
 
@@ -136,39 +145,43 @@ class ExactTuple final : public Tuple {
 
   InsertResult insert(const Fields& spec, RuleId rule, std::uint32_t& place) override {
     const Key key = key_of(spec);
-    if (free_.empty()) {
-      entries_.push_back({});
-      free_.push_back(static_cast<std::uint32_t>(entries_.size() - 1));
-    }
+    if (size_ == entries_.size()) grow();
     InsertResult result = owned_->insert(key, rule);
     if (result == InsertResult::kFull) {
       grow();
       result = owned_->insert(key, rule);
     }
     if (result != InsertResult::kInserted) return result;
-    place = free_.back();
-    free_.pop_back();
-    entries_[place] = {key, rule};
+    if (first_free_ == kNone) {
+      place = used_++;
+    } else {
+      place = std::exchange(first_free_, entries_[first_free_].next_free);
+    }
+    entries_[place] = {key, rule, kNone};
+    ++size_;
     return result;
   }
 
   void erase(std::uint32_t place) noexcept override {
     owned_->erase(entries_[place].key);
     entries_[place].rule = kNoRule;
-    free_.push_back(place);  // has room: it held this place before
+    entries_[place].next_free = std::exchange(first_free_, place);
+    --size_;
   }
 
   void prefetch(const Fields& spec) const noexcept override { owned_->prefetch_for_writing(key_of(spec)); }
+  void prefetch_rest(const Fields& spec) const noexcept override { owned_->prefetch_rest_for_writing(key_of(spec)); }
 
-  std::size_t size() const noexcept override { return entries_.size() - free_.size(); }
-  std::size_t memory() const noexcept override {
-    return owned_->memory() + entries_.capacity() * sizeof(Entry) + free_.capacity() * sizeof(std::uint32_t);
-  }
+  std::size_t size() const noexcept override { return size_; }
+  std::size_t memory() const noexcept override { return owned_->memory() + entries_.bytes(); }
 
  private:
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
   struct Entry {
-    Key key{};
-    RuleId rule = kNoRule;
+    Key key;
+    RuleId rule;
+    std::uint32_t next_free;  // of one without a rule: the place that was left before it
   };
   struct Retired {
     std::uint64_t period;
@@ -182,17 +195,22 @@ class ExactTuple final : public Tuple {
   }
 
   // A fifth of the slots stays free: a flowline that is nearly full takes long to insert.
+  static std::size_t room_for(std::size_t rules) noexcept { return rules + rules / 5 + 16; }
   std::unique_ptr<Table> make_table(std::size_t rules) const {
-    return std::make_unique<Table>(TableOptions{.capacity = rules + rules / 5 + 16, .seed = seed_});
+    return std::make_unique<Table>(TableOptions{.capacity = room_for(rules), .seed = seed_});
   }
 
   void grow() {
     std::erase_if(retired_, [&](const Retired& retired) { return grace_.over(retired.period); });
-    auto larger = make_table(2 * (size() + 8));
-    for (const Entry& entry : entries_) {
-      if (entry.rule != kNoRule) larger->insert(entry.key, entry.rule);
+    const std::size_t rules = 2 * (size_ + 8);
+    auto larger = make_table(rules);
+    PageArray<Entry> entries(std::max(room_for(rules), entries_.size()), true);
+    std::copy_n(entries_.begin(), used_, entries.begin());
+    for (std::uint32_t place = 0; place < used_; ++place) {
+      if (entries[place].rule != kNoRule) larger->insert(entries[place].key, entries[place].rule);
     }
     retired_.reserve(retired_.size() + 1);
+    entries_ = std::move(entries);
     table_.store(larger.get(), std::memory_order_release);
     std::swap(owned_, larger);
     retired_.push_back({grace_.retire(), std::move(larger)});
@@ -203,8 +221,11 @@ class ExactTuple final : public Tuple {
   Grace& grace_;
   std::unique_ptr<Table> owned_;
   std::atomic<const Table*> table_{nullptr};
-  std::vector<Entry> entries_;  // by place
-  std::vector<std::uint32_t> free_;
+  // The control plane's: not in lines that the data path reads.
+  alignas(kCacheLine) PageArray<Entry> entries_;  // by place
+  std::uint32_t used_ = 0;                        // places that ever had a rule: the first ones
+  std::uint32_t first_free_ = kNone;              // of those, the one that was left last
+  std::size_t size_ = 0;
   std::vector<Retired> retired_;
 };
 

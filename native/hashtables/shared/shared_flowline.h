@@ -18,6 +18,8 @@
 //
 // Costs at 80 % load, cache lines: as flowline.h, and the lines that a writer changes are his alone until another core
 // reads them. Memory order and versions: version_lock.h. Nothing is allocated after construction.
+//
+// Where only one thread ever writes (Writers::kOne), its locks and its count are plain stores: readers see the same.
 #pragma once
 
 #include <algorithm>
@@ -28,6 +30,7 @@
 #include <stdexcept>
 
 #include "common/huge_pages.h"
+#include "common/prefetch.h"
 #include "hashtables/shared/shared_flow_table.h"
 #include "hashtables/shared/shared_flowline_bucket.h"
 #include "hashtables/shared/thread_count.h"
@@ -35,12 +38,12 @@
 
 namespace nicbench {
 
-template <class K, class V>
+template <class K, class V, Writers kWriters = Writers::kMany>
 class SharedFlowlineTable {
  public:
   using Key = K;
   using Value = V;
-  using Bucket = SharedFlowlineBucket<Key, Value>;
+  using Bucket = SharedFlowlineBucket<Key, Value, kWriters>;
   static constexpr bool kThreadSafe = true;
 
   static constexpr std::size_t kSlots = Bucket::kSlots;
@@ -77,7 +80,7 @@ class SharedFlowlineTable {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       pending.hashes[i] = hash_(keys[i]);
       const std::uint64_t home = home_of(pending.hashes[i]);
-      __builtin_prefetch(&spilled_[home]);
+      prefetch_to_read(&spilled_[home]);
       prefetch<kRead>(home);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -90,7 +93,7 @@ class SharedFlowlineTable {
   void start(std::span<const Key> keys, Pending& pending) const noexcept {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       pending.hashes[i] = hash_(keys[i]);
-      __builtin_prefetch(&spilled_[home_of(pending.hashes[i])]);
+      prefetch_to_read(&spilled_[home_of(pending.hashes[i])]);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       aim(pending, i);
@@ -142,12 +145,13 @@ class SharedFlowlineTable {
     return erased;
   }
 
-  // Fetches what an insert or erase of the key will need first.
+  // Fetches what an insert or erase of the key will need first; and, once that is there, what it may need then.
   void prefetch_for_writing(const Key& key) const noexcept {
     const std::uint64_t home = home_of(hash_(key));
-    __builtin_prefetch(&spilled_[home]);
+    prefetch_to_read(&spilled_[home]);
     prefetch<kWrite>(home);
   }
+  void prefetch_rest_for_writing(const Key& key) const noexcept { prefetch_rest(hash_(key)); }
 
   void clear() noexcept {
     for (Bucket& bucket : buckets_) bucket.clear();
@@ -234,7 +238,8 @@ class SharedFlowlineTable {
   template <int kIntent>
   void prefetch(std::uint64_t bucket) const noexcept {
     for (std::size_t line = 0; line < Bucket::kGeometry.lines; ++line) {
-      __builtin_prefetch(reinterpret_cast<const std::uint8_t*>(&buckets_[bucket]) + line * kCacheLine, kIntent);
+      const auto* const address = reinterpret_cast<const std::uint8_t*>(&buckets_[bucket]) + line * kCacheLine;
+      kIntent == kWrite ? prefetch_to_write(address) : prefetch_to_read(address);
     }
   }
 
@@ -253,15 +258,17 @@ class SharedFlowlineTable {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       hashes[i] = hash_(keys[i]);
       const std::uint64_t home = home_of(hashes[i]);
-      __builtin_prefetch(&spilled_[home]);
+      prefetch_to_read(&spilled_[home]);
       prefetch<kWrite>(home);
     }
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const Bucket& home = buckets_[home_of(hashes[i])];
-      if (!home.full() && !seems_away(hashes[i])) continue;
-      prefetch<kWrite>(away_of(hashes[i]));
-      if (home.full()) prefetch_homes_of_guests(home);
-    }
+    for (std::size_t i = 0; i < keys.size(); ++i) prefetch_rest(hashes[i]);
+  }
+
+  void prefetch_rest(std::uint64_t hash) const noexcept {
+    const Bucket& home = buckets_[home_of(hash)];
+    if (!home.full() && !seems_away(hash)) return;
+    prefetch<kWrite>(away_of(hash));
+    if (home.full()) prefetch_homes_of_guests(home);
   }
 
   void prefetch_homes_of_guests(const Bucket& bucket) const noexcept {
@@ -326,7 +333,7 @@ class SharedFlowlineTable {
       away.put(key, value);
       note_away(hash);
     }
-    size_.add(1);
+    count(1);
     return InsertResult::kInserted;
   }
 
@@ -350,8 +357,16 @@ class SharedFlowlineTable {
       away.remove(Bucket::lowest(match));
       note_back(hash);
     }
-    size_.add(-1);
+    count(-1);
     return true;
+  }
+
+  void count(std::int64_t n) noexcept {
+    if constexpr (kWriters == Writers::kOne) {
+      size_.add_alone(n);
+    } else {
+      size_.add(n);
+    }
   }
 
   // A key of this hash was put into its away bucket, or taken out of it. Its home is locked.

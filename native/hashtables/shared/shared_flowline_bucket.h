@@ -31,7 +31,10 @@
 
 namespace nicbench {
 
-template <class Key, class Value>
+// Threads that write, at once or ever.
+enum class Writers : std::uint8_t { kOne, kMany };
+
+template <class Key, class Value, Writers kWriters = Writers::kMany>
 class alignas(kCacheLine) SharedFlowlineBucket {
  public:
   static constexpr BucketGeometry kGeometry =
@@ -63,8 +66,12 @@ class alignas(kCacheLine) SharedFlowlineBucket {
 
   bool try_lock() noexcept {
     std::uint32_t state = state_.load(std::memory_order_relaxed);
-    return (state & kLocked) == 0 &&
-           state_.compare_exchange_strong(state, state | kLocked, std::memory_order_acquire, std::memory_order_relaxed);
+    if ((state & kLocked) != 0) return false;
+    if constexpr (kWriters == Writers::kOne) {
+      state_.store(state | kLocked, std::memory_order_relaxed);
+      return true;
+    }
+    return state_.compare_exchange_strong(state, state | kLocked, std::memory_order_acquire, std::memory_order_relaxed);
   }
   void lock() noexcept {
     for (Wait wait; !try_lock(); wait()) {

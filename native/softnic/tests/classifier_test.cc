@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -116,6 +117,16 @@ TEST(Classifier, RefusesDuplicatesAndWhatIsTooMuch) {
   EXPECT_EQ(classifier.size(), 3u);
 }
 
+TEST(Classifier, PreparesForWhatItRefuses) {
+  Classifier classifier({.capacity = 4});
+  installed(classifier, rule_for(1, kAll, 0, to_queue(1)));
+  const Rule rule = rule_for(1, kAll, 0, to_queue(1), 0xffff);
+  classifier.prepare(rule);
+  classifier.prepare_more(rule);
+  RuleId id = kNoRule;
+  EXPECT_EQ(classifier.install(rule, id), InstallResult::kUnsupported);
+}
+
 TEST(Classifier, SkipsRulesForHeadersThatAFrameLacks) {
   Classifier classifier({.capacity = 4});
   Rule ipv6 = rule_for(0, 0, 0, to_queue(6));
@@ -198,7 +209,8 @@ struct Model {
   }
 };
 
-// Against a list that is searched from end to end. Few addresses, so that rules overlap much.
+// Against a list that is searched from end to end. Few addresses, so that rules overlap much; more masks than caches
+// watch, or fewer. Of a batch, caches are asked when it is over.
 TEST(Classifier, AgreesWithALinearSearchWhateverChanges) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(seed);
@@ -206,10 +218,16 @@ TEST(Classifier, AgreesWithALinearSearchWhateverChanges) {
     FlowCache cache(seed);
     Classifier classifier({.capacity = 400, .expected = 1});
     Model model;
+    const std::uint64_t masks = seed % 2 == 0 ? 15 : 3;
+    std::unique_ptr<Classifier::Batch> batch;
     for (int step = 0; step < 3000; ++step) {
+      if (random.below(10) == 0) {
+        if (batch) batch.reset();
+        else batch = std::make_unique<Classifier::Batch>(classifier);
+      }
       const std::uint64_t what = random.below(10);
       if (what < 5) {
-        const std::uint64_t mask = std::uint64_t{1 + random.below(15)} * 0x1111;
+        const std::uint64_t mask = std::uint64_t{1 + random.below(masks)} * 0x1111;
         const Rule rule = rule_for(random.below(0x10000), mask, static_cast<std::uint32_t>(random.below(6)),
                                    to_queue(static_cast<std::uint16_t>(step)));
         RuleId id = kNoRule;
@@ -238,11 +256,26 @@ TEST(Classifier, AgreesWithALinearSearchWhateverChanges) {
       for (std::uint64_t i = 0; i < asked; ++i) {
         const std::uint64_t addresses = random.below(asked == 1 ? 0x10000 : 0x20);
         const auto queues = model.queues(addresses);
-        const Verdict verdict = ask(classifier, addresses, i % 2 == 0 ? &cache : nullptr);
+        const Verdict verdict = ask(classifier, addresses, i % 2 == 0 && !batch ? &cache : nullptr);
         ASSERT_EQ(verdict.matched, !queues.empty());
         ASSERT_TRUE(queues.empty() || std::count(queues.begin(), queues.end(), verdict.queue) != 0);
       }
     }
+  }
+}
+
+// Numbers of removed rules come back although the batch is not over: there are none other.
+TEST(Classifier, TakesMoreChangesInABatchThanThereAreNumbers) {
+  Classifier classifier({.capacity = 4});
+  const Classifier::Batch batch(classifier);
+  Actions marked = to_queue(1);
+  marked.mark = true;
+  for (std::uint32_t i = 0; i < 20'000; ++i) {
+    marked.mark_id = i;
+    const RuleId id = installed(classifier, rule_for(i, kAll, 0, marked));
+    ASSERT_EQ(ask(classifier, i).mark, i);
+    classifier.remove(id);
+    ASSERT_FALSE(ask(classifier, i).matched);
   }
 }
 
@@ -280,7 +313,10 @@ void change_under_the_data_path(FlowCache* cache) {
   while (!running) std::this_thread::yield();
   Xoshiro256 random(8);
   std::vector<RuleId> others;
+  std::unique_ptr<Classifier::Batch> batch;
   for (std::uint32_t i = 0; i < 30'000; ++i) {
+    if (i % 64 == 0) batch.reset();
+    if (i % 128 == 0) batch = std::make_unique<Classifier::Batch>(classifier);
     classifier.update(ids[random.below(kRules)], marked(i));
     // Rules come and go beside them, of the same mask and of others; the table grows and numbers are used again.
     if (others.size() < 300) {
@@ -291,6 +327,7 @@ void change_under_the_data_path(FlowCache* cache) {
       others.clear();
     }
   }
+  batch.reset();
   stop = true;
   worker.join();
   EXPECT_EQ(unmatched, 0u);

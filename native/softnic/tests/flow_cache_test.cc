@@ -140,6 +140,101 @@ TEST(FlowCache, ForgetsAllWithAChangeAndRests) {
   EXPECT_FALSE(cache.begin(1, nullptr));
 }
 
+TEST(FlowCache, ForgetsOnlyTheFlowsThatAChangeIsAbout) {
+  FlowCache cache(1);
+  ChangeMap changes;
+  Fields mask, some, others;
+  mask.words[0] = some.words[0] = kAll;
+  FlowLayout layout = layout_of(4);
+  layout.changes = &changes;
+  layout.watched[2] = FlowRegion(mask);
+  const std::uint32_t cell = ChangeMap::cell_of(layout.watched[2], some);
+  ASSERT_NE(cell, ChangeMap::cell_of(layout.watched[2], others));
+  ASSERT_TRUE(ready(cache, layout));
+  const RuleId rule = 5;
+  const auto keep = [&](const Fields& fields) {
+    EXPECT_TRUE(found(cache, fields).empty());
+    cache.keep(0, {&rule, 1});
+  };
+  keep(some);
+  keep(others);
+  // Made, and not told yet: what is kept meanwhile may be from before or after it.
+  changes.note(2, cell, 1);
+  EXPECT_TRUE(cache.begin(0, &layout));
+  EXPECT_FALSE(found(cache, some).empty());
+  EXPECT_TRUE(cache.begin(1, &layout));
+  EXPECT_FALSE(found(cache, others).empty());
+  keep(some);
+  // What was right at some number of changes is not asked about older ones.
+  for (std::uint64_t number = 2; number < 10; ++number) {
+    changes.note(2, cell ^ 1, number);
+    EXPECT_TRUE(cache.begin(number, &layout));
+    EXPECT_FALSE(found(cache, some).empty());
+  }
+  changes.note_all(10);
+  EXPECT_FALSE(cache.begin(10, &layout));
+  ASSERT_TRUE(ready(cache, layout, 10));
+  keep(some);
+  keep(others);
+}
+
+// A change of all flows that is told later than it is seen, and another with the same number.
+TEST(FlowCache, ForgetsAllAgainWhenAChangeThatItSawIsTold) {
+  FlowCache cache(1);
+  ChangeMap changes;
+  FlowLayout layout = layout_of(4);
+  layout.changes = &changes;
+  ASSERT_TRUE(ready(cache, layout));
+  changes.note_all(2);
+  ASSERT_TRUE(ready(cache, layout, 1));
+  EXPECT_TRUE(found(cache, Fields{}).empty());
+  const RuleId rule = 5;
+  cache.keep(0, {&rule, 1});
+  changes.note_all(2);
+  ASSERT_TRUE(ready(cache, layout, 2));
+  EXPECT_TRUE(found(cache, Fields{}).empty());
+}
+
+// By rules of flows that come and go; a cache for which each change were about all would only rest.
+TEST(FlowCache, RestsWhileMostFlowsAreOld) {
+  FlowCache cache(1);
+  ChangeMap changes;
+  Fields mask;
+  mask.words[0] = kAll;
+  FlowLayout layout = layout_of(4);
+  layout.changes = &changes;
+  layout.watched[0] = FlowRegion(mask);
+  ASSERT_TRUE(ready(cache, layout));
+  const RuleId rule = 5;
+  const Fields fields;
+  std::uint64_t number = 0;
+  for (; number < 100'000 && cache.begin(number, &layout); ++number) {
+    if (found(cache, fields).empty()) cache.keep(0, {&rule, 1});
+    changes.note(0, ChangeMap::cell_of(layout.watched[0], fields), number + 1);
+  }
+  EXPECT_LT(number, 100'000u);
+}
+
+TEST(FlowRegion, LeavesOutWhatRulesSetOnTheWay) {
+  Fields mask, fields;
+  mask.set_meta(~0u);
+  mask.set_tag(~0u);
+  mask.words[kClassTag] |= FrameClass::kL3;
+  EXPECT_TRUE(FlowRegion(mask).all());
+  mask.words[kTunnelMeta] |= 0xff;
+  mask.words[kInnerPorts] = 0xf0;
+  const FlowRegion region(mask);
+  EXPECT_FALSE(region.all());
+  const std::uint64_t hash = region.hash(fields);
+  fields.set_meta(7);
+  fields.set_tag(8);
+  fields.words[kClassTag] |= FrameClass::kIpv4;
+  fields.words[kInnerPorts] = 0xf0f;
+  EXPECT_EQ(region.hash(fields), hash);
+  fields.words[kTunnelMeta] ^= 1;
+  EXPECT_NE(region.hash(fields), hash);
+}
+
 // A cache that is asked for flows that do not come back would only cost.
 TEST(FlowCache, RestsWhileFlowsPushEachOtherOut) {
   FlowCache cache(1);
@@ -240,6 +335,46 @@ TEST(CachedClassifier, PassesOnWhatPathsSetOnTheWay) {
   Verdict verdict;
   nic.classifier.classify(std::span<Fields>(&fields, 1), std::span<Verdict>(&verdict, 1), &nic.cache);
   EXPECT_EQ(fields, expected);
+}
+
+// More masks than are watched, whose rules come and go: each must show at once.
+TEST(CachedClassifier, SeesRulesOfAnyMaskComeAndGo) {
+  constexpr std::uint16_t kMasks = 12;
+  Nic nic({.capacity = 100});
+  Rule rest = rule_for(0, 0, 1u << kMasks, to(Fate::kQueue, 100));
+  rest.priority = 1000;
+  nic.install(rest);
+  const std::uint64_t flow = 0xffff & ~(1u << kMasks);
+  for (std::uint16_t round = 0; round < 3; ++round) {
+    std::vector<RuleId> ids;
+    for (std::uint16_t i = 0; i < kMasks; ++i) {
+      nic.let_it_rest(flow);
+      Rule rule = rule_for(0, flow, (2u << (i + round) % kMasks) - 1, to(Fate::kQueue, i));
+      rule.priority = 100u - i;  // stronger than those before it
+      ids.push_back(nic.install(rule));
+      EXPECT_EQ(nic.ask(flow).queue, i);
+    }
+    for (std::uint16_t i = kMasks; i-- > 0;) {
+      nic.let_it_rest(flow);
+      nic.classifier.remove(ids[i]);
+      EXPECT_EQ(nic.ask(flow).queue, i == 0 ? 100 : i - 1);
+    }
+  }
+}
+
+// What was watched for one mask is watched for another before the cache has looked.
+TEST(CachedClassifier, SeesThatTheLastRuleOfAMaskWent) {
+  Nic nic({.capacity = 8});
+  Rule rest = rule_for(0, 0, 0, to(Fate::kQueue, 100));
+  rest.priority = 1;
+  nic.install(rest);
+  nic.install(rule_for(0, 9, kAll, to(Fate::kQueue, 9)));
+  const RuleId last = nic.install(rule_for(0, 5, 0xff, to(Fate::kQueue, 5)));
+  nic.let_it_rest(5);
+  EXPECT_EQ(nic.ask(5).queue, 5);
+  nic.classifier.remove(last);
+  nic.install(rule_for(0, 0x600, 0xff00, to(Fate::kQueue, 6)));
+  EXPECT_EQ(nic.ask(5).queue, 100);
 }
 
 // Longer paths than an entry holds are walked each time.

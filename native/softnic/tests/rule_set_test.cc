@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <span>
 #include <string>
 
+#include "common/random.h"
 #include "common/user_error.h"
 #include "packet/tests/frame_builder.h"
 #include "softnic/rule_changes.h"
@@ -115,6 +117,27 @@ TEST(RuleSet, GrowsAndShrinks) {
   EXPECT_EQ(changes.wrong(100), 0u);
   EXPECT_EQ(changes.change(RuleOperation::kDelete, 15), 5u);
   EXPECT_EQ(changes.change(RuleOperation::kUpdate, 1), 0u);
+}
+
+// Rules that are made ahead must be those that are wanted then, whatever comes between.
+TEST(RuleSet, ChangesInAnyOrderAndNumber) {
+  Xoshiro256 random(5);
+  RuleChanges changes({.rules = 100, .tables = 3, .match = "eth/ipv4/udp", .actions = "queue/mark"}, {}, 400, 1);
+  std::size_t rules = 100;
+  for (int i = 0; i < 1000; ++i) {
+    const auto operation = static_cast<RuleOperation>(random.below(4));
+    const std::size_t count = 1 + random.below(RuleChanges::kMaxBatch);
+    const std::size_t expected = operation == RuleOperation::kInsert   ? std::min(count, 400 - rules)
+                                 : operation == RuleOperation::kDelete ? std::min(count, rules)
+                                 : rules == 0                          ? 0
+                                                                       : count;
+    ASSERT_EQ(changes.change(operation, count, random.below(3) * random.below(100)), expected);
+    if (operation == RuleOperation::kInsert) rules += expected;
+    if (operation == RuleOperation::kDelete) rules -= expected;
+    ASSERT_EQ(changes.size(), rules);
+    ASSERT_EQ(changes.wrong(1000), 0u);
+    ASSERT_EQ(changes.classifier().size(), rules + 4);
+  }
 }
 
 TEST(RuleSet, RefusesWhatMakesNoSense) {
