@@ -1,189 +1,36 @@
 #include "io/memif_port.h"
 
-#include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <atomic>
+#include <cerrno>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "io/copy_bytes.h"
 #include "io/memif/address.h"
 #include "io/memif/connection.h"
-#include "io/memif/protocol.h"
+#include "io/memif/rings.h"
 
 namespace nicbench {
 namespace {
 
 using memif::Connection;
-using memif::Descriptor;
+using memif::ReceivingRing;
 using memif::Role;
-using memif::SharedRing;
+using memif::SendingRing;
 
 constexpr double kPairWaitSeconds = 5;
-
-// One of our two counters in a ring, and the other end's. Both roles are the same but for who writes which, and for
-// what free buffers count: those that the client offered stand between head and tail on the ring to it, and the rest on
-// the ring to the server.
-struct Counters {
-  Counters(const SharedRing& shared, Role role)
-      : own(role == Role::kClient ? shared.ring->head : shared.ring->tail),
-        others(role == Role::kClient ? shared.ring->tail : shared.ring->head),
-        descriptors(shared.ring->descriptors()),
-        mask(static_cast<std::uint16_t>((1U << shared.log2_size) - 1)),
-        slots(role == Role::kClient ? static_cast<std::uint16_t>(mask + 1) : std::uint16_t{0}) {}
-
-  std::atomic<std::uint16_t>& own;
-  const std::atomic<std::uint16_t>& others;
-  Descriptor* const descriptors;
-  const std::uint16_t mask;
-  const std::uint16_t slots;  // that are ours from the start: all are the client's
-};
-
-// A buffer of the other end's choice, if it lies where it may.
-class Buffers {
- public:
-  explicit Buffers(std::span<const memif::Region> regions) : regions_(regions) {}
-
-  // Null: it does not.
-  std::uint8_t* at(const Descriptor& descriptor, std::size_t length) const noexcept {
-    if (descriptor.region >= regions_.size()) [[unlikely]]
-      return nullptr;
-    const std::span<std::uint8_t> bytes = regions_[descriptor.region].bytes();
-    const std::size_t offset = descriptor.offset;
-    return offset + length <= bytes.size() ? bytes.data() + offset : nullptr;
-  }
-
- private:
-  std::span<const memif::Region> regions_;
-};
-
-class SendingRing {
- public:
-  SendingRing(const SharedRing& shared, Role role, std::span<const memif::Region> regions, std::size_t zero_behind)
-      : counters_(shared, role),
-        polled_(shared.ring->flags),
-        event_(shared.event.get()),
-        buffers_(regions),
-        // A client has its buffers to itself, and they start zeroed.
-        copied_(role == Role::kClient ? zero_behind : SIZE_MAX) {}
-
-  // Returns how many. broken: the other end offered what is no buffer.
-  std::size_t send(std::span<const Frame> frames, bool& broken) noexcept {
-    std::uint16_t room = room_now();
-    if (room < frames.size()) {
-      seen_ = counters_.others.load(std::memory_order_acquire);
-      room = room_now();
-    }
-    const std::size_t count = std::min<std::size_t>(frames.size(), room);
-    for (std::size_t i = 0; i < count; ++i) {
-      Descriptor& descriptor = counters_.descriptors[next_ & counters_.mask];
-      std::uint8_t* const to = buffers_.at(descriptor, frames[i].length);
-      if (to == nullptr) [[unlikely]] {
-        broken = true;
-        return publish(i);
-      }
-      copy_bytes(to, frames[i].data, std::min<std::size_t>(frames[i].length, copied_));
-      descriptor.length = frames[i].length;
-      descriptor.flags = 0;
-      ++next_;
-    }
-    return publish(count);
-  }
-
- private:
-  std::uint16_t room_now() const noexcept { return static_cast<std::uint16_t>(counters_.slots + seen_ - next_); }
-
-  std::size_t publish(std::size_t count) noexcept {
-    if (count == 0) return 0;
-    counters_.own.store(next_, std::memory_order_release);
-    if ((polled_.load(std::memory_order_relaxed) & memif::Ring::kPolled) == 0) eventfd_write(event_, 1);
-    return count;
-  }
-
-  const Counters counters_;
-  const std::atomic<std::uint16_t>& polled_;
-  const int event_;
-  const Buffers buffers_;
-  const std::size_t copied_;  // at most, of each frame: behind that its buffer is zero as it is
-  std::uint16_t next_ = 0;    // our counter
-  std::uint16_t seen_ = 0;    // theirs, when we last looked
-};
-
-class ReceivingRing {
- public:
-  ReceivingRing(const SharedRing& shared, Role role, std::span<const memif::Region> regions, std::uint16_t number)
-      : counters_(shared, role),
-        buffers_(regions),
-        number_(number),
-        offered_(shared.offered),
-        given_back_(std::size_t{counters_.mask} + 1, false) {}
-
-  std::size_t receive(std::span<Frame> frames, std::atomic<std::uint64_t>& lost, bool& broken) noexcept {
-    if (static_cast<std::uint16_t>(seen_ - next_) < frames.size()) {
-      seen_ = counters_.others.load(std::memory_order_acquire);
-    }
-    std::size_t count = 0;
-    for (; count < frames.size() && next_ != seen_; ++next_) {
-      const std::uint16_t slot = next_ & counters_.mask;
-      const Descriptor& descriptor = counters_.descriptors[slot];
-      const std::uint32_t length = descriptor.length;
-      const bool more = (descriptor.flags & Descriptor::kNext) != 0;
-      if (more || in_chain_) [[unlikely]] {  // a frame in pieces: too long for our wires
-        if (!more) lost.fetch_add(1, std::memory_order_relaxed);
-        in_chain_ = more;
-        give_back(slot);
-        continue;
-      }
-      std::uint8_t* const data = length <= UINT16_MAX ? buffers_.at(descriptor, length) : nullptr;
-      if (data == nullptr) [[unlikely]] {
-        broken = true;
-        break;
-      }
-      frames[count++] = {data, std::uint32_t{number_} << 16 | slot, static_cast<std::uint16_t>(length), 0};
-    }
-    return count;
-  }
-
-  // A slot that was lent. To be published.
-  void give_back(std::uint32_t slot) noexcept {
-    if (slot != (oldest_ & counters_.mask)) {
-      given_back_[slot] = true;
-      return;
-    }
-    do {
-      const std::uint16_t back = oldest_++ & counters_.mask;
-      given_back_[back] = false;
-      if (offered_ != 0) {  // what it is again: a buffer with room for so much
-        counters_.descriptors[back].length = offered_;
-        counters_.descriptors[back].flags = 0;
-      }
-    } while (given_back_[oldest_ & counters_.mask]);
-  }
-
-  void publish() noexcept {
-    counters_.own.store(static_cast<std::uint16_t>(oldest_ + counters_.slots), std::memory_order_release);
-  }
-
- private:
-  const Counters counters_;
-  const Buffers buffers_;
-  const std::uint16_t number_;
-  const std::uint32_t offered_;
-  std::vector<std::uint8_t> given_back_;  // out of order, by slot
-  bool in_chain_ = false;
-  std::uint16_t next_ = 0;    // the first that is not lent
-  std::uint16_t oldest_ = 0;  // the first that is not given back
-  std::uint16_t seen_ = 0;    // how far they had sent when we last looked
-};
 
 class MemifQueue final : public Port {
  public:
   MemifQueue(std::shared_ptr<Connection> connection, std::size_t queue, const PortOptions& options)
-      : connection_(std::move(connection)), queue_(queue), queues_(options.queues), zero_behind_(options.zero_behind) {}
+      : connection_(std::move(connection)),
+        queue_(queue),
+        queues_(options.queues),
+        zero_behind_(options.zero_behind),
+        exchanges_(connection_->address().role == Role::kClient && zero_behind_ == SIZE_MAX) {}
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
     if (!ready()) return 0;
@@ -194,7 +41,10 @@ class MemifQueue final : public Port {
   }
 
   std::size_t forward(std::span<const Frame> frames) noexcept override {
-    const std::size_t sent = send(frames);
+    bool broken = false;
+    const std::size_t sent =
+        exchanges_ ? sending_->exchange(frames, receiving_, broken) : sending_->send(frames, broken);
+    if (sent < frames.size()) look(broken);
     release(frames.first(sent));
     return sent;
   }
@@ -252,6 +102,7 @@ class MemifQueue final : public Port {
   const std::shared_ptr<Connection> connection_;
   const std::size_t queue_, queues_;
   const std::size_t zero_behind_;
+  const bool exchanges_;  // buffers between its rings, which are all its own, unless some are to stay zero
   std::unique_ptr<SendingRing> sending_;
   std::vector<ReceivingRing> receiving_;
   std::atomic<std::uint64_t> lost_{0};
@@ -278,11 +129,12 @@ QueuesPair open_memif_pair(const PortOptions& options) {
   const std::string socket = "socket=nicbench-" + std::to_string(getpid()) + "-" + std::to_string(number++);
   QueuesPair pair;
   PortOptions far = options, near = options;
-  far.interface = "role=server," + socket;
-  near.interface = "role=client," + socket;
-  near.link_wait_seconds = kPairWaitSeconds;
-  pair.far = open_memif_queues(far);
+  far.zero_behind = SIZE_MAX;
+  near.interface = "role=server," + socket;
+  far.interface = "role=client," + socket;
+  far.link_wait_seconds = kPairWaitSeconds;
   pair.near = open_memif_queues(near);
+  pair.far = open_memif_queues(far);
   return pair;
 }
 

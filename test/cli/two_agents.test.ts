@@ -91,7 +91,7 @@ describe.skipIf(!possible)("two agents (needs the addon, root and ip)", () => {
     const memory = await readFile(join(packageRoot, "testbeds/shared_memory.yaml"), "utf8");
     const testbed = memory.replaceAll("nicbench-shared-memory", `memory-${process.pid}`);
     await trialsBetween(
-      { "DUT's end": "memif, server", "generator's end": "memif, client" },
+      { "DUT's end": "memif, client", "generator's end": "memif, server" },
       await twoAgents(SUITE, testbed),
     );
     await expectToSurviveADeath(await twoAgents(SUITE.replace("200ms", "1s"), testbed));
