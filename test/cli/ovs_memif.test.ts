@@ -43,7 +43,8 @@ describe.skipIf(lacks !== undefined || version.startsWith("unavailable"))(
         expect(metrics["matched_share"]).toBe(1);
       }
       const ends = trials.map(({ notes }) => String(notes?.["generator's end"]));
-      for (const end of ends) expect(end).toMatch(/net_memif.*role=client.*rsize=10|^memif, (client of .*, 1024 slots|server of )/);
+      for (const end of ends)
+        expect(end).toMatch(/net_memif.*role=client.*rsize=10|^memif, (client of .*, 1024 slots|server of )/);
     });
 
     it("leave nothing of Open vSwitch when their agent is killed in a trial", async () => {
