@@ -41,6 +41,7 @@ class MemifQueue final : public Port {
   }
 
   std::size_t forward(std::span<const Frame> frames) noexcept override {
+    if (!ready()) return 0;
     bool broken = false;
     const std::size_t sent =
         exchanges_ ? sending_->exchange(frames, receiving_, broken) : sending_->send(frames, broken);
