@@ -29,6 +29,7 @@ RuleSetConfig rule_set(const Napi::Object& object) {
   config.capacity = integer<std::uint64_t>(object, "capacity");
   config.seed = integer<std::uint64_t>(object, "seed");
   config.masks = integer<std::uint16_t>(object, "masks");
+  if (object.Has("matchFrom")) config.match_from = integer<std::uint64_t>(object, "matchFrom");
   if (object.Has("listed")) {
     config.listed = std::make_shared<const std::vector<Rule>>(listed_rules(object_in(object, "listed")));
   }
@@ -58,6 +59,7 @@ Napi::Object storm_to_js(Napi::Env env, const StormResult& result) {
   object.Set("intended", js(env, result.intended));
   object.Set("done", js(env, result.done));
   object.Set("refused", js(env, result.refused));
+  object.Set("firstSeconds", js(env, result.first_seconds));
   object.Set("seconds", js(env, result.seconds));
   object.Set("latency", histogram_to_js(env, result.latency));
   return object;

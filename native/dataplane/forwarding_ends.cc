@@ -1,9 +1,11 @@
 #include "dataplane/forwarding_ends.h"
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 #include "common/affinity.h"
+#include "common/clock.h"
 #include "common/trial_end.h"
 #include "common/user_error.h"
 #include "dataplane/forwarding_limits.h"
@@ -39,6 +41,14 @@ std::vector<PortTesterEnd> tester_ends(const PortQueues& port) {
   std::vector<PortTesterEnd> ends;
   for (const auto& queue : port) ends.emplace_back(*queue, nullptr);
   return ends;
+}
+
+// Of CLOCK_MONOTONIC, which other programs read too, at a time of ticks() that is past.
+double monotonic_seconds_at(std::uint64_t then) noexcept {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  const double ago = static_cast<double>(ticks() - then) / ticks_per_second();
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9 - ago;
 }
 
 }  // namespace
@@ -108,6 +118,7 @@ GeneratorEndResult GeneratorEnd::run(std::atomic<bool>& stop) {
   static_cast<TesterFindings&>(result) = trial->phases.run(config.duration_seconds, config.traffic.rate);
   throw_if_stopped(stop);
   result.config = config;
+  result.started_at = monotonic_seconds_at(result.phase.start);
   result.port = trial->port.front()->description();
   result.lost_at_port = lost(trial->port) - lost_before;
   result.involuntary_switches = involuntary_switches() - switches_before;

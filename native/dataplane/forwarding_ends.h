@@ -64,6 +64,7 @@ struct GeneratorEndConfig {
 struct GeneratorEndResult : TesterFindings {
   GeneratorEndConfig config;       // what was prepared
   std::string port;                // what was opened
+  double started_at = 0;           // s of CLOCK_MONOTONIC: when the first frame of the measured phase was due
   std::uint64_t lost_at_port = 0;  // frames that came back and found no room, in the measured phase
   std::uint64_t involuntary_switches = 0;
   bool generator_limited = false;

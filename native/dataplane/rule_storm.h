@@ -47,6 +47,7 @@ class RuleStorm {
     result.intended = intended_;
     result.done = done_;
     result.refused = tried_ - done_;
+    result.first = first_;
     result.seconds = tried_ == 0 ? 0 : static_cast<double>(last_ - first_) / ticks_a_second_;
     result.latency = latency_;
     return result;

@@ -241,10 +241,11 @@ Rule RuleSet::specific(std::uint64_t i) const noexcept {
     destination = to_be32(kDestinations | (number & 0xffffu));
   }
   std::uint32_t ports = q;
-  if (i < matching_.size()) {
-    source = matching_[i].source;
-    destination = matching_[i].destination;
-    ports = matching_[i].source_port | static_cast<std::uint32_t>(matching_[i].destination_port) << 16;
+  if (i >= config_.match_from && i - config_.match_from < matching_.size()) {
+    const FiveTuple4& flow = matching_[i - config_.match_from];
+    source = flow.source;
+    destination = flow.destination;
+    ports = flow.source_port | static_cast<std::uint32_t>(flow.destination_port) << 16;
   }
   if (has(kIpv4)) {
     const FieldWord word = tunnels_ ? kInnerIpv4 : kOuterIpv4;

@@ -36,15 +36,16 @@ struct RuleSetConfig {
   std::string actions = "queue";
   std::uint64_t capacity = 0;  // rules that a group can hold; 0: as many as come
   std::uint64_t seed = 1;
-  std::uint16_t masks = 1;  // that the specific rules have in turn, 1 to kMaxMasks
-  ListedRules listed;       // instead of match, actions, tables and masks; the first `rules` of them are installed
+  std::uint16_t masks = 1;       // that the specific rules have in turn, 1 to kMaxMasks
+  std::uint64_t match_from = 0;  // number of the first rule that matches a given flow
+  ListedRules listed;            // instead of match, actions, tables and masks; the first `rules` of them are installed
 };
 
 inline constexpr std::uint16_t kMaxMasks = 8;
 
 class RuleSet {
  public:
-  // matching: five-tuples of flows that the first specific rules match.
+  // matching: five-tuples of flows that specific rules match, in turn from number match_from on.
   // Throws UserError: RULES_MATCH, RULES_ACTIONS, RULES_TABLES, RULES_MASKS, RULES_LIST.
   RuleSet(const RuleSetConfig& config, std::vector<FiveTuple4> matching);
 

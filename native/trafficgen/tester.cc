@@ -397,6 +397,7 @@ PhaseResult Tester<End>::drain(std::uint64_t end) {
   PhaseResult result;
   result.counts = counts_;
   result.pacing = pacing_;
+  result.start = start_;
   result.groups = groups_.counts();
   result.sending_seconds = static_cast<double>(std::max(end, last_sent_) - start_) / ticks_per_second();
   result.seconds = static_cast<double>(std::max(end, last_received_) - start_) / ticks_per_second();

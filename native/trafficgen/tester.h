@@ -54,6 +54,7 @@ struct TesterCounts {
 struct PhaseResult {
   TesterCounts counts;
   PacingErrors pacing;              // of rates > 0
+  std::uint64_t start = 0;          // ticks(): when the first frame was due
   double sending_seconds = 0;       // from the start to the last frame sent, at least the intended duration
   double seconds = 0;               // from the start to the last frame received, at least the intended duration
   bool lost_track = false;          // what became of some frames is not known

@@ -29,6 +29,7 @@ const stormCountsSchema = z.object({
   intended: count,
   done: count,
   refused: count,
+  firstSeconds: z.number(),
   seconds: amount,
   latency: latencySchema,
 });
@@ -150,7 +151,7 @@ export const resultSchemas: Schemas<"result"> = {
     environment: environmentSchema,
   }),
   "generator.prepare": empty,
-  "generator.measure": z.object({ ...generated, port: z.string(), foreignFrames: count }),
+  "generator.measure": z.object({ ...generated, port: z.string(), startedAt: amount, foreignFrames: count }),
   "forwarder.start": z.object({ port: z.string() }),
   "forwarder.counts": z.object({
     frames: count,

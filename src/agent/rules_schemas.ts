@@ -20,6 +20,7 @@ export const ruleSetSchema: z.ZodType<RuleSetConfig> = z.object({
   match: z.string(),
   actions: z.string(),
   matchShare: amount,
+  matchFrom: z.exactOptional(count),
   capacity: count,
   seed: count,
   masks: count.positive(),

@@ -83,6 +83,8 @@ export type GeneratorEndConfig = Pick<
 export type NativeGeneratorEndResult = GeneratorCounts & {
   /** What was opened. */
   readonly port: string;
+  /** When the first frame of the measured phase was due, in seconds of CLOCK_MONOTONIC. */
+  readonly startedAt: number;
 };
 
 export type ForwarderConfig = Pick<ForwardingTrialConfig, "burst"> & {

@@ -44,6 +44,8 @@ export interface RuleSetConfig {
   readonly actions: string;
   /** Share of the traffic's flows that specific rules match, in [0, 1]; 0 for `rules.rate`. */
   readonly matchShare: number;
+  /** Number of the first rule that matches a flow of these; the others follow. Default 0. */
+  readonly matchFrom?: number;
   /** Rules that a group can hold; 0: as many as asked for, with room for a storm. */
   readonly capacity: number;
   readonly seed: number;
@@ -119,6 +121,8 @@ export interface StormCounts {
   readonly done: number;
   /** The table was full. */
   readonly refused: number;
+  /** From the start of the measured phase to the beginning of the first change. */
+  readonly firstSeconds: number;
   /** From the first change to the last. */
   readonly seconds: number;
   /** Of each change. */

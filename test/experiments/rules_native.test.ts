@@ -63,6 +63,14 @@ describe("rules of the addon", () => {
     expect(metrics["matched_share"]).toBeLessThan(0.6);
   });
 
+  it.each(["insert", "delete"])("tell on frames soon after the call to %s one", async (operation) => {
+    const point = { rules: RULES, match: "eth/ipv4/udp", storm: { operation, size: 1, effect: true } };
+    const { metrics } = await trial(rulesStorm, { ...point, traffic: { ...FRAMES, flows: 1, rate: "100kpps" } });
+    // Before the call by no more than frames were on their way, after it by no more than the rest of the trial.
+    expect(metrics["effect_latency"]).toBeGreaterThan(-1e9);
+    expect(metrics["effect_latency"]).toBeLessThan(1e9);
+  });
+
   it("let a search find the throughput", async () => {
     const search = { width: "20%", max_trials: 12 };
     const { metrics } = await trial(rulesOccupancy, { rules: RULES, search, traffic: { ...FRAMES, rate: "search" } });

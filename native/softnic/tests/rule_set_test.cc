@@ -48,6 +48,15 @@ TEST(RuleSet, HasRulesThatAllDiffer) {
   }
 }
 
+TEST(RuleSet, MatchesTheGivenFlowsFromTheNumberOnThatItIsTold) {
+  const FiveTuple4 flow{.source = 0x01020304, .destination = 0x05060708, .source_port = 9, .destination_port = 10};
+  const RuleSet from_three({.match = "eth/ipv4/udp", .match_from = 3}, {flow}),
+      first({.match = "eth/ipv4/udp"}, {flow});
+  EXPECT_EQ(from_three.specific(3).spec, first.specific(0).spec);
+  for (const std::uint64_t i : {0, 1, 2, 4, 5}) EXPECT_NE(from_three.specific(i).spec, first.specific(0).spec) << i;
+  EXPECT_EQ(from_three.specific(4).spec, first.specific(4).spec);
+}
+
 TEST(RuleSet, HasAsManyMasksAsItIsToldAndNoTwoRulesThatMatchTheSame) {
   const RuleSet set({.match = "eth/ipv4", .masks = kMaxMasks}, {});
   std::set<std::array<std::uint64_t, kFieldWords>> masks, seen;

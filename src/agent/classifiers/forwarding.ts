@@ -9,10 +9,16 @@ import { changingRules } from "./changing_rules.js";
 import { secondsOf, type ForwardingClassifier } from "./classifier.js";
 import { openForwarding } from "./open.js";
 import { listMaker, ruleMaker, type RuleMaker } from "./rule_set.js";
-import { changeRules, intendedChanges } from "./storm.js";
+import { changeRules, intendedChanges, type ChangesMade } from "./storm.js";
 import type { Rule } from "../../rules/rule.js";
 import type { NativeAddon } from "../../native/addon.js";
-import type { ClassifierChoice, GeneratorEndConfig, RulesTrialConfig, RulesTrialCounts } from "../protocol.js";
+import type {
+  ClassifierChoice,
+  GeneratorEndConfig,
+  RulesTrialConfig,
+  RulesTrialCounts,
+  StormCounts,
+} from "../protocol.js";
 
 /**
  * Rules that match flows of the traffic come first, unless there is a list of rules. What the classifier does is not told in cycles.
@@ -55,7 +61,7 @@ async function measure(
   });
   await untilGone(classifier, addon, [addon.prepareGenerator(generatorConfig(config, classifier))]);
   const before = await classifier.taken();
-  const [{ port, ...generated }, changes] = await untilGone(classifier, addon, [
+  const [{ port, startedAt, ...generated }, changes] = await untilGone(classifier, addon, [
     addon.runGenerator(),
     storm === undefined ? undefined : changeRules(storm, durationSeconds, classifier, rules),
   ]);
@@ -71,8 +77,12 @@ async function measure(
     dutTotalCycles: 0,
     ...(after.cpuShare === undefined ? {} : { dutCpuShare: after.cpuShare }),
     rules: { installed: ruleSet.rules, installSeconds, matchedFrames, defaultFrames },
-    ...(changes === undefined ? {} : { storm: changes }),
+    ...(changes === undefined ? {} : { storm: sinceStart(changes, startedAt) }),
   };
+}
+
+function sinceStart({ firstAt, ...changes }: ChangesMade, startedAt: number): StormCounts {
+  return { ...changes, firstSeconds: changes.done === 0 ? 0 : firstAt - startedAt };
 }
 
 /** A classifier that is gone fails the trial at once, and not once the generator has found its wire silent. */

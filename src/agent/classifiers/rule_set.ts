@@ -31,11 +31,14 @@ export function ruleMaker(
   config: RuleSetConfig,
   { flows = new Uint32Array(), keepsFate = false }: Making = {},
 ): RuleMaker {
-  const { match, actions, tables, seed, masks } = config;
+  const { match, actions, tables, seed, masks, matchFrom = 0 } = config;
   const [outer = "", ...inner] = match.split("/");
   const [first, other] = [false, true].map((changed) => (keepsFate ? sameFate : actionsOf)(actions, changed));
   const key = (id: number): number => (id ^ (seed & 0xffffff)) >>> 0;
-  const tuple = (id: number): Tuple => (4 * id < flows.length ? flowOf(flows, id) : unmatched(id, key(id), masks));
+  const tuple = (id: number): Tuple => {
+    const flow = id - matchFrom;
+    return flow >= 0 && 4 * flow < flows.length ? flowOf(flows, flow) : unmatched(id, key(id), masks);
+  };
   const outside = (id: number): PatternItem =>
     outer === "vlan"
       ? item("vlan", { vid: 1 + (id % 4094) })
@@ -57,7 +60,7 @@ export function ruleMaker(
 
 /** How rules are made beyond what the set says. */
 export interface Making {
-  /** Source, destination and both ports of each flow that the first rules match: what the addon gives. */
+  /** Source, destination and both ports of each flow that rules match, from number `matchFrom` on: what the addon gives. */
   readonly flows?: Uint32Array;
   /** Frames of a rule that was changed go to another queue, as in the software NIC, and are not dropped. */
   readonly keepsFate?: boolean;

@@ -5,6 +5,11 @@ import type { changingRules } from "./changing_rules.js";
 import type { Classifier } from "./classifier.js";
 import type { StormConfig, StormCounts } from "../protocol.js";
 
+export type ChangesMade = Omit<StormCounts, "firstSeconds"> & {
+  /** When the first began, in seconds of CLOCK_MONOTONIC. */
+  readonly firstAt: number;
+};
+
 /** A transaction, a bundle. */
 const LARGEST = 10_000;
 const TICKS_A_SECOND = 1000;
@@ -26,7 +31,7 @@ export async function changeRules(
   seconds: number,
   classifier: Pick<Classifier, "prepare">,
   rules: ReturnType<typeof changingRules>,
-): Promise<StormCounts> {
+): Promise<ChangesMade> {
   const { operation } = storm;
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
@@ -35,7 +40,7 @@ export async function changeRules(
   const largest =
     operation === "insert" || operation === "delete" ? LARGEST : Math.min(LARGEST, rules.present().length);
   const latency = latencyRecorder();
-  let [done, first, last] = [0, 0, 0];
+  let [done, first, last, firstAt] = [0, 0, 0, 0];
   for (let due = 0; done < possible && elapsed() < seconds; due = dueAfter(storm, elapsed(), possible)) {
     if (due <= done) {
       await pause(1);
@@ -43,13 +48,18 @@ export async function changeRules(
     }
     const count = Math.min(due - done, largest);
     const commit = classifier.prepare(rules.change(operation, count));
-    if (done === 0) first = elapsed();
+    if (done === 0) [first, firstAt] = [elapsed(), monotonicSeconds()];
     latency.record(((await commit()) * 1e9) / count);
     last = elapsed();
     done += count;
   }
   const missed = elapsed() < seconds ? intended - possible : 0;
-  return { intended, done, refused: missed, seconds: last - first, latency: latency.histogram() };
+  return { intended, done, refused: missed, firstAt, seconds: last - first, latency: latency.histogram() };
+}
+
+/** Of the clock that the addon tells when the generator started, CLOCK_MONOTONIC. */
+function monotonicSeconds(): number {
+  return Number(process.hrtime.bigint()) / 1e9;
 }
 
 /** So many by then. Each tick's share is due at its beginning. */

@@ -157,7 +157,7 @@ function refuseOnWire(point: ForwardingThroughRules, context: z.RefinementCtx): 
 }
 
 /** Why no rules can be made for flows of the traffic. */
-function unmatchable({ match, traffic }: Pick<ForwardingThroughRules, "match" | "traffic">): string | undefined {
+export function unmatchable({ match, traffic }: Pick<ForwardingThroughRules, "match" | "traffic">): string | undefined {
   if ("pcap" in traffic) return "is for flows of a profile, not for those of a capture; remove it";
   if (!isPlain(match)) return `is for match: eth/ipv4 and eth/ipv4/udp, not for ${quote(match)}; change one of them`;
   return isPlainTraffic(traffic)

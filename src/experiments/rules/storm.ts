@@ -14,6 +14,7 @@ import { rulesOf, sourceOf } from "./listed.js";
 import { measurementOf } from "../search/measurement.js";
 import { expectedMeasurements } from "../search/rate.js";
 import { groupMetrics } from "../traffic/groups.js";
+import { effectUnknown } from "./storm/effect.js";
 import { stormMetrics, stormValues } from "./storm/metrics.js";
 import { stormParameters, type StormParameters } from "./storm/parameters.js";
 import { searchUpdateRate, type StormMeasurement } from "./storm/search.js";
@@ -129,14 +130,23 @@ export function stormConfig(
   rate: number | undefined,
 ): StormTrialConfig {
   const { point, durationSeconds, roles } = context;
-  const { operation, size, at = durationSeconds / 4, core } = point.storm;
+  const { operation, size, at = durationSeconds / 4, core, effect } = point.storm;
   if (at >= durationSeconds) throw tooLate(at, durationSeconds);
   const kind = size === undefined ? "rate" : "batch";
+  const config = trialConfig(context, frames);
   return {
-    ...trialConfig(context, frames),
+    ...config,
+    ruleSet: { ...config.ruleSet, ...(effect === true && { matchShare: 1, matchFrom: changedRule(point) }) },
     storm: { kind, operation, size: size ?? 0, at: kind === "batch" ? at : 0, rate: rate ?? 0, core },
     controlCpu: core === "same" ? -1 : (dutCpus({ cores: 2 }, roles["dut"])[1] ?? -1),
   };
+}
+
+/** Number of the one that is changed: classifiers delete their oldest rule, the software NIC its newest. */
+function changedRule(point: StormParameters): number {
+  const rules = rulesOf(point);
+  if (point.storm.operation === "insert") return rules;
+  return point.classifier === "softnic" ? rules - 1 : 0;
 }
 
 function tooLate(at: number, duration: number): UserError {
@@ -169,6 +179,8 @@ export function stormOutcome(config: StormTrialConfig, result: RulesTrialResult)
     notes,
     ...(outcome.series && { series: { ...outcome.series, events: [stormEvent(config.storm, storm)] } }),
   };
+  const unknown = effectUnknown(config, result);
+  if (unknown !== undefined) return withDoubt(measured, { flag: "frames-missed", says: unknown });
   if (config.storm.kind === "rate" || storm.done >= storm.intended) return measured;
   const says = `Only ${storm.done} of ${storm.intended} changes were made before the trial was over: raise trial.duration.`;
   return withDoubt(measured, { flag: "storm-cut-short", says });

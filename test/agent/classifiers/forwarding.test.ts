@@ -34,6 +34,8 @@ for (const { wire = "af_packet", ...choice } of CHOICES) {
     for (let durationSeconds = 1; (result.storm?.done ?? 0) < count && durationSeconds < 20; durationSeconds *= 4)
       result = await run({ ...changes, durationSeconds });
     expect(result.storm?.done).toBeGreaterThanOrEqual(count);
+    expect(result.storm?.firstSeconds).toBeGreaterThan(-1);
+    expect(result.storm?.firstSeconds).toBeLessThan(100);
     return result;
   };
   const lacks = addon.info().wires.find((each) => each.name === wire)?.lacks;

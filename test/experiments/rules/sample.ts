@@ -33,7 +33,7 @@ export function counts(changes: Partial<RulesTrialResult["rules"]> = {}): RulesT
 
 /** Thirty changes in a tenth of a second. */
 export function storm(changes: Partial<NonNullable<RulesTrialResult["storm"]>> = {}) {
-  return { intended: 30, done: 30, refused: 0, seconds: 0.1, latency: LATENCY, ...changes };
+  return { intended: 30, done: 30, refused: 0, firstSeconds: 0.25, seconds: 0.1, latency: LATENCY, ...changes };
 }
 
 /** Forwarding rates of intervals of 100 ms. */

@@ -3,6 +3,7 @@ import { meanOf } from "../../../statistics/hdr.js";
 import { searchMetrics } from "../../search/metrics.js";
 import { latencyMetrics, latencyValues, ruleMetrics } from "../metrics.js";
 import { dipOf } from "./dip.js";
+import { effectSeconds } from "./effect.js";
 import type { RulesTrialConfig, RulesTrialResult, StormConfig, StormCounts } from "../../../agent/protocol.js";
 import type { MetricDefinition } from "../../../results/model.js";
 
@@ -13,6 +14,15 @@ const isForwardingRate = ({ name }: MetricDefinition): boolean => name === "forw
 /** What is asked first comes first: that is what tables have room for. */
 export const stormMetrics: readonly MetricDefinition[] = [
   ...ruleMetrics.filter(isForwardingRate),
+  {
+    name: "effect_latency",
+    title: "Time until it tells",
+    unit: "ns",
+    better: "lower",
+    description:
+      "From the beginning of the call that inserts or deletes a rule until the first frame was due to be sent that the rule took, or took no longer. " +
+      "No finer than the time between two frames; below 0 where frames that were on their way already met the change. With storm.effect only.",
+  },
   {
     name: "lossless_update_rate",
     title: "Updates without loss",
@@ -80,9 +90,11 @@ export const stormMetrics: readonly MetricDefinition[] = [
 /** @param result of a trial that did not fail */
 export function stormValues(
   config: RulesTrialConfig & { readonly storm: StormConfig },
-  { rules, latency, series }: RulesTrialResult,
+  result: RulesTrialResult,
   storm: StormCounts,
 ): Readonly<Record<string, number>> {
+  const { rules, latency, series } = result;
+  const effect = effectSeconds(config, result);
   const { kind, at, rate } = config.storm;
   const mean = meanOf(latency);
   const dip = series === undefined || kind === "rate" ? undefined : dipOf(series, at, config.seriesIntervalSeconds);
@@ -92,6 +104,7 @@ export function stormValues(
     ...(kind === "rate" ? { update_rate_intended: rate } : {}),
     ...latencyValues("update_latency", storm.latency),
     ...(dip === undefined ? {} : { dip_depth: dip.depth, dip_seconds: dip.seconds }),
+    ...(effect === undefined ? {} : { effect_latency: effect * 1e9 }),
     ...(rules.unmatchedFrames === undefined ? {} : { unmatched_frames: rules.unmatchedFrames }),
     ...(rules.strayFrames === undefined ? {} : { stray_frames: rules.strayFrames }),
   };

@@ -4,7 +4,8 @@ import { countSchema, durationSchema, ruleRateSchema } from "../../../units.js";
 import { carriageFields } from "../../forwarding/parameters.js";
 import { searchSchema } from "../../search/parameters.js";
 import { searchableTrafficSchema } from "../../traffic/parameters.js";
-import { DEFAULT_TRAFFIC, matchedFields, refuseContradictions } from "../forwarding_parameters.js";
+import { DEFAULT_TRAFFIC, matchedFields, refuseContradictions, unmatchable } from "../forwarding_parameters.js";
+import { sourceOf } from "../listed.js";
 import { operationSchema } from "../operation.js";
 
 const stormSchema = z.strictObject({
@@ -15,6 +16,14 @@ const stormSchema = z.strictObject({
   at: durationSchema({ max: 3600 })
     .optional()
     .describe("When the batch comes, such as 2s into the measured phase. Default: after a quarter of it."),
+  effect: z
+    .literal(true)
+    .optional()
+    .describe(
+      "Measure when the change tells on frames, beside how long the call took: effect_latency. The one rule that is inserted or " +
+        "deleted (size: 1) is the one that all frames match, and no other does; frames are of one flow and come at a rate, and how many the rule " +
+        "took tells when it began, or ceased, to do so.",
+    ),
   rate: z
     .union([z.literal("search"), ruleRateSchema({ min: 1, max: 1e9 })])
     .optional()
@@ -52,6 +61,7 @@ const stormObject = z.strictObject({
 export const stormParameters = stormObject
   .superRefine(refuseContradictions)
   .superRefine(refuseStorm)
+  .superRefine(refuseEffect)
   .superRefine(refuseSearch);
 
 export type StormParameters = z.output<typeof stormObject>;
@@ -68,6 +78,33 @@ function refuseStorm({ rules, storm }: StormParameters, context: z.RefinementCtx
   if (rules === 0) refuse("operation", `${operation} needs rules that are there; set rules`);
   else if (operation === "delete" && typeof rules === "number" && (size ?? 0) > rules)
     refuse("size", `deletes more than the ${rules} rules there are`);
+}
+
+/** One rule, one flow, at times that are known. */
+function refuseEffect(point: StormParameters, context: z.RefinementCtx): void {
+  const { storm, traffic, match_share } = point;
+  if (storm.effect === undefined) return;
+  const refuse = (path: readonly string[], message: string, input: unknown): void => {
+    context.addIssue({ code: "custom", path: [...path], message, input });
+  };
+  const { operation, size } = storm;
+  if (operation !== "insert" && operation !== "delete")
+    refuse(["storm", "operation"], "of which storm.effect cannot tell when it bites; use insert or delete", operation);
+  if (size !== 1) refuse(["storm", "size"], "must be 1 with storm.effect, which is about one rule", size);
+  if (match_share > 0)
+    refuse(["match_share"], "has no effect with storm.effect, which sees to it; remove it", match_share);
+  if (sourceOf(point) !== undefined)
+    refuse(["storm", "effect"], "is for rules that nicbench makes, not for listed ones; remove it", true);
+  if (typeof traffic.rate !== "number")
+    refuse(
+      ["traffic", "rate"],
+      "must be a rate with storm.effect, such as 100kpps: frames tell the time",
+      traffic.rate,
+    );
+  if ("pcap" in traffic || traffic.flows !== 1)
+    refuse(["traffic", "flows"], "must be 1 with storm.effect: one rule is to match all frames", undefined);
+  const why = unmatchable(point);
+  if (why !== undefined) refuse(["storm", "effect"], why, true);
 }
 
 function refuseSearch({ storm, traffic, search }: StormParameters, context: z.RefinementCtx): void {
