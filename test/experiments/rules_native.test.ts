@@ -63,8 +63,8 @@ describe("rules of the addon", () => {
     expect(metrics["matched_share"]).toBeLessThan(0.6);
   });
 
-  it.each(["insert", "delete"])("tell on frames soon after the call to %s one", async (operation) => {
-    const point = { rules: RULES, match: "eth/ipv4/udp", storm: { operation, size: 1, effect: true } };
+  it("tell on frames soon after they are inserted", async () => {
+    const point = { rules: RULES, match: "eth/ipv4/udp", storm: { size: 1, effect: true } };
     const { metrics } = await trial(rulesStorm, { ...point, traffic: { ...FRAMES, flows: 1, rate: "100kpps" } });
     // Before the call by no more than frames were on their way, after it by no more than the rest of the trial.
     expect(metrics["effect_latency"]).toBeGreaterThan(-1e9);

@@ -136,17 +136,13 @@ export function stormConfig(
   const config = trialConfig(context, frames);
   return {
     ...config,
-    ruleSet: { ...config.ruleSet, ...(effect === true && { matchShare: 1, matchFrom: changedRule(point) }) },
+    ruleSet: {
+      ...config.ruleSet,
+      ...(effect === true && { actions: "drop", matchShare: 1, matchFrom: rulesOf(point) }),
+    },
     storm: { kind, operation, size: size ?? 0, at: kind === "batch" ? at : 0, rate: rate ?? 0, core },
     controlCpu: core === "same" ? -1 : (dutCpus({ cores: 2 }, roles["dut"])[1] ?? -1),
   };
-}
-
-/** Number of the one that is changed: classifiers delete their oldest rule, the software NIC its newest. */
-function changedRule(point: StormParameters): number {
-  const rules = rulesOf(point);
-  if (point.storm.operation === "insert") return rules;
-  return point.classifier === "softnic" ? rules - 1 : 0;
 }
 
 function tooLate(at: number, duration: number): UserError {

@@ -20,9 +20,9 @@ const stormSchema = z.strictObject({
     .literal(true)
     .optional()
     .describe(
-      "Measure when the change tells on frames, beside how long the call took: effect_latency. The one rule that is inserted or " +
-        "deleted (size: 1) is the one that all frames match, and no other does; frames are of one flow and come at a rate, and how many the rule " +
-        "took tells when it began, or ceased, to do so.",
+      "Measure when the change tells on frames, beside how long the call took: effect_latency. The one rule that is inserted " +
+        "(size: 1) is the only one that frames match, and drops them all; frames are of one flow and come at a rate, and how many " +
+        "come back tells when it began to do so.",
     ),
   rate: z
     .union([z.literal("search"), ruleRateSchema({ min: 1, max: 1e9 })])
@@ -88,8 +88,12 @@ function refuseEffect(point: StormParameters, context: z.RefinementCtx): void {
     context.addIssue({ code: "custom", path: [...path], message, input });
   };
   const { operation, size } = storm;
-  if (operation !== "insert" && operation !== "delete")
-    refuse(["storm", "operation"], "of which storm.effect cannot tell when it bites; use insert or delete", operation);
+  if (operation !== "insert")
+    refuse(
+      ["storm", "operation"],
+      "must be insert with storm.effect: frames would not come back before the rule is gone",
+      operation,
+    );
   if (size !== 1) refuse(["storm", "size"], "must be 1 with storm.effect, which is about one rule", size);
   if (match_share > 0)
     refuse(["match_share"], "has no effect with storm.effect, which sees to it; remove it", match_share);
