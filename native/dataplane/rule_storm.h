@@ -41,14 +41,16 @@ class RuleStorm {
     }
   }
 
-  // After the last step.
-  StormResult result() const {
+  // After the last step. start: of the measured phase, as the tester had it, in ticks().
+  StormResult result(std::uint64_t start) const {
     StormResult result;
     result.intended = intended_;
     result.done = done_;
     result.refused = tried_ - done_;
-    result.first = first_;
-    result.seconds = tried_ == 0 ? 0 : static_cast<double>(last_ - first_) / ticks_a_second_;
+    if (tried_ != 0) {
+      result.first_seconds = static_cast<double>(static_cast<std::int64_t>(first_ - start)) / ticks_a_second_;
+      result.seconds = static_cast<double>(last_ - first_) / ticks_a_second_;
+    }
     result.latency = latency_;
     return result;
   }

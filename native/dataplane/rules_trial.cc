@@ -148,11 +148,7 @@ RulesTrialResult run(const RulesTrialConfig& config, std::atomic<bool>& stop) {
   result.caught = totals.caught;
   result.unmatched = totals.unmatched;
   result.stray = totals.stray;
-  if (storm) {
-    result.storm = storm->result();
-    const auto until = static_cast<std::int64_t>(result.storm->first - result.phase.start);
-    if (result.storm->first != 0) result.storm->first_seconds = static_cast<double>(until) / ticks_per_second();
-  }
+  if (storm) result.storm = storm->result(result.phase.start);
   return result;
 }
 

@@ -36,8 +36,7 @@ struct StormResult {
   std::uint64_t intended = 0;
   std::uint64_t done = 0;
   std::uint64_t refused = 0;  // the group was full, or there was no rule left
-  std::uint64_t first = 0;    // ticks(): when the first change began
-  double first_seconds = 0;   // from the start of the measured phase until then
+  double first_seconds = 0;   // from the start of the measured phase to the beginning of the first change
   double seconds = 0;         // from the first change to the end of the last
   Histogram latency;          // ns of each change
 };

@@ -85,13 +85,14 @@ class MemifQueue final : public Port {
 
   // With the first burst after the ends have met.
   bool set_up() noexcept {
-    const Role role = connection_->address().role;
+    const memif::Address& address = connection_->address();
     const auto regions = connection_->regions();
     const auto rings = connection_->receiving();
     for (std::size_t ring = queue_; ring < rings.size(); ring += queues_) {
-      receiving_.emplace_back(rings[ring], role, regions, static_cast<std::uint16_t>(receiving_.size()));
+      receiving_.emplace_back(rings[ring], address.role, regions, address.buffer,
+                              static_cast<std::uint16_t>(receiving_.size()));
     }
-    sending_ = std::make_unique<SendingRing>(connection_->sending()[queue_], role, regions, zero_behind_);
+    sending_ = std::make_unique<SendingRing>(connection_->sending()[queue_], address.role, regions, zero_behind_);
     return true;
   }
 

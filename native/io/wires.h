@@ -15,7 +15,7 @@ namespace nicbench {
 enum class WireEnds : std::uint8_t {
   kInterfaces,  // an interface of the kernel each, which needs privilege
   kDevices,     // a device of DPDK each
-  kItself,      // nothing: both are opened at once
+  kItself,      // nothing: both can be opened at once
 };
 
 struct WireInfo {

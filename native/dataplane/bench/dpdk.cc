@@ -86,7 +86,7 @@ class Sender {
   std::unique_ptr<FrameSource> source_;
 };
 
-// What the tester does with frames that come back.
+// What the tester does with frames that come back; but it only receives, and so fetches them for reading.
 class Receiver {
  public:
   std::size_t receive(Port& port) noexcept {

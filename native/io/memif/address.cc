@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <initializer_list>
 #include <string_view>
 
 #include "common/user_error.h"
@@ -38,12 +39,11 @@ class Argument {
     }
     return number;
   }
-  // True for the first of two words; each may have another form.
-  bool first_of(std::string_view first, std::string_view second, std::string_view first_too = "",
-                std::string_view second_too = "") const {
-    if (value_ == first || (!first_too.empty() && value_ == first_too)) return true;
-    if (value_ == second || (!second_too.empty() && value_ == second_too)) return false;
-    wrong(std::string(first) + " or " + std::string(second));
+  // True for one of the first words, false for one of the second.
+  bool first_of(std::initializer_list<std::string_view> first, std::initializer_list<std::string_view> second) const {
+    if (std::find(first.begin(), first.end(), value_) != first.end()) return true;
+    if (std::find(second.begin(), second.end(), value_) != second.end()) return false;
+    wrong(std::string(*first.begin()) + " or " + std::string(*second.begin()));
   }
 
  private:
@@ -59,11 +59,11 @@ class Argument {
 void set(Address& parsed, const std::string& address, const Argument& argument, std::size_t queues) {
   const std::string_view key = argument.key();
   if (key == "role") {
-    parsed.role = argument.first_of("server", "client", "master", "slave") ? Role::kServer : Role::kClient;
+    parsed.role = argument.first_of({"server", "master"}, {"client", "slave"}) ? Role::kServer : Role::kClient;
   } else if (key == "socket") {
     parsed.socket = argument.text(kLongestSocket);
   } else if (key == "socket-abstract") {
-    parsed.is_abstract = argument.first_of("yes", "no");
+    parsed.is_abstract = argument.first_of({"yes"}, {"no"});
   } else if (key == "id") {
     parsed.id = static_cast<std::uint32_t>(argument.number(0, UINT32_MAX));
   } else if (key == "secret") {

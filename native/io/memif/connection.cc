@@ -147,7 +147,7 @@ void Connection::add_ring(const AddRing& added, UniqueFd event) {
   if (added.offset > memory.size() || memory.size() - added.offset < Ring::bytes(added.size)) {
     throw Refused("A ring outside its region");
   }
-  rings.push_back({reinterpret_cast<Ring*>(memory.data() + added.offset), added.size, std::move(event), 0});
+  rings.push_back({reinterpret_cast<Ring*>(memory.data() + added.offset), added.size, std::move(event)});
   if (rings.back().ring->cookie != kCookie) throw Refused("Wrong cookie");
 }
 
@@ -192,8 +192,7 @@ void Connection::make_memory(const Hello& hello) {
     }
     UniqueFd event(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
     if (!event) throw std::system_error(errno, std::generic_category(), "eventfd");
-    const auto offered = static_cast<std::uint32_t>(to_server ? 0 : address_.buffer);
-    (to_server ? to_server_ : to_client_).push_back({ring, log2_size, std::move(event), offered});
+    (to_server ? to_server_ : to_client_).push_back({ring, log2_size, std::move(event)});
   }
 }
 

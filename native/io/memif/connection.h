@@ -24,9 +24,8 @@ namespace nicbench::memif {
 // A ring in memory that both ends have.
 struct SharedRing {
   Ring* ring;
-  unsigned log2_size;         // of frames
-  UniqueFd event;             // rouses who receives from it, where they asked for that
-  std::uint32_t offered = 0;  // bytes of the buffers that a client offers on a ring to it; else 0
+  unsigned log2_size;  // of frames
+  UniqueFd event;      // rouses who receives from it, where they asked for that
 };
 
 class Connection {

@@ -71,11 +71,12 @@ struct RingEnd {
 
 class ReceivingRing {
  public:
-  // number: of the queue's rings, below 2^16.
-  ReceivingRing(const SharedRing& shared, Role role, std::span<const Region> regions, std::uint16_t number)
+  // buffer: bytes of a client's. number: of the queue's rings, below 2^16.
+  ReceivingRing(const SharedRing& shared, Role role, std::span<const Region> regions, std::size_t buffer,
+                std::uint16_t number)
       : end_(shared, role, regions),
         number_(number),
-        offered_(shared.offered),
+        offered_(static_cast<std::uint32_t>(buffer)),
         given_back_(std::size_t{end_.mask} + 1, false) {}
 
   // lost: counts what came in pieces, which is too long for our wires. broken: the other end sent what is no frame.

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <thread>
@@ -23,15 +22,14 @@
 #include "common/clock.h"
 #include "common/random.h"
 #include "common/user_error.h"
-#include "packet/five_tuple.h"
-#include "packet/headers.h"
+#include "softnic/bench/frames.h"
 #include "softnic/classifier.h"
 #include "softnic/rule_changes.h"
 
 namespace nicbench {
 namespace {
 
-constexpr std::size_t kFrameBytes = 64, kFlows = 10'000;
+constexpr std::size_t kFlows = 10'000;
 constexpr std::uint64_t kRules = 1'000'000;
 
 struct Case {
@@ -42,28 +40,6 @@ struct Case {
   bool traffic, cache;
   std::vector<double> change{}, frame{}, share{};  // ns, ns, of a CPU
 };
-
-// Of addresses that no specific rule matches, and the last one does.
-std::vector<std::uint8_t> make_frames() {
-  Xoshiro256 random(1);
-  std::vector<std::uint8_t> frames(kFlows * kFrameBytes);
-  for (std::size_t i = 0; i < kFlows; ++i) {
-    std::uint8_t* const frame = &frames[i * kFrameBytes];
-    std::uint8_t* const ip = frame + kEthernetHeader;
-    FiveTuple4 flow;
-    flow.source = to_be32(0x0a00'0000 | static_cast<std::uint32_t>(random.below(1 << 24)));
-    flow.destination = to_be32(0xc0a8'0000 | static_cast<std::uint32_t>(random.below(1 << 16)));
-    flow.source_port = static_cast<std::uint16_t>(random());
-    flow.destination_port = static_cast<std::uint16_t>(random());
-    const std::uint16_t type = to_be16(kTypeIpv4), length = to_be16(kFrameBytes - kEthernetHeader);
-    std::memcpy(frame + 12, &type, 2);
-    ip[0] = 0x45;
-    std::memcpy(ip + kIpv4Length, &length, 2);
-    ip[kIpv4Protocol] = kProtocolUdp;
-    std::memcpy(ip + kIpv4Source, &flow, 12);
-  }
-  return frames;
-}
 
 // Forwards until it is stopped.
 class Forwarder {
@@ -162,7 +138,7 @@ int run(int argc, char** argv) {
   const auto changes = static_cast<std::uint64_t>(argument(2, 1'000'000));
   pin_this_thread(static_cast<int>(argument(3, 0)), "control");
   const auto cpu = static_cast<int>(argument(4, 1));
-  const auto frames = make_frames();
+  const auto frames = make_frames(make_flows(kFlows));  // that the last rule takes, and no specific one
   using enum RuleOperation;
   std::vector<Case> cases = {
       {"inserts, no traffic", kInsert, 1, 0, false, false},

@@ -9,21 +9,17 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <vector>
 
 #include "common/affinity.h"
 #include "common/random.h"
-#include "packet/five_tuple.h"
-#include "packet/headers.h"
+#include "softnic/bench/frames.h"
 #include "softnic/classifier.h"
 #include "softnic/rule_set.h"
 
 namespace nicbench {
 namespace {
-
-constexpr std::size_t kFrameBytes = 64;
 
 struct Case {
   std::string name;
@@ -44,35 +40,6 @@ const std::vector<Case> kCases = {
     {"100k, 8 masks, 100k flows", 100'000, 0, 8, true, 100'000},
     {"100k, 8 masks, 1M flows", 100'000, 0, 8, false, 1'000'000},
 };
-
-// Within 10.0.0.0/8 to 192.168.0.0/16, as the last rule wants.
-std::vector<FiveTuple4> make_flows(std::size_t count) {
-  Xoshiro256 random(1);
-  std::vector<FiveTuple4> flows(count);
-  for (FiveTuple4& flow : flows) {
-    flow.source = to_be32(0x0a00'0000 | static_cast<std::uint32_t>(random.below(1 << 24)));
-    flow.destination = to_be32(0xc0a8'0000 | static_cast<std::uint32_t>(random.below(1 << 16)));
-    flow.source_port = static_cast<std::uint16_t>(random());
-    flow.destination_port = static_cast<std::uint16_t>(random());
-    flow.protocol = kProtocolUdp;
-  }
-  return flows;
-}
-
-std::vector<std::uint8_t> make_frames(const std::vector<FiveTuple4>& flows) {
-  std::vector<std::uint8_t> frames(flows.size() * kFrameBytes);
-  for (std::size_t i = 0; i < flows.size(); ++i) {
-    std::uint8_t* const frame = &frames[i * kFrameBytes];
-    std::uint8_t* const ip = frame + kEthernetHeader;
-    const std::uint16_t type = to_be16(kTypeIpv4), length = to_be16(kFrameBytes - kEthernetHeader);
-    std::memcpy(frame + 12, &type, 2);
-    ip[0] = 0x45;
-    std::memcpy(ip + kIpv4Length, &length, 2);
-    ip[kIpv4Protocol] = kProtocolUdp;
-    std::memcpy(ip + kIpv4Source, &flows[i], 12);  // addresses and ports follow each other, as in the tuple
-  }
-  return frames;
-}
 
 class Bench {
  public:

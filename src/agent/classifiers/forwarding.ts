@@ -21,7 +21,7 @@ import type {
 } from "../protocol.js";
 
 /**
- * Rules that match flows of the traffic come first, unless there is a list of rules. What the classifier does is not told in cycles.
+ * Rules that match flows of the traffic come first, or from `matchFrom` on, unless there is a list of rules. What the classifier does is not told in cycles.
  *
  * @throws {UserError} what classifier and addon throw; STOPPED
  */

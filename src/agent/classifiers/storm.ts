@@ -33,14 +33,14 @@ export async function changeRules(
   rules: ReturnType<typeof changingRules>,
 ): Promise<ChangesMade> {
   const { operation } = storm;
-  const start = performance.now();
-  const elapsed = (): number => (performance.now() - start) / 1000;
+  const start = monotonicSeconds();
+  const elapsed = (): number => monotonicSeconds() - start;
   const intended = intendedChanges(storm, seconds);
   const possible = operation === "delete" ? Math.min(intended, rules.present().length) : intended;
   const largest =
     operation === "insert" || operation === "delete" ? LARGEST : Math.min(LARGEST, rules.present().length);
   const latency = latencyRecorder();
-  let [done, first, last, firstAt] = [0, 0, 0, 0];
+  let [done, firstAt, last] = [0, 0, 0];
   for (let due = 0; done < possible && elapsed() < seconds; due = dueAfter(storm, elapsed(), possible)) {
     if (due <= done) {
       await pause(1);
@@ -48,13 +48,13 @@ export async function changeRules(
     }
     const count = Math.min(due - done, largest);
     const commit = classifier.prepare(rules.change(operation, count));
-    if (done === 0) [first, firstAt] = [elapsed(), monotonicSeconds()];
+    if (done === 0) firstAt = monotonicSeconds();
     latency.record(((await commit()) * 1e9) / count);
-    last = elapsed();
+    last = monotonicSeconds();
     done += count;
   }
   const missed = elapsed() < seconds ? intended - possible : 0;
-  return { intended, done, refused: missed, firstAt, seconds: last - first, latency: latency.histogram() };
+  return { intended, done, refused: missed, firstAt, seconds: last - firstAt, latency: latency.histogram() };
 }
 
 /** Of the clock that the addon tells when the generator started, CLOCK_MONOTONIC. */

@@ -2,8 +2,8 @@
  * The wires `memif` and `dpdk-memif` of Open vSwitch: a port of DPDK's memif driver, with the generator's at the other end,
  * which is nicbench's own or DPDK's.
  *
- * They are the wires that the software NIC has by these names (native/io/memif_port.cc, native/io/dpdk_wires.cc): the DUT is the
- * server, and rings and buffers are as large. The socket by which the ends meet is an abstract one, which belongs to the network namespace. DPDK
+ * They are the wires that the software NIC has by these names (native/io/memif_port.cc, native/io/dpdk_wires.cc): rings and
+ * buffers are as large. Open vSwitch is the server, as the software NIC is on `dpdk-memif`; on `memif` that is the client. The socket by which the ends meet is an abstract one, which belongs to the network namespace. DPDK
  * runs without PCI devices and without files: nothing is left behind that the kernel would not take back.
  */
 import { execa } from "execa";
