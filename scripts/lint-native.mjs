@@ -1,4 +1,4 @@
-// Checks native/: formatting by the pinned clang-format, and which way includes point.
+// Checks native/: formatting by the pinned clang-format, which way includes point, and how lines are fetched ahead.
 //
 //   node scripts/lint-native.mjs [--fix] [folder]
 //
@@ -26,14 +26,19 @@ function sources() {
     .sort();
 }
 
-function includeProblems(file) {
+function problemsOf(file) {
   const folder = relative(native, file).split(sep)[0];
   const lines = readFileSync(file, "utf8").split("\n");
   return lines.flatMap((line, i) => {
     const included = /^\s*#\s*include\s*["<]([^">]+)[">]/.exec(line)?.[1];
-    const why = included === undefined ? undefined : whyNot(folder, included);
+    const why = included === undefined ? prefetchProblem(file, line) : whyNot(folder, included);
     return why === undefined ? [] : [`${relative(root, file)}:${i + 1}: ${why}`];
   });
+}
+
+function prefetchProblem(file, line) {
+  if (!line.includes("__builtin_prefetch") || file.endsWith(join("common", "prefetch.h"))) return undefined;
+  return "fetch ahead by common/prefetch.h, which says why";
 }
 
 function whyNot(folder, included) {
@@ -66,7 +71,7 @@ function format(files, flags) {
 }
 
 const files = sources();
-const problems = files.flatMap(includeProblems);
+const problems = files.flatMap(problemsOf);
 for (const problem of problems) console.error(problem);
 const formatted = format(files, fix ? ["-i"] : ["--dry-run", "-Werror", "--ferror-limit=1"]);
 if (!formatted) console.error("lint-native: format with: node scripts/lint-native.mjs --fix");

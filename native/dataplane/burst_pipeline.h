@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <span>
 
+#include "common/prefetch.h"
 #include "io/frame.h"
 
 namespace nicbench {
@@ -47,7 +48,7 @@ class BurstPipeline {
     const auto came = std::span<Frame>(bursts_[next_]).first(count);
     if constexpr (StagedTracker<Tracker>) {
       if (count == 0 && waiting_.empty()) return {};
-      for (const Frame& frame : came) __builtin_prefetch(frame.data, 1);
+      for (const Frame& frame : came) prefetch_to_write(frame.data);
       if (!waiting_.empty()) tracker_.resolve();
       if (count > 0) tracker_.start(came);
       Finished finished{waiting_};

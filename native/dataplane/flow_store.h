@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "common/huge_pages.h"
+#include "common/prefetch.h"
 #include "dataplane/flow_key.h"
 #include "dataplane/flow_state.h"
 
@@ -71,7 +72,7 @@ class FlowNumbers {
     if (free_ != kNoFlow) {
       const std::uint32_t flow = free_;
       free_ = store_.state(flow).last_end;
-      if (free_ != kNoFlow) __builtin_prefetch(&store_.state(free_), 1);
+      if (free_ != kNoFlow) prefetch_to_write(&store_.state(free_));
       return flow;
     }
     if (fresh_ == fresh_end_ && !grow()) return kNoFlow;

@@ -26,6 +26,7 @@
 #include <optional>
 #include <span>
 
+#include "common/prefetch.h"
 #include "dataplane/flow_key.h"
 #include "dataplane/flow_store.h"
 #include "dataplane/tracker_counters.h"
@@ -78,7 +79,7 @@ class FlowTracker {
     const std::uint64_t hits = find_all(keys, pending);
     for (std::size_t i = 0; i < count_; ++i) {
       if ((hits >> i & 1) != 0) {
-        __builtin_prefetch(&store_.state(flow_of(refs_[i])), 1);
+        prefetch_to_write(&store_.state(flow_of(refs_[i])));
       } else {
         refs_[i] = kNoFlow;
       }
@@ -300,7 +301,7 @@ class FlowTracker {
 
   // Flows that came up in the wheel: ends the dead, arms the others again.
   void examine(std::span<const std::uint32_t> flows, std::uint64_t now) noexcept {
-    for (const std::uint32_t flow : flows) __builtin_prefetch(&store_.state(flow), 1);
+    for (const std::uint32_t flow : flows) prefetch_to_write(&store_.state(flow));
     std::array<std::uint32_t, TimerWheel::kBatch> dead;
     std::size_t count = 0;
     for (const std::uint32_t flow : flows) {
@@ -309,7 +310,7 @@ class FlowTracker {
       if (!state.has(FlowState::kLive)) continue;
       if (now >= deadline(state)) {
         dead[count++] = flow;
-        __builtin_prefetch(&store_.key(flow));
+        prefetch_to_read(&store_.key(flow));
       } else {
         state.set(FlowState::kArmed);
         wheel_->arm(flow, next_look(state, now));

@@ -20,6 +20,7 @@
 #include <stdexcept>
 
 #include "common/huge_pages.h"
+#include "common/prefetch.h"
 #include "hashtables/flow_table.h"
 #include "packet/hash.h"
 
@@ -67,7 +68,7 @@ class ChainingTable {
     std::size_t count = 0;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       buckets[i] = bucket_of(keys[i]);
-      __builtin_prefetch(&heads_[buckets[i]]);
+      prefetch_to_read(&heads_[buckets[i]]);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       at[i] = heads_[buckets[i]];
@@ -156,8 +157,8 @@ class ChainingTable {
   std::size_t bucket_of(const Key& key) const noexcept { return reduce(hash_(key), capacity_); }
 
   void prefetch_node(Number n) const noexcept {
-    __builtin_prefetch(&nodes_[n].key);
-    __builtin_prefetch(&nodes_[n].next);
+    prefetch_to_read(&nodes_[n].key);
+    prefetch_to_read(&nodes_[n].next);
   }
 
   // There must be one.

@@ -29,6 +29,7 @@
 #include <stdexcept>
 
 #include "common/huge_pages.h"
+#include "common/prefetch.h"
 #include "hashtables/flow_table.h"
 #include "hashtables/signatures.h"
 #include "packet/hash.h"
@@ -85,8 +86,8 @@ class BasicCuckooTable {
   void start(std::span<const Key> keys, Pending& pending) const noexcept {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       pending.places[i] = place_of(keys[i]);
-      __builtin_prefetch(&signatures_[pending.places[i].primary]);
-      if constexpr (!Bucket::kKnowsAway) __builtin_prefetch(&signatures_[alternate_of(pending.places[i])]);
+      prefetch_to_read(&signatures_[pending.places[i].primary]);
+      if constexpr (!Bucket::kKnowsAway) prefetch_to_read(&signatures_[alternate_of(pending.places[i])]);
     }
   }
 
@@ -190,8 +191,8 @@ class BasicCuckooTable {
 
   void prefetch_entry(std::size_t slot) const noexcept {
     const Entry* entry = &entries_[slot];
-    __builtin_prefetch(entry);
-    __builtin_prefetch(reinterpret_cast<const std::byte*>(entry + 1) - 1);
+    prefetch_to_read(entry);
+    prefetch_to_read(reinterpret_cast<const std::byte*>(entry + 1) - 1);
   }
 
   // The slot of the first match in a mask of 8 primary and 8 alternate bits.
@@ -220,7 +221,7 @@ class BasicCuckooTable {
       masks[i] = signatures_[place.primary].match(place.signature);
       if (masks[i] != 0) prefetch_entry(slot_of(place, masks[i]));
       if (!signatures_[place.primary].may_be_away(place.signature)) continue;
-      __builtin_prefetch(&signatures_[alternate_of(place)]);
+      prefetch_to_read(&signatures_[alternate_of(place)]);
       away[away_count++] = static_cast<std::uint8_t>(i);
     }
     for (std::size_t j = 0; j < away_count; ++j) {

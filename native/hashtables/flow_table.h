@@ -68,7 +68,7 @@ std::uint64_t find_one_by_one(const Table& table, std::span<const typename Table
 // What a table may offer beyond FlowTable. Use it where it is, as in
 //   if constexpr (BurstInsertable<Table>) table.insert_burst(keys, values, results); else ...
 
-// Inserts at most kMaxBurst keys with their lines fetched together; as insert() for each, in order.
+// Inserts at most kMaxBurst keys with their lines fetched together; as insert() for each, equal keys in order.
 template <class T>
 concept BurstInsertable =
     FlowTable<T> && requires(T table, std::span<const typename T::Key> keys,

@@ -25,8 +25,9 @@
 // shortest chain visits no group twice: cutting out the part between two visits would leave a shorter one.
 //
 // Bursts are looked up in passes: hash and fetch tags, match tags and fetch entries, compare keys; no branch depends on
-// an answer before the last pass is over. Inserts and erases fetch in the same way and then go key by key; in a table
-// that fits the cache at once, since there is little to fetch.
+// an answer before the last pass is over. Inserts take their slots by tags alone, key by key, and then write all
+// entries; the few whose tag is there already, or whose home has no room, go the long way after that, as do keys of the
+// burst that may be equal to one of them.
 //
 // Sized once, no rehash: growing stops the data path, or (incrementally) costs every lookup a second table; a tracker
 // knows its limit anyway, because the states it points to are allocated too. Nothing is allocated after construction.
@@ -47,15 +48,14 @@
 #include <stdexcept>
 
 #include "common/huge_pages.h"
+#include "common/prefetch.h"
 #include "hashtables/flow_table.h"
 #include "hashtables/flowgroup_lines.h"
 #include "packet/hash.h"
 
 namespace nicbench {
 
-// Tables up to kCachedBytes are taken to fit the cache. Measured on cores with 1 MiB of second-level cache, fetching
-// wins from about 3 MiB on, and where others use the cache too from less.
-template <class K, class V, std::size_t kCachedBytes = std::size_t{2} << 20>
+template <class K, class V>
 class FlowgroupTable {
  public:
   using Key = K;
@@ -84,8 +84,7 @@ class FlowgroupTable {
         hash_(options.seed),
         tags_(groups_ + kPadding, options.huge_pages),
         lines_(groups_, options.huge_pages),
-        guests_(groups_, options.huge_pages),
-        fits_cache_(lines_.bytes() <= kCachedBytes) {}
+        guests_(groups_, options.huge_pages) {}
 
   InsertResult insert(const Key& key, const Value& value) noexcept { return insert_at(place_of(key), key, value); }
 
@@ -100,14 +99,18 @@ class FlowgroupTable {
   void start(std::span<const Key> keys, Pending& pending) const noexcept {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       pending.places[i] = place_of(keys[i]);
-      __builtin_prefetch(&tags_[pending.places[i].home]);
+      prefetch_to_read(&tags_[pending.places[i].home]);
     }
     aim(keys.size(), pending);
+    std::uint64_t away = 0;
     for_each_bit(pending.away, [&](std::size_t i) {
       const std::uint32_t group = other_of(pending.places[i]);
       const unsigned mask = tags_[group].match(pending.places[i].tag);
-      if (mask != 0) prefetch_entry<kRead>(lines_[group].entry(lowest(mask)));
+      if (mask == 0) return;
+      prefetch_entry<Access::kRead>(lines_[group].entry(lowest(mask)));
+      away |= std::uint64_t{1} << i;
     });
+    pending.away = away;
   }
 
   std::uint64_t finish(std::span<const Key> keys, Pending& pending, std::span<Value> values) const noexcept {
@@ -117,46 +120,34 @@ class FlowgroupTable {
 
   void insert_burst(std::span<const Key> keys, std::span<const Value> values,
                     std::span<InsertResult> results) noexcept {
-    if (fits_cache_) {
-      for (std::size_t i = 0; i < keys.size(); ++i) results[i] = insert(keys[i], values[i]);
-      return;
-    }
     Place places[kMaxBurst];
+    std::uint8_t* entries[kMaxBurst];
     hash_and_prefetch(keys, places);
-    std::uint64_t away = 0;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const GroupTags& home = tags_[places[i].home];
-      const unsigned free = home.free();
-      prefetch_slot_to_use(places[i].home, places[i].tag);
-      away |= static_cast<std::uint64_t>((free == 0) | home.may_be_away(places[i].tag)) << i;
-    }
-    for_each_bit(away, [&](std::size_t i) {
-      const Place place = places[i];
-      __builtin_prefetch(&tags_[other_of(place)], kWrite);
-      if (tags_[place.home].free() != 0) return;
-      __builtin_prefetch(&guests_[place.home], kWrite);
-      __builtin_prefetch(lines_[place.home].address_of_count(GroupTags::spill_class(place.tag)), kWrite);
+    const std::uint64_t slow = take_slots(places, keys.size(), entries);
+    const std::uint64_t fast = first_bits(keys.size()) & ~slow;
+    for_each_bit(slow, [&](std::size_t i) { prefetch_to_insert(places[i]); });
+    for_each_bit(fast, [&](std::size_t i) {
+      Lines::put_at(entries[i], keys[i], values[i]);
+      results[i] = InsertResult::kInserted;
     });
-    for_each_bit(away, [&](std::size_t i) { prefetch_slot_to_use(other_of(places[i]), places[i].tag); });
-    for (std::size_t i = 0; i < keys.size(); ++i) results[i] = insert_at(places[i], keys[i], values[i]);
+    size_ += static_cast<std::size_t>(std::popcount(fast));
+    ++changes_;
+    for_each_bit(slow, [&](std::size_t i) { prefetch_slot_to_use(other_of(places[i]), places[i].tag); });
+    for_each_bit(slow, [&](std::size_t i) { results[i] = insert_at(places[i], keys[i], values[i]); });
   }
 
   bool erase(const Key& key) noexcept { return erase_at(place_of(key), key); }
 
   std::uint64_t erase_burst(std::span<const Key> keys) noexcept {
     std::uint64_t erased = 0;
-    if (fits_cache_) {
-      for (std::size_t i = 0; i < keys.size(); ++i) erased |= std::uint64_t{erase(keys[i])} << i;
-      return erased;
-    }
     Place places[kMaxBurst];
     hash_and_prefetch(keys, places);
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const Place place = places[i];
       const GroupTags& home = tags_[place.home];
       const unsigned mask = home.match(place.tag);
-      if (mask != 0) prefetch_entry<kWrite>(lines_[place.home].entry(lowest(mask)));
-      if (home.may_be_away(place.tag)) __builtin_prefetch(&tags_[other_of(place)], kWrite);
+      if (mask != 0) prefetch_entry<Access::kWrite>(lines_[place.home].entry(lowest(mask)));
+      if (home.may_be_away(place.tag)) prefetch_to_write(&tags_[other_of(place)]);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) erased |= std::uint64_t{erase_at(places[i], keys[i])} << i;
     return erased;
@@ -196,7 +187,6 @@ class FlowgroupTable {
   static constexpr unsigned kNowhere = ~0u;
   // Tags that nobody uses: where an entry is read that stands for none.
   static constexpr std::size_t kPadding = Lines::kEntry / sizeof(GroupTags) + 1;
-  static constexpr int kRead = 0, kWrite = 1;
   static constexpr std::uint16_t kRoot = 0xffff;
 
   // A group reached by the search for room, and the slot of the parent's group whose entry would move here.
@@ -240,23 +230,57 @@ class FlowgroupTable {
 
   std::uint32_t other_of(const Place& place) const noexcept { return other(place.home, place.tag); }
 
-  template <int kIntent>
+  template <Access kAccess>
   void prefetch_entry(const std::uint8_t* entry) const noexcept {
-    __builtin_prefetch(entry, kIntent);
-    if constexpr (Lines::kGeometry.lines > 1) __builtin_prefetch(entry + Lines::kEntry - 1, kIntent);
+    prefetch<kAccess>(entry);
+    if constexpr (Lines::kGeometry.lines > 1) prefetch<kAccess>(entry + Lines::kEntry - 1);
   }
 
   // The entry that may be the key's, or else the free slot that it would get.
   void prefetch_slot_to_use(std::uint32_t group, std::uint8_t tag) const noexcept {
     const unsigned mask = tags_[group].match(tag);
-    prefetch_entry<kWrite>(lines_[group].entry(lowest_or_none(mask != 0 ? mask : tags_[group].free())));
+    prefetch_entry<Access::kWrite>(lines_[group].entry(lowest_or_none(mask != 0 ? mask : tags_[group].free())));
   }
 
   void hash_and_prefetch(std::span<const Key> keys, Place* places) const noexcept {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       places[i] = place_of(keys[i]);
-      __builtin_prefetch(&tags_[places[i].home], kWrite);
+      prefetch_to_write(&tags_[places[i].home]);
     }
+  }
+
+  // Gives keys whose tag is not there yet a slot at home with their tag, where the entry is to be written. Returns the
+  // others, and those that may be equal to one of them: bit i for place i.
+  std::uint64_t take_slots(const Place* places, std::size_t count, std::uint8_t** entries) noexcept {
+    std::uint64_t slow = 0, slow_tags = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const Place place = places[i];
+      const std::uint64_t tag_bit = std::uint64_t{1} << place.tag % 64;
+      GroupTags& home = tags_[place.home];
+      const unsigned free = home.free();
+      const unsigned slot = lowest_or_none(free);
+      entries[i] = lines_[place.home].entry(slot);
+      prefetch_entry<Access::kWrite>(entries[i]);
+      const bool there = home.match(place.tag) != 0 || home.may_be_away(place.tag) || (slow_tags & tag_bit) != 0;
+      if (free != 0 && !there) [[likely]] {
+        home.tags[slot] = place.tag;
+      } else {
+        slow |= std::uint64_t{1} << i;
+        slow_tags |= tag_bit;
+      }
+    }
+    return slow;
+  }
+
+  // What insert_at() reads and writes but the slot in the other group.
+  void prefetch_to_insert(const Place& place) const noexcept {
+    prefetch_slot_to_use(place.home, place.tag);
+    const GroupTags& home = tags_[place.home];
+    if (home.free() != 0 && !home.may_be_away(place.tag)) return;
+    prefetch_to_write(&tags_[other_of(place)]);
+    if (home.free() != 0) return;
+    prefetch_to_write(&guests_[place.home]);
+    prefetch_to_write(lines_[place.home].address_of_count(GroupTags::spill_class(place.tag)));
   }
 
   unsigned slot_in(std::uint32_t group, std::uint8_t tag, const Key& key) const noexcept {
@@ -276,16 +300,15 @@ class FlowgroupTable {
       // Without a match the tags stand in for the entry: they are cached, and no branch depends on the answer.
       const std::uint8_t* entry = lines_[place.home].entry(lowest_or_none(mask));
       entry = mask != 0 ? entry : home.tags;
-      prefetch_entry<kRead>(entry);
+      prefetch_entry<Access::kRead>(entry);
       pending.entries[i] = entry;
       found |= std::uint64_t{mask != 0} << i;
     }
     for_each_bit(first_bits(count) & ~found, [&](std::size_t i) {
       const Place place = pending.places[i];
-      if (!tags_[place.home].may_be_away(place.tag)) return;
-      __builtin_prefetch(&tags_[other_of(place)]);
-      away |= std::uint64_t{1} << i;
+      away |= std::uint64_t{tags_[place.home].may_be_away(place.tag)} << i;
     });
+    for_each_bit(away, [&](std::size_t i) { prefetch_to_read(&tags_[other_of(pending.places[i])]); });
     pending.found = found;
     pending.away = away;
     pending.changes = changes_;
@@ -304,8 +327,12 @@ class FlowgroupTable {
     } else {
       for_each_bit(pending.found, compare_one);
     }
-    for_each_bit((pending.found & ~hits) | pending.away,
+    for_each_bit(pending.found & ~hits,
                  [&](std::size_t i) { hits |= std::uint64_t{find_at(pending.places[i], keys[i], values[i])} << i; });
+    for_each_bit(pending.away, [&](std::size_t i) {
+      const Place place = pending.places[i];
+      hits |= std::uint64_t{find_in(other_of(place), place.tag, keys[i], values[i])} << i;
+    });
     return hits;
   }
 
@@ -441,7 +468,6 @@ class FlowgroupTable {
   std::size_t size_ = 0;
   std::uint64_t displacements_ = 0;
   std::uint64_t changes_ = 0;
-  bool fits_cache_;
 };
 
 }  // namespace nicbench

@@ -111,6 +111,7 @@ struct alignas(kCacheLine) GroupLines {
   }();
 
   [[nodiscard]] const std::uint8_t* entry(unsigned slot) const noexcept { return bytes + kOffsets[slot]; }
+  [[nodiscard]] std::uint8_t* entry(unsigned slot) noexcept { return bytes + kOffsets[slot]; }
 
   static bool holds(const std::uint8_t* entry, const Key& key) noexcept {
     if constexpr (kLane == 16) {
@@ -133,10 +134,10 @@ struct alignas(kCacheLine) GroupLines {
     return key;
   }
 
-  void put(unsigned slot, const Key& key, const Value& value) noexcept {
-    std::uint8_t* at = bytes + kOffsets[slot];
-    std::memcpy(at, &key, kLane);
-    std::memcpy(at + kLane, &value, sizeof value);
+  void put(unsigned slot, const Key& key, const Value& value) noexcept { put_at(entry(slot), key, value); }
+  static void put_at(std::uint8_t* entry, const Key& key, const Value& value) noexcept {
+    std::memcpy(entry, &key, kLane);
+    std::memcpy(entry + kLane, &value, sizeof value);
   }
 
   // Counts one key of the class more (or less) that is away; true if it is the first (or was the last). A count that

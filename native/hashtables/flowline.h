@@ -43,6 +43,7 @@
 #include <stdexcept>
 
 #include "common/huge_pages.h"
+#include "common/prefetch.h"
 #include "hashtables/flow_table.h"
 #include "hashtables/flowline_bucket.h"
 #include "packet/hash.h"
@@ -99,12 +100,12 @@ class FlowlineTable {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       hashes[i] = hash_(keys[i]);
       const std::uint64_t home = home_of(hashes[i]);
-      __builtin_prefetch(&spilled_[home]);
-      prefetch<kRead>(home);
+      prefetch_to_read(&spilled_[home]);
+      prefetch<Access::kRead>(home);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       aim(hashes[i], pending, i);
-      prefetch<kRead>(pending.first[i]);
+      prefetch<Access::kRead>(pending.first[i]);
     }
     return finish(keys, pending, values);
   }
@@ -115,12 +116,12 @@ class FlowlineTable {
     std::uint64_t hashes[kMaxBurst];
     for (std::size_t i = 0; i < keys.size(); ++i) {
       hashes[i] = hash_(keys[i]);
-      __builtin_prefetch(&spilled_[home_of(hashes[i])]);
+      prefetch_to_read(&spilled_[home_of(hashes[i])]);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       aim(hashes[i], pending, i);
-      prefetch<kRead>(pending.first[i]);
-      prefetch<kRead>(pending.home[i]);
+      prefetch<Access::kRead>(pending.first[i]);
+      prefetch<Access::kRead>(pending.home[i]);
     }
   }
 
@@ -160,7 +161,7 @@ class FlowlineTable {
       if (home.match(keys[i]) != 0) {
         results[i] = InsertResult::kExists;
       } else if (home.full() || may_be_away(hashes[i])) {
-        prefetch<kWrite>(away_of(hashes[i]));
+        prefetch<Access::kWrite>(away_of(hashes[i]));
         if (home.full()) prefetch_homes_of_guests(home_of(hashes[i]));
         later[later_count++] = static_cast<std::uint8_t>(i);
       } else {
@@ -181,7 +182,7 @@ class FlowlineTable {
     std::uint64_t hashes[kMaxBurst];
     hash_and_prefetch(keys, hashes);
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (may_be_away(hashes[i])) prefetch<kWrite>(away_of(hashes[i]));
+      if (may_be_away(hashes[i])) prefetch<Access::kWrite>(away_of(hashes[i]));
     }
     std::uint64_t erased = 0;
     for (std::size_t i = 0; i < keys.size(); ++i) erased |= std::uint64_t{erase_hashed(keys[i], hashes[i])} << i;
@@ -216,7 +217,6 @@ class FlowlineTable {
   }
 
  private:
-  static constexpr int kRead = 0, kWrite = 1;
   static constexpr std::uint16_t kRoot = 0xffff;
 
   // A bucket reached by the search for room, and the position in the parent's bucket whose entry would move here.
@@ -244,10 +244,10 @@ class FlowlineTable {
 
   bool may_be_away(std::uint64_t hash) const noexcept { return (spilled_[home_of(hash)] >> group_of(hash) & 1) != 0; }
 
-  template <int kIntent>
+  template <Access kAccess>
   void prefetch(std::uint64_t bucket) const noexcept {
     for (std::size_t line = 0; line < Bucket::kGeometry.lines; ++line) {
-      __builtin_prefetch(reinterpret_cast<const std::uint8_t*>(&buckets_[bucket]) + line * kCacheLine, kIntent);
+      nicbench::prefetch<kAccess>(reinterpret_cast<const std::uint8_t*>(&buckets_[bucket]) + line * kCacheLine);
     }
   }
 
@@ -263,8 +263,8 @@ class FlowlineTable {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       hashes[i] = hash_(keys[i]);
       const std::uint64_t home = home_of(hashes[i]);
-      __builtin_prefetch(&spilled_[home]);
-      prefetch<kWrite>(home);
+      prefetch_to_read(&spilled_[home]);
+      prefetch<Access::kWrite>(home);
     }
   }
 
@@ -317,7 +317,7 @@ class FlowlineTable {
 
   void prefetch_homes_of_guests(std::uint64_t bucket) const noexcept {
     for (unsigned guests = buckets_[bucket].guests(); guests != 0; guests &= guests - 1) {
-      prefetch<kWrite>(home_of(hash_(buckets_[bucket].key_at(Bucket::lowest(guests)))));
+      prefetch<Access::kWrite>(home_of(hash_(buckets_[bucket].key_at(Bucket::lowest(guests)))));
     }
   }
 
@@ -348,7 +348,7 @@ class FlowlineTable {
       }
       for (unsigned position = 0; position < 2 * kSlots && count < kMaxNodes; position += 2) {
         const std::uint32_t next = other_bucket(hash_(buckets_[at].key_at(position)), at);
-        prefetch<kWrite>(next);
+        prefetch<Access::kWrite>(next);
         nodes[count++] = {next, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(position)};
       }
     }

@@ -28,6 +28,7 @@
 #include <stdexcept>
 
 #include "common/huge_pages.h"
+#include "common/prefetch.h"
 #include "hashtables/flow_table.h"
 #include "packet/hash.h"
 
@@ -72,8 +73,8 @@ class HopscotchTable {
     std::size_t homes[kMaxBurst];
     for (std::size_t i = 0; i < keys.size(); ++i) {
       homes[i] = reduce(hash_(keys[i]), homes_);
-      __builtin_prefetch(&slots_[homes[i]]);
-      __builtin_prefetch(reinterpret_cast<const std::byte*>(&slots_[homes[i]]) + kCacheLine);
+      prefetch_to_read(&slots_[homes[i]]);
+      prefetch_to_read(reinterpret_cast<const std::byte*>(&slots_[homes[i]]) + kCacheLine);
     }
     std::uint64_t hits = 0;
     for (std::size_t i = 0; i < keys.size(); ++i) {

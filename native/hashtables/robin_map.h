@@ -28,6 +28,7 @@
 #include <stdexcept>
 
 #include "common/huge_pages.h"
+#include "common/prefetch.h"
 #include "hashtables/flow_table.h"
 #include "packet/hash.h"
 
@@ -67,8 +68,8 @@ class RobinMapTable {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       hashes[i] = hash_(keys[i]);
       const Slot* home = &slots_[reduce(hashes[i], count_)];
-      __builtin_prefetch(home);
-      __builtin_prefetch(reinterpret_cast<const std::byte*>(home) + kCacheLine);
+      prefetch_to_read(home);
+      prefetch_to_read(reinterpret_cast<const std::byte*>(home) + kCacheLine);
     }
     std::uint64_t hits = 0;
     for (std::size_t i = 0; i < keys.size(); ++i) {

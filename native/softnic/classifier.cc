@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include "common/prefetch.h"
+
 namespace nicbench {
 namespace {
 
@@ -163,7 +165,7 @@ void Classifier::replay(Walk& frames, FlowCache& cache, std::span<Fields> fields
   const std::uint64_t found = cache.find(fields, paths);
   for (std::uint64_t left = found; left != 0; left &= left - 1) {
     const auto i = static_cast<std::size_t>(std::countr_zero(left));
-    if (paths[i].back() != kNoRule) __builtin_prefetch(&records_[paths[i].back()]);
+    if (paths[i].back() != kNoRule) prefetch_to_read(&records_[paths[i].back()]);
   }
   for (std::uint64_t left = found; left != 0; left &= left - 1) {
     const auto i = static_cast<std::size_t>(std::countr_zero(left));
@@ -230,7 +232,7 @@ void Classifier::classify_group(const TupleList& list, const Fields* fields, std
     listed.tuple->find(fields, {asked, count}, found);
     for (std::size_t k = 0; k < count; ++k) {
       if (found[k] == kNoRule) continue;
-      __builtin_prefetch(&records_[found[k]]);
+      prefetch_to_read(&records_[found[k]]);
       const std::uint64_t priority = listed.strongest == listed.weakest
                                          ? listed.strongest
                                          : records_[found[k]].priority.load(std::memory_order_relaxed);

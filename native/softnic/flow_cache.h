@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "common/huge_pages.h"
+#include "common/prefetch.h"
 #include "io/frame.h"
 #include "packet/hash.h"
 #include "softnic/change_map.h"
@@ -129,8 +130,8 @@ class FlowCache {
       std::array<std::uint64_t, kWords> flow;
       for (std::size_t w = 0; w < kWords; ++w) flow[w] = fields[i].words[layout.from[w]] & layout.mask[w];
       slots_[i] = static_cast<std::uint32_t>(reduce(hash_(flow), kBytes / sizeof *all));
-      __builtin_prefetch(all + slots_[i]);
-      if constexpr (sizeof *all > kCacheLine) __builtin_prefetch(&all[slots_[i]].path);
+      prefetch_to_read(all + slots_[i]);
+      if constexpr (sizeof *all > kCacheLine) prefetch_to_read(&all[slots_[i]].path);
       std::copy_n(flow.data(), kWords, flows_[i].data());
     }
     std::uint64_t found = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "common/prefetch.h"
 #include "common/user_error.h"
 #include "packet/flow_set.h"
 
@@ -74,7 +75,7 @@ ConnectionSource::Draw ConnectionSource::draw() noexcept {
   Draw result{0, (random & 1) != 0};
   const std::uint64_t range = result.answer ? replies_.size() : connections_;
   result.connection = static_cast<std::uint32_t>(((random >> 32) * range) >> 32);
-  if (result.answer) __builtin_prefetch(&replies_[result.connection]);
+  if (result.answer) prefetch_to_read(&replies_[result.connection]);
   return result;
 }
 

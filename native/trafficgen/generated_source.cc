@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/prefetch.h"
 #include "io/frame_pool.h"
 #include "packet/flow_set.h"
 #include "trafficgen/burst_template.h"
@@ -140,7 +141,7 @@ class GeneratedSource final : public FrameSource {
       position_ += out.size();
     } else {
       for (std::size_t i = 0; i < out.size(); ++i) {
-        __builtin_prefetch(&schedule[(position_ + kBurst) & mask_]);
+        prefetch_to_read(&schedule[(position_ + kBurst) & mask_]);
         if (churn_.next(births_due_, frames[i])) continue;
         frames[i] = schedule[position_++ & mask_];
         frames[i].flow = churn_.flow_of(frames[i].flow);

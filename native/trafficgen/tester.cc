@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "common/prefetch.h"
 #include "packet/tunnel.h"
 
 namespace nicbench {
@@ -238,7 +239,7 @@ std::size_t Tester<End>::receive_lane(Lane& lane, bool check_all) noexcept {
   if (count > 0) {
     const auto burst = std::span(frames).first(count);
     // The DUT wrote these lines last: fetch them for writing, since the buffers are reused next.
-    for (const Frame& frame : burst) __builtin_prefetch(frame.data, 1);
+    for (const Frame& frame : burst) prefetch_to_write(frame.data);
     const std::uint64_t now = ticks();
     std::uint64_t bytes = 0;
     std::size_t foreign = 0;

@@ -31,6 +31,7 @@
 #include "common/affinity.h"
 #include "common/clock.h"
 #include "common/histogram.h"
+#include "common/prefetch.h"
 #include "common/user_error.h"
 #include "io/wires.h"
 #include "testpmd.h"
@@ -92,7 +93,7 @@ class Receiver {
   std::size_t receive(Port& port) noexcept {
     std::array<Frame, kBurst> frames;
     const auto burst = std::span(frames).first(port.receive(frames));
-    for (const Frame& frame : burst) __builtin_prefetch(frame.data, 0);
+    for (const Frame& frame : burst) prefetch_to_read(frame.data);
     const std::uint64_t now = ticks();
     for (const Frame& frame : burst) {
       bytes_ += frame.length;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "common/clock.h"
+#include "common/prefetch.h"
 
 namespace nicbench {
 namespace {
@@ -34,7 +35,7 @@ double LimitProbe::line_reads_per_s(double seconds, std::uint64_t bytes) {
     for (const Line*& line : chosen) line = &lines_[random_.below(count)];
     const std::uint64_t before = ticks();
     for (std::size_t i = 0; i < kChunk; i += kBurst) {
-      for (std::size_t j = 0; j < kBurst; ++j) __builtin_prefetch(chosen[i + j]);
+      for (std::size_t j = 0; j < kBurst; ++j) prefetch_to_read(chosen[i + j]);
       for (std::size_t j = 0; j < kBurst; ++j) sink_ += chosen[i + j]->payload[0];
     }
     use(sink_);

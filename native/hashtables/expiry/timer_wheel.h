@@ -31,6 +31,7 @@
 #include <span>
 
 #include "common/huge_pages.h"
+#include "common/prefetch.h"
 
 namespace nicbench {
 
@@ -127,7 +128,7 @@ class TimerWheel {
     if (next == kNone) {
       --lists_due_;
     } else {
-      __builtin_prefetch(&chunks_[next]);
+      prefetch_to_read(&chunks_[next]);
     }
     visit(std::span<const std::uint32_t>(ids).first(count));
     return count;

@@ -10,8 +10,8 @@
 #include <span>
 #include <string>
 
+#include "hashtables/registry.h"
 #include "hashtables/tests/script.h"
-#include "hashtables/tests/tested_tables.h"
 
 namespace nicbench {
 namespace {
@@ -29,7 +29,7 @@ std::string run_nth(TableList<Tags...> /*list*/, std::size_t n, std::span<const 
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const std::string failure = nicbench::run_nth(nicbench::TestedTables{}, data[0], {data + 1, size - 1});
+  const std::string failure = nicbench::run_nth(nicbench::Tables{}, data[0], {data + 1, size - 1});
   if (!failure.empty()) {
     std::fprintf(stderr, "%s\n", failure.c_str());
     std::abort();

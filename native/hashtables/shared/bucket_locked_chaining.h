@@ -23,6 +23,7 @@
 #include <stdexcept>
 
 #include "common/huge_pages.h"
+#include "common/prefetch.h"
 #include "hashtables/shared/shared_flow_table.h"
 #include "hashtables/shared/spin_lock.h"
 #include "hashtables/shared/thread_count.h"
@@ -172,13 +173,13 @@ class BucketLockedChainingTable {
   void fetch(std::span<const Key> keys, std::size_t* buckets) const noexcept {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       buckets[i] = bucket_of(keys[i]);
-      __builtin_prefetch(&heads_[buckets[i]]);
-      __builtin_prefetch(&stripe_of(buckets[i]), 1);
+      prefetch_to_read(&heads_[buckets[i]]);
+      prefetch_to_write(&stripe_of(buckets[i]));
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const Node& first = nodes_[head(buckets[i])];
-      __builtin_prefetch(&first.key);
-      __builtin_prefetch(&first.next);
+      prefetch_to_read(&first.key);
+      prefetch_to_read(&first.next);
     }
   }
 

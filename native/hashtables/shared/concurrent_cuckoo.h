@@ -31,6 +31,7 @@
 #include <stdexcept>
 
 #include "common/huge_pages.h"
+#include "common/prefetch.h"
 #include "hashtables/shared/shared_flow_table.h"
 #include "hashtables/shared/thread_count.h"
 #include "hashtables/shared/version_lock.h"
@@ -88,7 +89,7 @@ class ConcurrentCuckooTable {
   // look at that moment; then each key is looked up.
   std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
     Place places[kMaxBurst];
-    fetch<kRead>(keys, places);
+    fetch<Access::kRead>(keys, places);
     std::uint64_t hits = 0;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       hits |= std::uint64_t{find_at(places[i], keys[i], values[i])} << i;
@@ -99,7 +100,7 @@ class ConcurrentCuckooTable {
   void insert_burst(std::span<const Key> keys, std::span<const Value> values,
                     std::span<InsertResult> results) noexcept {
     Place places[kMaxBurst];
-    fetch<kWrite>(keys, places);
+    fetch<Access::kWrite>(keys, places);
     for (std::size_t i = 0; i < keys.size(); ++i) results[i] = insert(keys[i], values[i]);
   }
 
@@ -116,7 +117,7 @@ class ConcurrentCuckooTable {
 
   std::uint64_t erase_burst(std::span<const Key> keys) noexcept {
     Place places[kMaxBurst];
-    fetch<kWrite>(keys, places);
+    fetch<Access::kWrite>(keys, places);
     std::uint64_t erased = 0;
     for (std::size_t i = 0; i < keys.size(); ++i) erased |= std::uint64_t{erase(keys[i])} << i;
     return erased;
@@ -168,7 +169,6 @@ class ConcurrentCuckooTable {
   };
   static constexpr std::size_t kNowhere = ~std::size_t{0};
   static constexpr std::uint16_t kRoot = 0xffff;
-  static constexpr int kRead = 0, kWrite = 1;
 
   static std::size_t buckets_for(const TableOptions& options) {
     if (std::max(options.capacity, options.slots) > (std::size_t{1} << 34)) {
@@ -273,25 +273,25 @@ class ConcurrentCuckooTable {
   }
 
   // Asks for the lines of a burst. What it sees of the table it uses as hints only.
-  template <int kIntent>
+  template <Access kAccess>
   void fetch(std::span<const Key> keys, Place* places) const noexcept {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const Place& place = places[i] = place_of(keys[i]);
-      __builtin_prefetch(&signatures_[place.primary], kIntent);
-      __builtin_prefetch(&signatures_[place.alternate], kIntent);
-      __builtin_prefetch(&stripe(place.primary), kReaders == Readers::kLock ? kWrite : kIntent);
-      __builtin_prefetch(&stripe(place.alternate), kReaders == Readers::kLock ? kWrite : kIntent);
+      prefetch<kAccess>(&signatures_[place.primary]);
+      prefetch<kAccess>(&signatures_[place.alternate]);
+      prefetch<kReaders == Readers::kLock ? Access::kWrite : kAccess>(&stripe(place.primary));
+      prefetch<kReaders == Readers::kLock ? Access::kWrite : kAccess>(&stripe(place.alternate));
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const Place& place = places[i];
       std::uint32_t mask = match(place.primary, place.signature) | match(place.alternate, place.signature) << kSlots;
-      if (kIntent == kWrite && mask == 0) mask = match(place.primary, 0) | match(place.alternate, 0) << kSlots;
+      if (kAccess == Access::kWrite && mask == 0) mask = match(place.primary, 0) | match(place.alternate, 0) << kSlots;
       if (mask == 0) continue;
       const auto bit = static_cast<std::size_t>(__builtin_ctz(mask));
       const std::size_t bucket = bit < kSlots ? place.primary : place.alternate;
       const SharedWord* entry = entries_[bucket * kSlots + bit % kSlots].data();
-      __builtin_prefetch(entry, kIntent);
-      __builtin_prefetch(entry + kWordsOf<Entry> - 1, kIntent);
+      prefetch<kAccess>(entry);
+      prefetch<kAccess>(entry + kWordsOf<Entry> - 1);
     }
   }
 

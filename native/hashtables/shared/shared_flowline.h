@@ -81,11 +81,11 @@ class SharedFlowlineTable {
       pending.hashes[i] = hash_(keys[i]);
       const std::uint64_t home = home_of(pending.hashes[i]);
       prefetch_to_read(&spilled_[home]);
-      prefetch<kRead>(home);
+      prefetch<Access::kRead>(home);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       aim(pending, i);
-      prefetch<kRead>(pending.first[i]);
+      prefetch<Access::kRead>(pending.first[i]);
     }
     return finish(keys, pending, values);
   }
@@ -97,8 +97,8 @@ class SharedFlowlineTable {
     }
     for (std::size_t i = 0; i < keys.size(); ++i) {
       aim(pending, i);
-      prefetch<kRead>(pending.first[i]);
-      prefetch<kRead>(home_of(pending.hashes[i]));
+      prefetch<Access::kRead>(pending.first[i]);
+      prefetch<Access::kRead>(home_of(pending.hashes[i]));
     }
   }
 
@@ -149,7 +149,7 @@ class SharedFlowlineTable {
   void prefetch_for_writing(const Key& key) const noexcept {
     const std::uint64_t home = home_of(hash_(key));
     prefetch_to_read(&spilled_[home]);
-    prefetch<kWrite>(home);
+    prefetch<Access::kWrite>(home);
   }
   void prefetch_rest_for_writing(const Key& key) const noexcept { prefetch_rest(hash_(key)); }
 
@@ -175,7 +175,6 @@ class SharedFlowlineTable {
   }
 
  private:
-  static constexpr int kRead = 0, kWrite = 1;
   static constexpr std::uint16_t kRoot = 0xffff;
 
   // A bucket reached by the search for room, and the slot of the parent's bucket whose entry would move here.
@@ -235,11 +234,10 @@ class SharedFlowlineTable {
   }
   static unsigned group_of(std::uint64_t hash) noexcept { return static_cast<unsigned>(hash) % Bucket::kGroups; }
 
-  template <int kIntent>
+  template <Access kAccess>
   void prefetch(std::uint64_t bucket) const noexcept {
     for (std::size_t line = 0; line < Bucket::kGeometry.lines; ++line) {
-      const auto* const address = reinterpret_cast<const std::uint8_t*>(&buckets_[bucket]) + line * kCacheLine;
-      kIntent == kWrite ? prefetch_to_write(address) : prefetch_to_read(address);
+      nicbench::prefetch<kAccess>(reinterpret_cast<const std::uint8_t*>(&buckets_[bucket]) + line * kCacheLine);
     }
   }
 
@@ -259,7 +257,7 @@ class SharedFlowlineTable {
       hashes[i] = hash_(keys[i]);
       const std::uint64_t home = home_of(hashes[i]);
       prefetch_to_read(&spilled_[home]);
-      prefetch<kWrite>(home);
+      prefetch<Access::kWrite>(home);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) prefetch_rest(hashes[i]);
   }
@@ -267,12 +265,12 @@ class SharedFlowlineTable {
   void prefetch_rest(std::uint64_t hash) const noexcept {
     const Bucket& home = buckets_[home_of(hash)];
     if (!home.full() && !seems_away(hash)) return;
-    prefetch<kWrite>(away_of(hash));
+    prefetch<Access::kWrite>(away_of(hash));
     if (home.full()) prefetch_homes_of_guests(home);
   }
 
   void prefetch_homes_of_guests(const Bucket& bucket) const noexcept {
-    for (unsigned slot = 0; slot < kSlots; ++slot) prefetch<kWrite>(home_of(hash_(bucket.key_at(slot))));
+    for (unsigned slot = 0; slot < kSlots; ++slot) prefetch<Access::kWrite>(home_of(hash_(bucket.key_at(slot))));
   }
 
   bool find_slowly(const Key& key, std::uint64_t hash, Value& value) const noexcept {
@@ -388,7 +386,7 @@ class SharedFlowlineTable {
     std::uint64_t hashes[kSlots];
     for (unsigned slot = 0; slot < kSlots; ++slot) {
       hashes[slot] = hash_(buckets_[bucket].key_at(slot));
-      prefetch<kWrite>(home_of(hashes[slot]));
+      prefetch<Access::kWrite>(home_of(hashes[slot]));
     }
     for (unsigned slot = 0; slot < kSlots; ++slot) {
       Bucket& home = buckets_[home_of(hashes[slot])];
@@ -417,7 +415,7 @@ class SharedFlowlineTable {
       }
       for (unsigned slot = 0; slot < kSlots && count < kMaxNodes; ++slot) {
         const std::uint32_t next = other_bucket(hash_(buckets_[at].key_at(slot)), at);
-        prefetch<kWrite>(next);
+        prefetch<Access::kWrite>(next);
         nodes[count++] = {next, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(slot)};
       }
     }

@@ -6,13 +6,11 @@
 #include <string_view>
 
 #include "hashtables/registry.h"
-#include "hashtables/tests/tested_tables.h"
 
 namespace nicbench {
 namespace {
 
-INSTANTIATE_TYPED_TEST_SUITE_P(Core, Conformance, ConformanceCases<TestedTables>::Types,
-                               ConformanceCases<TestedTables>::Names);
+INSTANTIATE_TYPED_TEST_SUITE_P(Core, Conformance, ConformanceCases<Tables>::Types, ConformanceCases<Tables>::Names);
 
 TEST(Registry, KnowsEveryTableByNameAndNamesAllOnAMistake) {
   for (const TableInfo& info : table_infos()) {

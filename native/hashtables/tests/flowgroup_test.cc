@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "common/random.h"
 #include "hashtables/tests/entries.h"
 #include "hashtables/tests/keys.h"
 
@@ -63,12 +64,43 @@ TYPED_TEST(Flowgroup, ForgetsEveryTraceOfErasedKeys) {
   }
 }
 
-// The table whatever its size taken to be beyond the cache.
-using InBursts = FlowgroupTable<FiveTuple4, std::uint32_t, 0>;
+using Table4 = FlowgroupTable<FiveTuple4, std::uint32_t>;
+
+// Fast and slow ways meet: keys that are there already, equal ones in a burst, full homes, erased entries whose bytes
+// are still in their slots.
+TEST(FlowgroupBursts, AnswersAsSingleInsertsWouldInOrder) {
+  Table4 bursts({.seed = 1, .huge_pages = false, .slots = 3000}),
+      singles({.seed = 1, .huge_pages = false, .slots = 3000});
+  std::uint64_t random = 7;
+  std::array<FiveTuple4, kMaxBurst> keys;
+  std::array<std::uint32_t, kMaxBurst> values;
+  std::array<InsertResult, kMaxBurst> results;
+  for (std::uint32_t round = 0; round < 2000; ++round) {
+    for (std::uint32_t i = 0; i < keys.size(); ++i) {
+      keys[i] = scattered_key<FiveTuple4>(splitmix64(random) % 2000);
+      values[i] = round * 64 + i;
+    }
+    bursts.insert_burst(keys, values, results);
+    for (std::uint32_t i = 0; i < keys.size(); ++i) {
+      ASSERT_EQ(results[i], singles.insert(keys[i], values[i])) << "round " << round << ", key " << i;
+    }
+    for (std::uint32_t i = 0; i < keys.size(); ++i) {
+      std::uint32_t in_bursts = 0, in_singles = 0;
+      ASSERT_TRUE(bursts.find(keys[i], in_bursts));
+      ASSERT_TRUE(singles.find(keys[i], in_singles));
+      ASSERT_EQ(in_bursts, in_singles);
+    }
+    for (std::uint32_t i = 0; i < keys.size(); ++i) {
+      const FiveTuple4 key = scattered_key<FiveTuple4>(splitmix64(random) % 2000);
+      ASSERT_EQ(bursts.erase(key), singles.erase(key));
+    }
+    ASSERT_EQ(bursts.size(), singles.size());
+  }
+}
 
 TEST(FlowgroupBursts, RepeatedKeysInOneInsertBurstAreInsertedOnce) {
   // 30 slots in 2 groups for 32 keys: many find their home full, some find no room.
-  InBursts table({.seed = 1, .huge_pages = false, .slots = 30});
+  Table4 table({.seed = 1, .huge_pages = false, .slots = 30});
   std::array<FiveTuple4, 64> keys;
   std::array<std::uint32_t, 64> values;
   std::array<InsertResult, 64> results;
@@ -93,7 +125,7 @@ TEST(FlowgroupBursts, RepeatedKeysInOneInsertBurstAreInsertedOnce) {
 
 TEST(FlowgroupChurn, GuestsReturnHome) {
   constexpr std::uint64_t kFlows = 8000, kTurnovers = 50;
-  InBursts table({.seed = 9, .huge_pages = false, .slots = 10000});
+  Table4 table({.seed = 9, .huge_pages = false, .slots = 10000});
   std::uint64_t oldest = 0, next = 0;
   const auto away = [&] {
     std::uint64_t count = 0;
@@ -110,12 +142,12 @@ TEST(FlowgroupChurn, GuestsReturnHome) {
 }
 
 TEST(FlowgroupBursts, ATableMayChangeBetweenTheHalvesOfALookup) {
-  InBursts table({.capacity = 1000, .seed = 1, .huge_pages = false});
+  Table4 table({.capacity = 1000, .seed = 1, .huge_pages = false});
   std::array<FiveTuple4, 64> keys;
   std::array<std::uint32_t, 64> values;
   for (std::uint32_t i = 0; i < keys.size(); ++i) keys[i] = scattered_key<FiveTuple4>(i);
   for (std::uint32_t i = 0; i < 32; ++i) table.insert(keys[i], i);
-  InBursts::Pending pending;
+  Table4::Pending pending;
   table.start(keys, pending);
   for (std::uint32_t i = 0; i < 16; ++i) table.erase(keys[i]);
   for (std::uint32_t i = 32; i < 48; ++i) table.insert(keys[i], i);

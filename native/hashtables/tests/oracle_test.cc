@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "common/random.h"
+#include "hashtables/registry.h"
 #include "hashtables/tests/conformance.h"
 #include "hashtables/tests/script.h"
-#include "hashtables/tests/tested_tables.h"
 
 namespace nicbench {
 namespace {
@@ -41,7 +41,7 @@ std::string hex(const std::vector<std::uint8_t>& script) {
 
 template <class C>
 class Oracle : public ::testing::Test {};
-TYPED_TEST_SUITE(Oracle, ConformanceCases<TestedTables>::Types, ConformanceCases<TestedTables>::Names);
+TYPED_TEST_SUITE(Oracle, ConformanceCases<Tables>::Types, ConformanceCases<Tables>::Names);
 
 TYPED_TEST(Oracle, AgreesOnRandomSequences) {
   using Table = typename TypeParam::Table;

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/prefetch.h"
 #include "io/copy_bytes.h"
 #include "io/frame.h"
 #include "io/memif/address.h"
@@ -167,8 +168,8 @@ class SendingRing {
   std::size_t fill(std::span<const Frame> frames, bool& broken, Put&& put) noexcept {
     if (room() < frames.size()) seen_ = end_.others.load(std::memory_order_acquire);
     const std::size_t most = std::min<std::size_t>(frames.size(), room());
-    __builtin_prefetch(&end_.own, 1);
-    for (std::size_t i = 0; i < most; i += 4) __builtin_prefetch(&end_.descriptors[(next_ + i) & end_.mask], 1);
+    prefetch_to_write(&end_.own);
+    for (std::size_t i = 0; i < most; i += 4) prefetch_to_write(&end_.descriptors[(next_ + i) & end_.mask]);
     std::size_t count = 0;
     for (; count < most && !broken; ++count) {
       const std::uint16_t slot = next_ & end_.mask;
