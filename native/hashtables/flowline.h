@@ -65,6 +65,7 @@ class FlowlineTable {
   struct Pending {
     std::uint32_t first[kMaxBurst];
     std::uint32_t home[kMaxBurst];
+    std::uint64_t spills;  // of the table before start(): keys may have left their homes since
   };
 
   explicit FlowlineTable(const TableOptions& options)
@@ -97,6 +98,7 @@ class FlowlineTable {
   std::uint64_t find_burst(std::span<const Key> keys, std::span<Value> values) const noexcept {
     std::uint64_t hashes[kMaxBurst];
     Pending pending;
+    pending.spills = spills_;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       hashes[i] = hash_(keys[i]);
       const std::uint64_t home = home_of(hashes[i]);
@@ -114,6 +116,7 @@ class FlowlineTable {
   // in vain.
   void start(std::span<const Key> keys, Pending& pending) const noexcept {
     std::uint64_t hashes[kMaxBurst];
+    pending.spills = spills_;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       hashes[i] = hash_(keys[i]);
       prefetch_to_read(&spilled_[home_of(hashes[i])]);
@@ -126,6 +129,7 @@ class FlowlineTable {
   }
 
   std::uint64_t finish(std::span<const Key> keys, const Pending& pending, std::span<Value> values) const noexcept {
+    const unsigned spilled = pending.spills != spills_;
     std::uint64_t hits = 0;
     std::uint8_t again[kMaxBurst];
     std::size_t again_count = 0;
@@ -135,10 +139,15 @@ class FlowlineTable {
       values[i] = bucket.value_of(match);
       hits |= std::uint64_t{match != 0} << i;
       again[again_count] = static_cast<std::uint8_t>(i);
-      again_count += static_cast<unsigned>(match == 0) & static_cast<unsigned>(pending.first[i] != pending.home[i]);
+      again_count +=
+          static_cast<unsigned>(match == 0) & (spilled | static_cast<unsigned>(pending.first[i] != pending.home[i]));
     }
     for (std::size_t j = 0; j < again_count; ++j) {
       const std::size_t i = again[j];
+      if (spilled != 0) {
+        hits |= std::uint64_t{find(keys[i], values[i])} << i;
+        continue;
+      }
       const Bucket& bucket = buckets_[pending.home[i]];
       const unsigned match = bucket.match(keys[i]);
       if (match == 0) continue;
@@ -305,6 +314,7 @@ class FlowlineTable {
 
   // A key of this hash was put into its away bucket, or taken out of it.
   void note_away(std::uint64_t hash) noexcept {
+    ++spills_;
     const std::uint64_t home = home_of(hash);
     if (buckets_[home].count_up(group_of(hash)))
       spilled_[home] = static_cast<std::uint8_t>(spilled_[home] | 1u << group_of(hash));
@@ -383,6 +393,7 @@ class FlowlineTable {
   PageArray<std::uint8_t> spilled_;
   std::size_t size_ = 0;
   std::uint64_t displacements_ = 0;
+  std::uint64_t spills_ = 0;
 };
 
 }  // namespace nicbench

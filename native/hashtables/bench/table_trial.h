@@ -330,22 +330,41 @@ class TableTrial final : public Trial {
   }
 
   void run_mixed(std::size_t bursts) noexcept {
-    std::size_t at = 0;
-    for (std::size_t b = 0; b < bursts; ++b) {
-      const std::size_t lookups = chunk_.lookups[b];
-      const std::span<const Key> keys(&chunk_.keys[at], lookups);
-      const std::span<Value> values(&chunk_.values[at], lookups);
+    if constexpr (SplitLookup<Table>) {
+      if (config_.pipelined && config_.burst > 1) {
+        typename Table::Pending pending[2];
+        table_.start(mixed_lookups(0, 0), pending[0]);
+        return for_each_mixed(bursts, [&](std::size_t b, std::size_t at, std::size_t next) {
+          if (b + 1 < bursts) table_.start(mixed_lookups(b + 1, next), pending[(b + 1) % 2]);
+          chunk_.masks[at] =
+              table_.finish(mixed_lookups(b, at), pending[b % 2], {&chunk_.values[at], chunk_.lookups[b]});
+        });
+      }
+    }
+    for_each_mixed(bursts, [&](std::size_t b, std::size_t at, std::size_t) {
+      const std::span<const Key> keys = mixed_lookups(b, at);
+      const std::span<Value> values(&chunk_.values[at], keys.size());
       if (config_.burst == 1) {
-        if (lookups != 0) chunk_.masks[at] = table_.find(keys[0], values[0]);
-      } else if (lookups != 0) {
-        // Erases write masks at their own positions, which lie behind.
+        if (!keys.empty()) chunk_.masks[at] = table_.find(keys[0], values[0]);
+      } else {
         chunk_.masks[at] = table_.find_burst(keys, values);
       }
-      at += lookups;
-      insert(at, chunk_.inserts[b]);
-      at += chunk_.inserts[b];
-      erase(at, chunk_.erases[b]);
-      at += chunk_.erases[b];
+    });
+  }
+
+  std::span<const Key> mixed_lookups(std::size_t b, std::size_t at) const noexcept {
+    return {&chunk_.keys[at], chunk_.lookups[b]};
+  }
+
+  // look_up(b, at, next): burst b begins at chunk position `at`, the one after it at `next`. Erases write masks at
+  // their own positions, which lie behind those of the lookups, and do so later.
+  template <class F>
+  void for_each_mixed(std::size_t bursts, F&& look_up) noexcept {
+    for (std::size_t b = 0, at = 0, next = 0; b < bursts; ++b, at = next) {
+      next = at + chunk_.lookups[b] + chunk_.inserts[b] + chunk_.erases[b];
+      look_up(b, at, next);
+      insert(at + chunk_.lookups[b], chunk_.inserts[b]);
+      erase(next - chunk_.erases[b], chunk_.erases[b]);
     }
   }
 
