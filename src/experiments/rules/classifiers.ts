@@ -23,6 +23,7 @@ export type ClassifierPoint = Pick<RuleSet, "match" | "actions" | "capacity" | "
   readonly operation?: RuleOperation;
   readonly operations?: number;
   readonly batch?: number;
+  readonly control_threads?: number;
   readonly masks?: number | undefined;
   readonly nftables_form?: NftablesForm | undefined;
   readonly ovs_emc?: OvsEmc | undefined;
@@ -124,6 +125,7 @@ export function classifierProblem(
   const limits = LIMITS[name];
   return (
     commonProblem(name, point) ??
+    threadsProblem(name, point) ??
     limits.wordProblem(point) ??
     limits.portProblem?.(port) ??
     sizeProblem(name, limits, rules, facts.memoryBytes) ??
@@ -137,6 +139,15 @@ function commonProblem(name: ClassifierName, { match, capacity }: ClassifierPoin
   return tunnel === undefined
     ? undefined
     : `${name} is not asked for what is inside tunnels: use match without ${tunnel}.`;
+}
+
+/** Why several threads cannot change its rules at the same time. */
+function threadsProblem(name: ClassifierName, { control_threads = 1, ...point }: ClassifierPoint): string | undefined {
+  if (control_threads === 1) return undefined;
+  if (name === "ethtool" || name === "rte_flow")
+    return `nicbench changes rules of ${name} from one thread; use control_threads: 1, or classifier: flow-perf for several on a port of DPDK.`;
+  if (name !== "nftables" || (point.nftables_form ?? usualForm(point)) === "sets") return undefined;
+  return "a rule of nftables is deleted by its handle, which only one thread knows beforehand; use nftables_form: sets, or control_threads: 1.";
 }
 
 function tcWordProblem({ actions }: ClassifierPoint): string | undefined {
@@ -161,7 +172,13 @@ function ethtoolWordProblem({ tables, actions }: ClassifierPoint): string | unde
   return actions.includes("/") ? "a filter of ethtool has one action; use queue or drop." : undefined;
 }
 
-function flowPerfWordProblem({ operation, operations, batch, ...rest }: ClassifierPoint): string | undefined {
+function flowPerfWordProblem({
+  operation,
+  operations,
+  batch,
+  control_threads,
+  ...rest
+}: ClassifierPoint): string | undefined {
   if (sourceOf(rest) !== undefined) return "flow-perf has rules of its own, and takes none from files or filter sets.";
   const point: FlowPerfPoint = {
     ...rest,
@@ -169,6 +186,7 @@ function flowPerfWordProblem({ operation, operations, batch, ...rest }: Classifi
     operation: operation ?? "insert",
     operations: operations ?? 0,
     batch: batch ?? 1,
+    threads: control_threads ?? 1,
   };
   return flowPerfProblem(point);
 }
