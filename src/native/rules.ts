@@ -103,6 +103,13 @@ export interface RuleCounts {
   readonly unmatchedFrames?: number;
   /** Those that a rule took to a queue that neither its old nor its new actions name: any but 0 fails the trial. Likewise. */
   readonly strayFrames?: number;
+  /** Only where frames go through a connection tracker first. */
+  readonly tracked?: {
+    /** In its table at the end. */
+    readonly connections: number;
+    /** That it took for part of no connection, which are dropped: any but 0 fails the trial. */
+    readonly invalidFrames: number;
+  };
   /** Only of rules with a {@link RuleSource}. */
   readonly list?: ListCounts;
 }

@@ -1,6 +1,6 @@
 /** What a rule table that is not ours has to offer; one folder each. A trial opens one, changes its rules, and closes it. */
 import { UserError } from "../../errors.js";
-import type { TogetherTimes } from "../../native/rules.js";
+import type { RuleCounts, TogetherTimes } from "../../native/rules.js";
 import type { Rule } from "../../rules/rule.js";
 import type {
   GeneratorEndConfig,
@@ -83,9 +83,13 @@ export interface ForwardingClassifier extends Pick<Classifier, "prepare" | "clos
   readonly description: string;
   /** Frames so far, by what took them. */
   taken(): Promise<TakenFrames>;
+  /** Left out where it tracks no connections. */
+  tracked?(): Promise<Tracked>;
   /** Rejects if it ends by itself. */
   readonly gone: Promise<never>;
 }
+
+export type Tracked = NonNullable<RuleCounts["tracked"]>;
 
 export interface TakenFrames {
   readonly specific: number;
@@ -110,6 +114,7 @@ export interface ForwardOptions {
   readonly byDut: boolean;
   readonly nftablesForm?: NftablesForm;
   readonly ovsEmc?: OvsEmc;
+  readonly ovsConntrack?: boolean;
   readonly rteFlowApi?: RteFlowApi;
   /** That the testbed gives the DUT, and the generator on the same host. */
   readonly port?: PortSpec;

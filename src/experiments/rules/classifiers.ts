@@ -27,6 +27,7 @@ export type ClassifierPoint = Pick<RuleSet, "match" | "actions" | "capacity" | "
   readonly masks?: number | undefined;
   readonly nftables_form?: NftablesForm | undefined;
   readonly ovs_emc?: OvsEmc | undefined;
+  readonly ovs_conntrack?: boolean | undefined;
   readonly rte_flow_api?: RteFlowApi | undefined;
 };
 
@@ -42,7 +43,13 @@ export function choiceOf(
 
 export function choiceNamed(
   name: ClassifierName,
-  { nftables_form, ovs_emc, rte_flow_api, ...point }: Omit<ClassifierPoint, "match" | "actions" | "tables">,
+  {
+    nftables_form,
+    ovs_emc,
+    ovs_conntrack,
+    rte_flow_api,
+    ...point
+  }: Omit<ClassifierPoint, "match" | "actions" | "tables">,
   port?: PortSpec,
   generatorPort?: PortSpec,
 ): ClassifierChoice {
@@ -50,7 +57,11 @@ export function choiceNamed(
     case "nftables":
       return { name, nftablesForm: nftables_form ?? usualForm(point) };
     case "ovs":
-      return { name, ...(ovs_emc === undefined ? {} : { ovsEmc: ovs_emc }) };
+      return {
+        name,
+        ...(ovs_emc === undefined ? {} : { ovsEmc: ovs_emc }),
+        ...(ovs_conntrack === undefined ? {} : { ovsConntrack: ovs_conntrack }),
+      };
     case "tc-flower":
     case "xdp":
       return { name };
