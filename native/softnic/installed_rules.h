@@ -20,8 +20,7 @@ class InstalledRules {
  public:
   // With the rules that jump and those that catch the rest. most: specific rules have numbers below it, those of the
   // set's limit too. Throws UserError as RuleSet does, RULES_FULL and RULES_MATCH, and std::bad_alloc.
-  InstalledRules(const RuleSetConfig& config, std::vector<FiveTuple4> matching, std::uint64_t most,
-                 std::size_t workers)
+  InstalledRules(const RuleSetConfig& config, std::vector<FiveTuple4> matching, std::uint64_t most, std::size_t workers)
       : listed_(config.listed),
         set_(config, std::move(matching)),
         group_limit_(config.capacity),
@@ -44,8 +43,8 @@ class InstalledRules {
   const RuleSet& set() const noexcept { return set_; }
   std::uint64_t most() const noexcept { return rules_.size(); }
 
-  // Specific rule `number`, below most(). One whose match another has, as two flows between the same addresses do, counts
-  // as there. False if its group is full. Throws UserError RULES_MATCH, and std::bad_alloc.
+  // Specific rule `number`, below most(). One whose match another has, as two flows between the same addresses do,
+  // counts as there. False if its group is full. Throws UserError RULES_MATCH, and std::bad_alloc.
   bool insert(std::uint64_t number, const Rule& rule) {
     Installed installed;
     if (!install(rule, installed.id)) return false;
@@ -89,9 +88,8 @@ class InstalledRules {
 
   UserError full(std::uint64_t rules) const {
     return UserError("RULES_FULL",
-                     "After " + std::to_string(rules) +
-                         " specific rules the classifier took no more: a group holds " + std::to_string(group_limit_) +
-                         ".",
+                     "After " + std::to_string(rules) + " specific rules the classifier took no more: a group holds " +
+                         std::to_string(group_limit_) + ".",
                      "Use fewer rules, more tables, or a larger capacity.");
   }
 

@@ -38,7 +38,7 @@ void check(const RuleRateConfig& config) {
 // One control thread in one round.
 struct Round {
   std::uint64_t operations = 0, refused = 0, switches = 0;
-  std::uint64_t busy = 0;            // ticks in batches
+  std::uint64_t busy = 0;             // ticks in batches
   std::uint64_t first = 0, last = 0;  // ticks() before the first batch and after the last
   Histogram latency;
 };

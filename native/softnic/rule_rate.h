@@ -20,14 +20,14 @@ struct RuleRateConfig {
   std::uint64_t operations = 0;  // of a round; insert: rules added to those there; delete: removed from them
   std::uint32_t batch = 32;      // rules that the classifier is told of at once, 1 to 64
   double seconds = 1;            // rounds are repeated for so long, each from the same state
-  std::vector<int> cpus{-1};  // of each control thread; -1: any
+  std::vector<int> cpus{-1};     // of each control thread; -1: any
 };
 
 struct RuleRateResult {
   std::uint64_t operations = 0;
   double seconds = 0;  // of the batches; with several threads, from the first of a round to its last
   std::uint64_t refused = 0;
-  std::uint64_t wrong = 0;      // rules too many or too few afterwards, and of a sample those that do not what they should
+  std::uint64_t wrong = 0;  // rules too many or too few afterwards, and of a sample those that do not what they should
   std::uint64_t installed = 0;  // when the clock started
   std::uint64_t bytes = 0;
   Histogram latency;  // ns a rule: of a batch, divided by its rules
