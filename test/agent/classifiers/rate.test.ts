@@ -58,13 +58,10 @@ for (const choice of CHOICES) {
     it.skipIf(nftablesForm === "rules").each(operations)(
       "are measured of several threads at the same time: %s",
       async (operation) => {
-        const cpus = [-1, -1, -1];
-        for (const batch of [1, 7]) {
-          const result = await rate({ operation, batch, cpus, ruleSet: ruleSet({ tables: 2 }) });
-          expect(result).toMatchObject({ wrong: 0, refused: 0, installed: 200 });
-          expect(result.operations).toBeGreaterThan(0);
-          expect(totalCount(result.latency)).toBeGreaterThanOrEqual(result.operations / batch);
-        }
+        const result = await rate({ operation, batch: 7, cpus: [-1, -1, -1], ruleSet: ruleSet({ tables: 2 }) });
+        expect(result).toMatchObject({ wrong: 0, refused: 0, installed: 200 });
+        expect(result.operations).toBeGreaterThan(0);
+        expect(totalCount(result.latency)).toBeGreaterThanOrEqual(result.operations / 7);
       },
     );
 
