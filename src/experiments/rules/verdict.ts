@@ -16,7 +16,7 @@ export function judgeRules(config: RulesTrialConfig, result: RulesTrialResult): 
 }
 
 function failureOf(
-  { ruleSet, storm, traffic }: RulesTrialConfig,
+  { ruleSet, storm, traffic, durationSeconds }: RulesTrialConfig,
   { rules, storm: changes }: RulesTrialResult,
 ): Doubt | undefined {
   const { unmatchedFrames = 0, strayFrames = 0 } = rules;
@@ -27,7 +27,7 @@ function failureOf(
     const says = `STRAY: ${strayFrames} frames went to a queue that neither the old nor the new rule names.`;
     return { flag: "stray-frames", says };
   }
-  const untracked = trackingFailure(traffic, rules);
+  const untracked = trackingFailure(traffic, durationSeconds, rules);
   if (untracked !== undefined) return untracked;
   const wrong = wrongMatch(ruleSet, rules, storm !== undefined);
   if (wrong !== undefined) return { flag: "wrong-match", says: `WRONG_MATCH: ${wrong}` };
@@ -37,18 +37,22 @@ function failureOf(
 }
 
 /** All frames that came to rules were tracked: then about as many connections are there as flows have sent frames. */
-function trackingFailure(traffic: TrafficConfig, rules: RuleCounts): Doubt | undefined {
+function trackingFailure(traffic: TrafficConfig, durationSeconds: number, rules: RuleCounts): Doubt | undefined {
   const { tracked, matchedFrames, defaultFrames } = rules;
   if (tracked === undefined) return undefined;
   if (tracked.invalidFrames > 0) {
     const says = `INVALID_FRAMES: the connection tracker took ${tracked.invalidFrames} frames for invalid; use traffic of whole connections.`;
     return { flag: "invalid-frames", says };
   }
-  const least = Math.max(1, leastConnections(traffic, matchedFrames + defaultFrames));
+  const kept = Math.min(1, SHORTEST_TIMEOUT / durationSeconds);
+  const least = Math.max(1, leastConnections(traffic, (matchedFrames + defaultFrames) * kept));
   if (tracked.connections >= least) return undefined;
   const says = `UNTRACKED: ${tracked.connections} connections were tracked, and the frames were of ${least} or more.`;
   return { flag: "untracked", says };
 }
+
+/** Seconds for which Open vSwitch keeps a connection at least, of UDP and TCP (ct-timeout-policy in its conntrack-tp.c). */
+const SHORTEST_TIMEOUT = 30;
 
 /** Half of the flows that one expects to see among so many frames, drawn from all equally often. */
 function leastConnections(traffic: TrafficConfig, frames: number): number {
