@@ -123,7 +123,7 @@ RuleRateConfig rule_rate_config(const Napi::Object& object) {
   config.operations = integer<std::uint64_t>(object, "operations");
   config.batch = integer<std::uint32_t>(object, "batch");
   config.seconds = number(object, "seconds");
-  config.cpu = integer<int>(object, "cpu");
+  config.cpus = integers<int>(object, "cpus");
   return config;
 }
 

@@ -88,6 +88,33 @@ XdpChange change(const Napi::Object& object) {
   return result;
 }
 
+std::vector<XdpChange> batch(const Napi::Value& value) {
+  std::vector<XdpChange> changes;
+  for (const Napi::Object& each : objects(value, "changes")) changes.push_back(change(each));
+  return changes;
+}
+
+XdpBatches batches(const Napi::Object& thread) {
+  if (!thread.Get("batches").IsArray()) bad_argument("batches", "an array of arrays");
+  const Napi::Array array = thread.Get("batches").As<Napi::Array>();
+  XdpBatches result;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) result.push_back(batch(array.Get(i)));
+  return result;
+}
+
+Napi::Object times_to_js(Napi::Env env, const XdpTimes& times) {
+  Napi::Array each = Napi::Array::New(env, times.each.size());
+  for (std::uint32_t thread = 0; thread < times.each.size(); ++thread) {
+    Napi::Array batches = Napi::Array::New(env, times.each[thread].size());
+    for (std::uint32_t i = 0; i < times.each[thread].size(); ++i) batches.Set(i, js(env, times.each[thread][i]));
+    each.Set(thread, batches);
+  }
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("seconds", js(env, times.seconds));
+  object.Set("each", each);
+  return object;
+}
+
 Napi::Object rules_to_js(Napi::Env env, const XdpRules& rules) {
   const auto buffer = [env](const std::vector<std::uint8_t>& from) {
     return Napi::Buffer<std::uint8_t>::Copy(env, from.data(), from.size());
@@ -118,8 +145,7 @@ Napi::Value open(const Napi::CallbackInfo& info) {
       return Napi::Number::New(call.Env(), static_cast<double>(classifier->add_maps(matches)));
     });
     method("change", [](const Napi::CallbackInfo& call, const Shared& classifier) {
-      std::vector<XdpChange> changes;
-      for (const Napi::Object& each : objects(call[0], "changes")) changes.push_back(change(each));
+      const std::vector<XdpChange> changes = batch(call[0]);
       const int cpu = whole_number<int>(call[1], "cpu");
       return Task<double>::start(
           call.Env(), [=] { return classifier->change(changes, cpu); },
@@ -128,6 +154,16 @@ Napi::Value open(const Napi::CallbackInfo& info) {
             result.Set("seconds", js(env, seconds));
             return result;
           });
+    });
+    method("changeTogether", [](const Napi::CallbackInfo& call, const Shared& classifier) {
+      std::vector<XdpBatches> threads;
+      std::vector<int> cpus;
+      for (const Napi::Object& each : objects(call[0], "threads")) {
+        cpus.push_back(integer<int>(each, "cpu"));
+        threads.push_back(batches(each));
+      }
+      return Task<XdpTimes>::start(
+          call.Env(), [=] { return classifier->change_together(threads, cpus); }, times_to_js);
     });
     method("list", [](const Napi::CallbackInfo& call, const Shared& classifier) {
       const auto map = whole_number<std::size_t>(call[0], "map");

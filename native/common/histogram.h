@@ -23,6 +23,14 @@ class Histogram {
     max_ = std::max(max_, value);
   }
 
+  // As if its values had been recorded here.
+  void add(const Histogram& other) noexcept {
+    for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+    total_ += other.total_;
+    min_ = std::min(min_, other.min_);
+    max_ = std::max(max_, other.max_);
+  }
+
   void clear() noexcept { *this = Histogram(); }
 
   std::uint64_t total() const noexcept { return total_; }

@@ -1,20 +1,17 @@
-// The control plane of an experiment: a rule set in a classifier, and changes of its specific rules one by one.
+// The control plane of an experiment: changes of a rule set's specific rules, one by one or in batches.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <span>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "common/user_error.h"
-#include "softnic/classifier.h"
-#include "softnic/rule_set.h"
+#include "softnic/installed_rules.h"
 
 namespace nicbench {
 
@@ -32,66 +29,65 @@ inline std::optional<RuleOperation> parse_rule_operation(std::string_view name) 
   return std::nullopt;
 }
 
+// All rules of a set, or the share of one of several control threads: every n-th.
 class RuleChanges {
  public:
   static constexpr std::size_t kMaxBatch = 64;
 
-  // most: specific rules that there will be at once. Throws UserError as RuleSet does, and std::bad_alloc.
+  // All, with config.rules of them installed. most: specific rules that there will be at once. Throws UserError as
+  // InstalledRules does, and std::bad_alloc.
   RuleChanges(const RuleSetConfig& config, std::vector<FiveTuple4> matching, std::uint64_t most, std::size_t workers)
-      : listed_(config.listed),
-        set_(config, std::move(matching)),
-        group_limit_(config.capacity),
-        classifier_({.capacity = most + set_.defaults().size(),
-                     .group_limit = config.capacity,
-                     .expected = std::max<std::size_t>(set_.rules_in_a_group(most), 16),
-                     .workers = workers,
-                     .tunnels = set_.tunnels(),
-                     .seed = config.seed}) {
-    ids_.reserve(most);
-    for (const Rule& rule : set_.defaults()) install_or_throw(rule);
-    while (ids_.size() < config.rules) {
-      const std::size_t count = std::min<std::uint64_t>(config.rules - ids_.size(), kMaxBatch);
-      if (change(RuleOperation::kInsert, count, config.rules - ids_.size() - count) < count) throw full();
+      : RuleChanges(std::make_unique<InstalledRules>(config, std::move(matching), most, workers), config.rules) {}
+  // Those with the numbers first, first + step, ..., of which the ones below `rules` are installed. Throws likewise.
+  RuleChanges(InstalledRules& installed, std::uint64_t rules, std::uint64_t first, std::uint64_t step)
+      : installed_(installed), first_(first), step_(step), limit_(count_below(installed.most())) {
+    const std::uint64_t wanted = count_below(rules);
+    while (size_ < wanted) {
+      const std::size_t count = std::min<std::uint64_t>(wanted - size_, kMaxBatch);
+      if (change(RuleOperation::kInsert, count, wanted - size_ - count) < count) throw installed_.full(size_);
     }
   }
 
-  Classifier& classifier() noexcept { return classifier_; }
-  const RuleSet& set() const noexcept { return set_; }
-  std::size_t size() const noexcept { return ids_.size(); }
+  Classifier& classifier() noexcept { return installed_.classifier(); }
+  const RuleSet& set() const noexcept { return installed_.set(); }
+  std::size_t size() const noexcept { return size_; }
+  // How many numbers of the share are below `number`.
+  std::uint64_t count_below(std::uint64_t number) const noexcept {
+    return number <= first_ ? 0 : (number - first_ + step_ - 1) / step_;
+  }
 
   // A new specific rule; false if its group is full, or there are no more.
-  bool insert() { return ids_.size() < set_.limit() && insert(take_specific(ids_.size())); }
+  bool insert() {
+    if (size_ == limit_ || !installed_.insert(number_of(size_), take_specific(size_))) return false;
+    ++size_;
+    return true;
+  }
 
   // The newest specific rule; false if there is none.
   bool erase() {
-    if (ids_.empty()) return false;
-    if (ids_.back().id != kNoRule) classifier_.remove(ids_.back().id);
-    ids_.pop_back();
+    if (size_ == 0) return false;
+    installed_.erase(number_of(--size_));
     return true;
   }
 
   // The next specific rule in turn; false if there is none.
   bool update() {
-    Installed* rule = next();
-    if (rule == nullptr) return false;
-    if (rule->id != kNoRule) classifier_.update(rule->id, set_.actions(turn_, ++rule->version));
+    if (size_ == 0) return false;
+    turn_ = turn_after(turn_);
+    installed_.update(number_of(turn_));
     return true;
   }
   bool replace() {
-    Installed* installed = next();
-    if (installed == nullptr) return false;
-    if (installed->id == kNoRule) return true;
-    classifier_.remove(installed->id);
-    Rule& rule = take_specific(turn_);
-    rule.actions = set_.actions(turn_, ++installed->version);
-    if (classifier_.install(rule, installed->id) != InstallResult::kInstalled) throw full();
+    if (size_ == 0) return false;
+    turn_ = turn_after(turn_);
+    installed_.replace(number_of(turn_), take_specific(turn_));
     return true;
   }
 
   // Makes up to kMaxBatch changes, in one batch of the classifier's, and returns how many were made. following: how
   // many more of the kind are certain to come next, so that what they need can be fetched meanwhile.
   std::size_t change(RuleOperation operation, std::size_t count, std::uint64_t following = 0) {
-    const Classifier::Batch batch(classifier_);
+    const Classifier::Batch batch(installed_.classifier());
     std::size_t changed = 0;
     for (; changed < count; ++changed) {
       const bool installs = operation == RuleOperation::kInsert || operation == RuleOperation::kReplace;
@@ -105,58 +101,38 @@ class RuleChanges {
     return changed;
   }
 
-  // Of about `sample` specific rules, how many frames that match them do not do what they say; of rules that overlap,
-  // what the strongest says.
-  std::uint64_t wrong(std::size_t sample) {
-    if (listed_) sample = std::min<std::size_t>(sample, kMostCompared / std::max<std::size_t>(ids_.size(), 1) + 1);
-    std::uint64_t wrong = 0;
-    const std::size_t step = std::max<std::size_t>(ids_.size() / sample, 1);
-    for (std::size_t i = 0; i < ids_.size(); i += step) {
-      if (ids_[i].id == kNoRule) continue;
-      const Rule rule = set_.specific(i);
-      if (listed_ && (rule.group != 0 || rule.actions.fate == Fate::kJump)) continue;
-      Fields fields = rule.spec;
-      Verdict verdict;
-      classifier_.classify(std::span<Fields>(&fields, 1), std::span<Verdict>(&verdict, 1));
-      wrong += !(listed_ ? is_of_strongest(rule.spec, verdict) : does(i, verdict));
-    }
-    return wrong;
-  }
+  // As InstalledRules has it; where this is not a share.
+  std::uint64_t wrong(std::size_t sample) { return installed_.wrong(sample, size_); }
 
  private:
-  struct Installed {
-    RuleId id;
-    std::uint32_t version;
-  };
-
-  Installed* next() noexcept {
-    if (ids_.empty()) return nullptr;
-    turn_ = turn_after(turn_);
-    return &ids_[turn_];
+  RuleChanges(std::unique_ptr<InstalledRules> installed, std::uint64_t rules) : RuleChanges(*installed, rules, 0, 1) {
+    owned_ = std::move(installed);
   }
-  std::size_t turn_after(std::size_t turn) const noexcept { return turn + 1 < ids_.size() ? turn + 1 : 0; }
+
+  std::uint64_t number_of(std::size_t place) const noexcept { return first_ + place * step_; }
+  std::size_t turn_after(std::size_t turn) const noexcept { return turn + 1 < size_ ? turn + 1 : 0; }
 
   // Makes the rules of the next changes, of which so many are certain, and fetches what they will need: first of one
   // that is kAhead changes ahead, then more of one that is half as far.
   void look_ahead(RuleOperation operation, std::uint64_t certain) {
     const bool inserts = operation == RuleOperation::kInsert;
-    std::uint64_t number = inserts ? ids_.size() : turn_after(turn_);
-    if (coming(0).number != number) made_ = fetched_ = 0;
-    if (made_ != 0) number = inserts ? number + made_ : turn_after(coming(made_ - 1).number);
-    for (; made_ < std::min<std::uint64_t>(kAhead, certain) && number < set_.limit(); ++made_) {
-      coming(made_) = {number, set_.specific(number)};
-      classifier_.prepare(coming(made_).rule);
-      number = inserts ? number + 1 : turn_after(number);
+    std::size_t place = inserts ? size_ : turn_after(turn_);
+    if (coming(0).place != place) made_ = fetched_ = 0;
+    if (made_ != 0) place = inserts ? place + made_ : turn_after(coming(made_ - 1).place);
+    for (; made_ < std::min<std::uint64_t>(kAhead, certain) && place < limit_; ++made_) {
+      coming(made_) = {place, set().specific(number_of(place))};
+      classifier().prepare(coming(made_).rule);
+      place = inserts ? place + 1 : turn_after(place);
     }
-    for (; fetched_ < std::min(made_, kAhead / 2); ++fetched_) classifier_.prepare_more(coming(fetched_).rule);
+    for (; fetched_ < std::min(made_, kAhead / 2); ++fetched_) classifier().prepare_more(coming(fetched_).rule);
   }
 
-  // Specific rule `number`, until the next call.
-  Rule& take_specific(std::uint64_t number) {
+  // The specific rule at a place of the share, until the next call.
+  Rule& take_specific(std::size_t place) {
     Coming& first = coming(0);
-    if (made_ == 0 || first.number != number) {
+    if (made_ == 0 || first.place != place) {
       made_ = fetched_ = 0;
-      first = {number, set_.specific(number)};
+      first = {place, set().specific(number_of(place))};
       return first.rule;
     }
     ++first_coming_;
@@ -166,80 +142,17 @@ class RuleChanges {
   }
 
   struct Coming {
-    std::uint64_t number = 0;
+    std::size_t place = 0;
     Rule rule;
   };
   Coming& coming(std::size_t i) noexcept { return coming_[(first_coming_ + i) % kAhead]; }
 
-  // The verdict is what specific rule i says.
-  bool does(std::size_t i, const Verdict& verdict) const noexcept {
-    const Actions actions = set_.actions(i, ids_[i].version);
-    return verdict.matched && verdict.purpose == actions.purpose && verdict.fate == actions.fate &&
-           (actions.fate != Fate::kQueue || verdict.queue == actions.target) &&
-           (!actions.mark || verdict.mark == actions.mark_id);
-  }
-
-  // The verdict is what the strongest of the listed rules of group 0 says that match, all of them asked one by one; of
-  // equally strong ones, what any says. Where that one jumps, anything goes.
-  bool is_of_strongest(const Fields& fields, const Verdict& verdict) const noexcept {
-    std::uint32_t strongest = ~std::uint32_t{0};
-    bool right = false;
-    for (std::size_t i = 0; i < ids_.size(); ++i) {
-      const Rule& rule = (*listed_)[i];
-      if (ids_[i].id == kNoRule || rule.group != 0 || rule.priority > strongest || !matches(rule, fields)) continue;
-      right = (right && rule.priority == strongest) || rule.actions.fate == Fate::kJump || does(i, verdict);
-      strongest = rule.priority;
-    }
-    return right;
-  }
-
-  static bool matches(const Rule& rule, const Fields& fields) noexcept {
-    for (std::size_t word = 0; word < kFieldWords; ++word) {
-      if (((fields.words[word] ^ rule.spec.words[word]) & rule.mask.words[word]) != 0) return false;
-    }
-    return true;
-  }
-
-  bool insert(const Rule& rule) {
-    RuleId id = kNoRule;
-    switch (classifier_.install(rule, id)) {
-      case InstallResult::kExists:  // two flows between the same addresses: one rule matches both
-      case InstallResult::kInstalled: break;
-      case InstallResult::kFull: return false;
-      case InstallResult::kUnsupported: throw unsupported();
-    }
-    ids_.push_back({id, 0});
-    return true;
-  }
-
-  void install_or_throw(const Rule& rule) {
-    RuleId id = kNoRule;
-    const InstallResult result = classifier_.install(rule, id);
-    if (result == InstallResult::kUnsupported) throw unsupported();
-    if (result != InstallResult::kInstalled) throw full();
-  }
-
-  UserError full() const {
-    return UserError("RULES_FULL",
-                     "After " + std::to_string(ids_.size()) +
-                         " specific rules the classifier took no more: a group holds " + std::to_string(group_limit_) +
-                         ".",
-                     "Use fewer rules, more tables, or a larger capacity.");
-  }
-  UserError unsupported() const {
-    return UserError("RULES_MATCH", "The classifier cannot match by all that the pattern names.",
-                     "Leave out an item of the match.");
-  }
-
-  // Rules that are asked one by one to find what is wrong: a fraction of a second.
-  static constexpr std::size_t kMostCompared = 20'000'000;
   static constexpr std::size_t kAhead = 16;
 
-  const ListedRules listed_;
-  const RuleSet set_;
-  const std::uint64_t group_limit_;
-  Classifier classifier_;
-  std::vector<Installed> ids_;
+  std::unique_ptr<InstalledRules> owned_;
+  InstalledRules& installed_;
+  const std::uint64_t first_, step_, limit_;
+  std::size_t size_ = 0;  // the first ones of the share are there
   std::size_t turn_ = 0;
   // The next rules to install, the first at first_coming_: made, and of some all that they need is on its way.
   std::array<Coming, kAhead> coming_;

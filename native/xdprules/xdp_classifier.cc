@@ -13,10 +13,16 @@
 #include <tuple>
 
 #include "common/affinity.h"
+#include "common/together.h"
 #include "common/user_error.h"
 
 namespace nicbench {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+using Instant = Clock::time_point;
+
+double seconds_between(Instant start, Instant end) { return std::chrono::duration<double>(end - start).count(); }
 
 constexpr std::uint32_t kCounters = 2;
 
@@ -109,9 +115,24 @@ void XdpClassifier::renew_program() {
 
 double XdpClassifier::change(std::span<const XdpChange> changes, int cpu) const {
   const PinnedForNow pinned(cpu);
-  const auto start = std::chrono::steady_clock::now();
+  const Instant start = Clock::now();
   for (const XdpChange& change : changes) maps_.at(change.map)->change(change.operation, change.rules);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return seconds_between(start, Clock::now());
+}
+
+XdpTimes XdpClassifier::change_together(std::span<const XdpBatches> threads, std::span<const int> cpus) const {
+  XdpTimes times;
+  times.each.resize(threads.size());
+  std::vector<Instant> starts(threads.size()), ends(threads.size());
+  run_together(cpus.first(threads.size()), "nicbench-rules", [&](std::size_t thread) {
+    times.each[thread].reserve(threads[thread].size());
+    starts[thread] = Clock::now();
+    for (const auto& batch : threads[thread]) times.each[thread].push_back(change(batch, -1));
+    ends[thread] = Clock::now();
+  });
+  times.seconds =
+      seconds_between(*std::min_element(starts.begin(), starts.end()), *std::max_element(ends.begin(), ends.end()));
+  return times;
 }
 
 XdpTaken XdpClassifier::taken() const {

@@ -1,7 +1,8 @@
 // A classifier of the kernel's fast path: rules in BPF maps, asked by an XDP program on an interface.
 //
 // All of it belongs to file descriptors of this process, also the link by which the program hangs on the interface:
-// nothing is left behind when the process ends, even by kill -9. One caller at a time.
+// nothing is left behind when the process ends, even by kill -9. One caller at a time: changes at the same time are
+// asked for together.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,14 @@ struct XdpChange {
   XdpRules rules;
 };
 
+// Changes that are made one after another; each a batch.
+using XdpBatches = std::vector<std::vector<XdpChange>>;
+
+struct XdpTimes {
+  double seconds = 0;                     // from the first beginning to the last end
+  std::vector<std::vector<double>> each;  // by thread, of each batch
+};
+
 struct XdpTaken {
   std::uint64_t specific;
   std::uint64_t rest;
@@ -53,6 +62,9 @@ class XdpClassifier {
   // In order, from a CPU; -1: any. Returns the seconds that the kernel took. Throws UserError XDP_REFUSED,
   // CPU_UNAVAILABLE.
   double change(std::span<const XdpChange> changes, int cpu) const;
+
+  // By several threads at the same time, each its own batches from its own CPU. Throws likewise, when all have ended.
+  XdpTimes change_together(std::span<const XdpBatches> threads, std::span<const int> cpus) const;
 
   XdpRules list(std::size_t map) const { return maps_.at(map)->list(); }
   // Frames so far, of all CPUs.

@@ -155,7 +155,7 @@ export const paramsSchemas: Schemas<"params"> = {
     operations: count.positive(),
     batch: count.positive(),
     seconds: z.number().positive(),
-    cpu: z.number().int(),
+    cpus,
     classifier: z.exactOptional(classifierChoice),
   }),
   "rules.conformance": z.object({ classifier: z.exactOptional(classifierChoice), capability: z.string() }),

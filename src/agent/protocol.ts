@@ -144,6 +144,8 @@ export interface ClassifierChoice {
   readonly name: ClassifierName;
   readonly nftablesForm?: NftablesForm;
   readonly ovsEmc?: OvsEmc;
+  /** Frames go through Open vSwitch's connection tracker before its rules. */
+  readonly ovsConntrack?: boolean;
   readonly rteFlowApi?: RteFlowApi;
   /** The DUT's, for those that are not made for the trial. */
   readonly port?: PortSpec;

@@ -22,6 +22,7 @@ const ruleCountsSchema = z.object({
   defaultFrames: count,
   unmatchedFrames: z.exactOptional(count),
   strayFrames: z.exactOptional(count),
+  tracked: z.exactOptional(z.object({ connections: count, invalidFrames: count })),
   list,
 });
 

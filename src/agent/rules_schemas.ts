@@ -34,6 +34,7 @@ export const classifierChoice: z.ZodType<ClassifierChoice> = z.object({
   name: z.enum(CLASSIFIERS),
   nftablesForm: z.exactOptional(z.enum(NFTABLES_FORMS)),
   ovsEmc: z.exactOptional(z.enum(OVS_EMC)),
+  ovsConntrack: z.exactOptional(z.boolean()),
   rteFlowApi: z.exactOptional(z.enum(RTE_FLOW_APIS)),
   port: z.exactOptional(classifierPort),
   generatorPort: z.exactOptional(classifierPort),

@@ -103,6 +103,13 @@ export interface RuleCounts {
   readonly unmatchedFrames?: number;
   /** Those that a rule took to a queue that neither its old nor its new actions name: any but 0 fails the trial. Likewise. */
   readonly strayFrames?: number;
+  /** Only where frames go through a connection tracker first. */
+  readonly tracked?: {
+    /** In its table at the end. */
+    readonly connections: number;
+    /** That it took for part of no connection, which are dropped: any but 0 fails the trial. */
+    readonly invalidFrames: number;
+  };
   /** Only of rules with a {@link RuleSource}. */
   readonly list?: ListCounts;
 }
@@ -142,11 +149,21 @@ export interface RuleRateTrialConfig {
   /** Rules handed over at once, 1 to 64. */
   readonly batch: number;
   readonly seconds: number;
-  readonly cpu: number;
+  /** Of each control thread; -1: not pinned. Number i of n changes the rules i, i + n, …, at the same time as the others. */
+  readonly cpus: readonly number[];
+}
+
+/** What control threads took that changed rules at the same time. */
+export interface TogetherTimes {
+  /** During which at least one was at work. */
+  readonly seconds: number;
+  /** By thread, of each of its batches. */
+  readonly each: readonly (readonly number[])[];
 }
 
 export interface NativeRuleRateResult {
   readonly operations: number;
+  /** That batches took; of several control threads, during which at least one was at work. */
   readonly seconds: number;
   readonly operationsPerSecond: number;
   readonly refused: number;

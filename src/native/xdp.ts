@@ -1,4 +1,5 @@
 /** The classifier of native/xdprules, as the addon has it: rules in BPF maps, asked by an XDP program on an interface. */
+import type { TogetherTimes } from "./rules.js";
 
 export interface XdpConfig {
   /** Whose network namespace the interface is in. */
@@ -45,12 +46,21 @@ export interface XdpChange extends XdpRules {
   readonly kind: "put" | "remove";
 }
 
+/** One after another, each a batch. */
+export interface XdpThread {
+  readonly batches: readonly (readonly XdpChange[])[];
+  /** -1: any. */
+  readonly cpu: number;
+}
+
 /** Closed, its methods but `close` throw XDP_CLOSED. One call at a time. */
 export interface NativeXdp {
   /** @returns the number of the first: they are numbered 0, 1, …. @throws XDP_REFUSED: a program has at most 63 */
   addMaps(matches: readonly XdpMatch[]): number;
   /** Rejects with XDP_REFUSED at the first rule that the kernel does not take; those before it have changed. */
   change(changes: readonly XdpChange[], cpu: number): Promise<{ readonly seconds: number }>;
+  /** Of several threads at the same time. Rejects likewise, when all have ended. */
+  changeTogether(threads: readonly XdpThread[]): Promise<TogetherTimes>;
   list(map: number): Promise<XdpRules>;
   taken(): { readonly specific: number; readonly rest: number };
   close(): void;

@@ -15,6 +15,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "storm.rate": "updates a second",
   "storm.core": "update core",
   ovs_emc: "exact-match cache of Open vSwitch",
+  ovs_conntrack: "connection tracking of Open vSwitch",
   rte_flow_api: "API of rte_flow",
 };
 

@@ -37,7 +37,7 @@ describe("captures in requests", () => {
       seed: 1,
       masks: 1,
     };
-    const asking = { operation: "insert", operations: 1, batch: 1, seconds: 1, cpu: -1 } as const;
+    const asking = { operation: "insert", operations: 1, batch: 1, seconds: 1, cpus: [-1] } as const;
     const listed = { ...ruleSet, source: { rulesFile: "/d.rules" } };
     expect(await asked("rules.rate", { ...asking, ruleSet: listed })).toMatchObject({
       ruleSet: { ...ruleSet, source: { rulesFile: "/there/d.rules" } },

@@ -114,6 +114,12 @@ describe("rates of the addon", () => {
     }
   });
 
+  it("are measured of several control threads on as many cores as there are", async () => {
+    const point = { rules: RULES, operations: 1000, control_threads: 3, oversubscribe: true };
+    const { metrics } = await trial(rulesRate, point, 0.05);
+    expect(metrics["insert_rate"]).toBeGreaterThan(0);
+  });
+
   it.each(["eth", "eth/ipv6/tcp", "vlan/ipv6/tcp", "vxlan/ipv4/udp", "gre/ipv4/tcp", "geneve/ipv4/udp"])(
     "are measured for rules that match %s",
     async (match) => {

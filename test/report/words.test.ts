@@ -68,8 +68,15 @@ describe("parameters in words", () => {
   });
 
   it("has titles with the names of the field", () => {
-    const paths = ["ringSize", "traffic.flows", "nat_addresses", "rss", "ovs_emc"];
-    const titles = ["Ring size", "Flows", "NAT addresses", "RSS", "Exact-match cache of Open vSwitch"];
+    const paths = ["ringSize", "traffic.flows", "nat_addresses", "rss", "ovs_emc", "ovs_conntrack"];
+    const titles = [
+      "Ring size",
+      "Flows",
+      "NAT addresses",
+      "RSS",
+      "Exact-match cache of Open vSwitch",
+      "Connection tracking of Open vSwitch",
+    ];
     expect(paths.map(paramTitle)).toEqual(titles);
   });
 

@@ -34,6 +34,24 @@ TEST(Histogram, CountsAbsurdValuesInItsLastBucketAndKeepsTheirMaximum) {
   EXPECT_EQ(histogram.buckets().at(0).second, 1u);
 }
 
+TEST(Histogram, AddsAnotherAsIfAllHadBeenRecordedInOne) {
+  Histogram one, other, all;
+  for (const std::uint64_t value : {7u, 1000u, 100'000u}) {
+    one.record(value);
+    all.record(value);
+  }
+  for (const std::uint64_t value : {3u, 1000u}) {
+    other.record(value);
+    all.record(value);
+  }
+  one.add(other);
+  one.add(Histogram());
+  EXPECT_EQ(one.buckets(), all.buckets());
+  EXPECT_EQ(one.total(), 5u);
+  EXPECT_EQ(one.min(), 3u);
+  EXPECT_EQ(one.max(), 100'000u);
+}
+
 TEST(Histogram, ListsBucketsInAscendingOrderWithAllCounts) {
   Histogram histogram;
   Xoshiro256 random(9);

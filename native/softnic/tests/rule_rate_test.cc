@@ -51,6 +51,34 @@ TEST(RuleRate, CountsWhatItDidAndLeavesNothingWrong) {
   }
 }
 
+// More threads than cores too, and shares of different sizes.
+TEST(RuleRate, LetsSeveralThreadsChangeRulesOfOneTable) {
+  for (const RuleOperation operation :
+       {RuleOperation::kInsert, RuleOperation::kDelete, RuleOperation::kUpdate, RuleOperation::kReplace}) {
+    for (const std::uint32_t batch : {1u, 7u}) {
+      RuleRateConfig config = config_of(operation);
+      config.rule_set.tables = 3;
+      config.rule_set.actions = "queue/mark";
+      config.batch = batch;
+      config.cpus = {-1, -1, -1};
+      const RuleRateResult result = run(config);
+      EXPECT_GE(result.operations, 100u);
+      EXPECT_EQ(result.operations % 100, 0u);
+      EXPECT_EQ(result.refused, 0u);
+      EXPECT_EQ(result.wrong, 0u);
+      EXPECT_EQ(result.installed, 504u);
+      EXPECT_EQ(result.latency.total(), result.operations / 100 * (batch == 1 ? 100 : 5 + 5 + 5));
+      EXPECT_GE(result.seconds, config.seconds);
+    }
+  }
+}
+
+TEST(RuleRate, TellsFromThreadsThatThereIsNoSuchCpu) {
+  RuleRateConfig config = config_of(RuleOperation::kUpdate);
+  config.cpus = {-1, 100'000};
+  EXPECT_EQ(code_of(config), "CPU_UNAVAILABLE");
+}
+
 TEST(RuleRate, CountsRefusalsOfAFullTable) {
   RuleRateConfig config = config_of(RuleOperation::kInsert);
   config.rule_set.capacity = 551;  // with the default rule
@@ -69,6 +97,10 @@ TEST(RuleRate, RefusesWhatItCannotDo) {
   config = config_of(RuleOperation::kUpdate);
   config.rule_set.rules = 0;
   EXPECT_EQ(code_of(config), "OPERATIONS");
+  config = config_of(RuleOperation::kDelete);
+  config.operations = 1;
+  config.cpus = {-1, -1};
+  EXPECT_EQ(code_of(config), "CONTROL_THREADS");
   config = config_of(RuleOperation::kInsert);
   config.rule_set.capacity = 5;
   EXPECT_EQ(code_of(config), "RULES_FULL");

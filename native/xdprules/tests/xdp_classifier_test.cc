@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstring>
 #include <initializer_list>
+#include <numeric>
 #include <random>
 #include <thread>
 
@@ -223,6 +224,29 @@ TEST_F(XdpTest, ChangesAndListsBatchesOfThousands) {
     classifier->change(std::array{XdpChange{map, XdpOperation::kRemove, many}}, -1);
     EXPECT_TRUE(classifier->list(map).keys.empty());
   }
+}
+
+TEST_F(XdpTest, ChangesFromSeveralThreadsAtTheSameTime) {
+  const auto classifier = open();
+  const std::size_t map = add_map(*classifier, match_of_flows());
+  constexpr std::uint32_t kThreads = 3, kBatches = 200;
+  std::vector<XdpBatches> threads(kThreads);
+  for (std::uint32_t thread = 0; thread < kThreads; ++thread) {
+    for (std::uint32_t i = 0; i < kBatches; ++i) {
+      const XdpRules rule = one_rule(key_of({i, thread, 3}));
+      threads[thread].push_back({{map, XdpOperation::kPut, rule}});
+    }
+  }
+  const std::vector<int> cpus(kThreads, -1);
+  const XdpTimes times = classifier->change_together(threads, cpus);
+  EXPECT_EQ(classifier->list(map).values.size(), kThreads * kBatches * sizeof(XdpValue));
+  ASSERT_EQ(times.each.size(), kThreads);
+  for (const auto& each : times.each) {
+    EXPECT_EQ(each.size(), kBatches);
+    EXPECT_LE(std::accumulate(each.begin(), each.end(), 0.0), times.seconds);
+  }
+  threads[1] = {{{map, XdpOperation::kRemove, one_rule(key_of({1, 1, 1}))}}};
+  expect_refused([&] { classifier->change_together(threads, cpus); }, "XDP_REFUSED", "no such rule");
 }
 
 TEST_F(XdpTest, PutsARuleInThePlaceOfAnotherAndRefusesWhatIsNotThereAndWhatHasNoRoom) {

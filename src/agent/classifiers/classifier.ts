@@ -1,5 +1,6 @@
 /** What a rule table that is not ours has to offer; one folder each. A trial opens one, changes its rules, and closes it. */
 import { UserError } from "../../errors.js";
+import type { RuleCounts, TogetherTimes } from "../../native/rules.js";
 import type { Rule } from "../../rules/rule.js";
 import type {
   GeneratorEndConfig,
@@ -39,6 +40,11 @@ export interface Classifier {
    * @throws {UserError} RULE_UNSUPPORTED: it has no words for an item, a field or an action
    */
   prepare(changes: readonly Change[]): () => Promise<number>;
+  /**
+   * The same for the batches of several control threads, which begin at the same time and hand over one after another. Left out
+   * where it was not opened for several.
+   */
+  prepareTogether?: PrepareTogether;
   /** All rules that are there, but for those that join the groups. */
   listed(): Promise<readonly ListedRule[]>;
   /** The text by which {@link listed} gives an entry. */
@@ -49,6 +55,9 @@ export interface Classifier {
   close(): void | Promise<void>;
 }
 
+/** @param threads the batches of each, in order */
+export type PrepareTogether = (threads: readonly (readonly (readonly Change[])[])[]) => () => Promise<TogetherTimes>;
+
 export interface OpenOptions {
   /** How many tables there are, and what rules match; the rules themselves come later. */
   readonly ruleSet: RuleSetConfig;
@@ -56,6 +65,8 @@ export interface OpenOptions {
   readonly most: number;
   /** To run on; -1: any. */
   readonly cpu: number;
+  /** Of further control threads, which change rules at the same time. */
+  readonly otherCpus?: readonly number[];
   readonly nftablesForm?: NftablesForm;
   readonly rteFlowApi?: RteFlowApi;
   /** That the testbed gives the DUT. */
@@ -72,9 +83,13 @@ export interface ForwardingClassifier extends Pick<Classifier, "prepare" | "clos
   readonly description: string;
   /** Frames so far, by what took them. */
   taken(): Promise<TakenFrames>;
+  /** Left out where it tracks no connections. */
+  tracked?(): Promise<Tracked>;
   /** Rejects if it ends by itself. */
   readonly gone: Promise<never>;
 }
+
+export type Tracked = NonNullable<RuleCounts["tracked"]>;
 
 export interface TakenFrames {
   readonly specific: number;
@@ -99,6 +114,7 @@ export interface ForwardOptions {
   readonly byDut: boolean;
   readonly nftablesForm?: NftablesForm;
   readonly ovsEmc?: OvsEmc;
+  readonly ovsConntrack?: boolean;
   readonly rteFlowApi?: RteFlowApi;
   /** That the testbed gives the DUT, and the generator on the same host. */
   readonly port?: PortSpec;

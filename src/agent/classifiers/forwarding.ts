@@ -66,6 +66,7 @@ async function measure(
     storm === undefined ? undefined : changeRules(storm, durationSeconds, classifier, rules),
   ]);
   const after = await classifier.taken();
+  const tracked = await classifier.tracked?.();
   const [matchedFrames, defaultFrames] = [after.specific - before.specific, after.rest - before.rest];
   return {
     ...generated,
@@ -76,7 +77,13 @@ async function measure(
     dutBusyCycles: 0,
     dutTotalCycles: 0,
     ...(after.cpuShare === undefined ? {} : { dutCpuShare: after.cpuShare }),
-    rules: { installed: ruleSet.rules, installSeconds, matchedFrames, defaultFrames },
+    rules: {
+      installed: ruleSet.rules,
+      installSeconds,
+      matchedFrames,
+      defaultFrames,
+      ...(tracked === undefined ? {} : { tracked }),
+    },
     ...(changes === undefined ? {} : { storm: sinceStart(changes, startedAt) }),
   };
 }

@@ -23,9 +23,11 @@ export type ClassifierPoint = Pick<RuleSet, "match" | "actions" | "capacity" | "
   readonly operation?: RuleOperation;
   readonly operations?: number;
   readonly batch?: number;
+  readonly control_threads?: number;
   readonly masks?: number | undefined;
   readonly nftables_form?: NftablesForm | undefined;
   readonly ovs_emc?: OvsEmc | undefined;
+  readonly ovs_conntrack?: boolean | undefined;
   readonly rte_flow_api?: RteFlowApi | undefined;
 };
 
@@ -41,7 +43,13 @@ export function choiceOf(
 
 export function choiceNamed(
   name: ClassifierName,
-  { nftables_form, ovs_emc, rte_flow_api, ...point }: Omit<ClassifierPoint, "match" | "actions" | "tables">,
+  {
+    nftables_form,
+    ovs_emc,
+    ovs_conntrack,
+    rte_flow_api,
+    ...point
+  }: Omit<ClassifierPoint, "match" | "actions" | "tables">,
   port?: PortSpec,
   generatorPort?: PortSpec,
 ): ClassifierChoice {
@@ -49,7 +57,11 @@ export function choiceNamed(
     case "nftables":
       return { name, nftablesForm: nftables_form ?? usualForm(point) };
     case "ovs":
-      return { name, ...(ovs_emc === undefined ? {} : { ovsEmc: ovs_emc }) };
+      return {
+        name,
+        ...(ovs_emc === undefined ? {} : { ovsEmc: ovs_emc }),
+        ...(ovs_conntrack === undefined ? {} : { ovsConntrack: ovs_conntrack }),
+      };
     case "tc-flower":
     case "xdp":
       return { name };
@@ -124,6 +136,7 @@ export function classifierProblem(
   const limits = LIMITS[name];
   return (
     commonProblem(name, point) ??
+    threadsProblem(name, point) ??
     limits.wordProblem(point) ??
     limits.portProblem?.(port) ??
     sizeProblem(name, limits, rules, facts.memoryBytes) ??
@@ -137,6 +150,15 @@ function commonProblem(name: ClassifierName, { match, capacity }: ClassifierPoin
   return tunnel === undefined
     ? undefined
     : `${name} is not asked for what is inside tunnels: use match without ${tunnel}.`;
+}
+
+/** Why several threads cannot change its rules at the same time. */
+function threadsProblem(name: ClassifierName, { control_threads = 1, ...point }: ClassifierPoint): string | undefined {
+  if (control_threads === 1) return undefined;
+  if (name === "ethtool" || name === "rte_flow")
+    return `nicbench changes rules of ${name} from one thread; use control_threads: 1, or classifier: flow-perf for several on a port of DPDK.`;
+  if (name !== "nftables" || (point.nftables_form ?? usualForm(point)) === "sets") return undefined;
+  return "a rule of nftables is deleted by its handle, which only one thread knows beforehand; use nftables_form: sets, or control_threads: 1.";
 }
 
 function tcWordProblem({ actions }: ClassifierPoint): string | undefined {
@@ -161,7 +183,13 @@ function ethtoolWordProblem({ tables, actions }: ClassifierPoint): string | unde
   return actions.includes("/") ? "a filter of ethtool has one action; use queue or drop." : undefined;
 }
 
-function flowPerfWordProblem({ operation, operations, batch, ...rest }: ClassifierPoint): string | undefined {
+function flowPerfWordProblem({
+  operation,
+  operations,
+  batch,
+  control_threads,
+  ...rest
+}: ClassifierPoint): string | undefined {
   if (sourceOf(rest) !== undefined) return "flow-perf has rules of its own, and takes none from files or filter sets.";
   const point: FlowPerfPoint = {
     ...rest,
@@ -169,6 +197,7 @@ function flowPerfWordProblem({ operation, operations, batch, ...rest }: Classifi
     operation: operation ?? "insert",
     operations: operations ?? 0,
     batch: batch ?? 1,
+    threads: control_threads ?? 1,
   };
   return flowPerfProblem(point);
 }

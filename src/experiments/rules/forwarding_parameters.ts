@@ -50,6 +50,13 @@ export const matchedFields = {
         "(emc-insert-inv-prob=1; Open vSwitch's own default is one frame in 100). cold: none does (0), so that every frame is looked up " +
         "among the megaflows behind it. Without effect on other classifiers. Default warm.",
     ),
+  ovs_conntrack: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether frames of IP go through the connection tracker of Open vSwitch's datapath, and to the rules with the state that it gives them: each goes through the " +
+        "datapath twice. Connections are made with their first frame; a frame that it takes for invalid fails the trial. Of ovs only. Default false.",
+    ),
   flow_cache: z
     .boolean()
     .default(true)
@@ -143,10 +150,12 @@ function refuseOfMadeRules(
 }
 
 function refuseOnWire(point: ForwardingThroughRules, context: z.RefinementCtx): void {
-  const { classifier, slowdown } = point;
+  const { classifier, slowdown, ovs_conntrack } = point;
   const wire = wireOf(point);
   const refuse = (key: string, message: string, input: unknown): void =>
     context.addIssue({ code: "custom", path: [key], message, input });
+  if (ovs_conntrack === true && classifier !== "ovs")
+    refuse("ovs_conntrack", `is of ovs, and ${classifier} tracks no connections; remove it`, ovs_conntrack);
   if (wire !== "ring") refuseOnKernelWires(point, wire, context);
   if (classifier === "softnic") return;
   if (usesPorts(point) && point.wire !== undefined)

@@ -44,6 +44,13 @@ export const ruleMetrics: readonly MetricDefinition[] = [
   bytesPerRule,
   entriesPerRule,
   {
+    name: "tracked_connections",
+    title: "Tracked connections",
+    unit: "count",
+    better: "neither",
+    description: "In the table of the connection tracker at the end, with ovs_conntrack.",
+  },
+  {
     name: "install_rate",
     title: "Installation",
     unit: "rules/s",
@@ -61,6 +68,7 @@ export function computeMetrics(result: RulesTrialResult): Readonly<Record<string
     ...(dutTotalCycles === 0 ? {} : { dut_busy: dutBusyCycles / dutTotalCycles }),
     ...(frames === 0 ? {} : { matched_share: rules.matchedFrames / frames }),
     ...listValues(rules.list),
+    ...(rules.tracked === undefined ? {} : { tracked_connections: rules.tracked.connections }),
     ...(rules.bytes === undefined || rules.installed === 0 ? {} : { bytes_per_rule: rules.bytes / rules.installed }),
     ...(rules.installSeconds === 0 ? {} : { install_rate: rules.installed / rules.installSeconds }),
   };

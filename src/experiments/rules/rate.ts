@@ -6,7 +6,8 @@
  * effect. After the PAM 2021 paper, figures 5 and 6.
  */
 import { FLOW_PERF_RULES } from "../../agent/classifiers/flow_perf/command.js";
-import { verdictOf, type Doubt } from "../conntrack/verdict.js";
+import { verdictOf, withDoubt, type Doubt } from "../conntrack/verdict.js";
+import { coresProblem, dutCpus, OVERSUBSCRIBED, tookTurns } from "../cores.js";
 import { choiceOf, classifierProblem } from "./classifiers.js";
 import { listProblem, rulesOf, sourceOf } from "./listed.js";
 import { hostProblem } from "./host.js";
@@ -17,7 +18,7 @@ import { limitOf } from "./trial.js";
 import { tableFull } from "./verdict.js";
 import type { AgentMethods, RuleRateTrialResult } from "../../agent/protocol.js";
 import type { MetricDefinition } from "../../results/model.js";
-import type { Experiment, TrialContext, TrialOutcome } from "../experiment.js";
+import type { Experiment, RolePlacement, TrialContext, TrialOutcome } from "../experiment.js";
 
 type RateConfig = AgentMethods["rules.rate"]["params"];
 
@@ -54,6 +55,7 @@ export const rulesRate: Experiment<RateParameters> = {
   metrics: rateMetrics,
   primaryMetric: "insert_rate",
   cannotRun: (point, hosts) =>
+    coresProblem(coresOf(point), placeOf(hosts.roles)) ??
     (point.classifier === "softnic"
       ? hostProblem(mostRules(point), hosts)
       : classifierProblem(point.classifier, point, mostRules(point), hosts.facts, hosts.roles["dut"])) ??
@@ -68,7 +70,25 @@ async function runTrial(context: TrialContext<RateParameters>): Promise<TrialOut
   const config = rateConfig(context);
   const { point, durationSeconds } = context;
   const limit = limitOf(context, UNDOING * durationSeconds, mostRules(point), point);
-  return rateOutcome(config, await context.agent("dut").call("rules.rate", config, limit));
+  const outcome = rateOutcome(config, await context.agent("dut").call("rules.rate", config, limit));
+  return tookTurns(coresOf(point), placeOf(context.roles)) ? withDoubt(outcome, OVERSUBSCRIBED) : outcome;
+}
+
+/** What a control thread works on. The connections of Open vSwitch are all served by its main thread. */
+function coresOf({ classifier, control_threads, oversubscribe }: RateParameters) {
+  return { cores: classifier === "ovs" ? 1 : control_threads, oversubscribe };
+}
+
+/** The DUT's, with the CPUs of a generator on the same host, which has nothing to do. */
+function placeOf({ dut, generator }: TrialContext<unknown>["roles"]): RolePlacement | undefined {
+  if (dut === undefined || generator?.host !== dut.host) return dut;
+  return { ...dut, spare: [...(dut.spare ?? []), ...generator.cpus.filter((cpu) => !dut.cpus.includes(cpu))] };
+}
+
+/** Of each control thread; those that need none of their own are not pinned. */
+function controlCpus(point: RateParameters, place?: RolePlacement): readonly number[] {
+  const cpus = dutCpus(coresOf(point), place);
+  return Array.from({ length: point.control_threads }, (_, thread) => cpus[thread] ?? -1);
 }
 
 function mostRules(point: RateParameters): number {
@@ -89,7 +109,7 @@ export function rateConfig({
     operations,
     batch,
     seconds: durationSeconds,
-    cpu: roles["dut"]?.cpus[0] ?? -1,
+    cpus: controlCpus(point, placeOf(roles)),
     ...choiceOf(point, roles["dut"]),
   };
 }

@@ -2,15 +2,17 @@
 import { z } from "zod";
 import { CLASSIFIERS } from "../../agent/protocol.js";
 import { countSchema } from "../../units.js";
+import { oversubscribeField } from "../cores.js";
 import { nftablesFormSchema } from "./nftables_form.js";
 import { operationSchema } from "./operation.js";
-import { refuseBesideList } from "./listed.js";
+import { refuseBesideList, sourceOf } from "./listed.js";
 import { rteFlowApiSchema } from "./rte_flow_api.js";
 import { refuseOverfull, ruleSetFields } from "./rule_set.js";
 
 const SOFTNIC_BATCH = 64;
 /** Of classifiers that are not ours: a transaction, a bundle. */
 const LARGEST_BATCH = 10_000;
+const MOST_THREADS = 64;
 
 const rateObject = z.strictObject({
   ...ruleSetFields,
@@ -41,19 +43,32 @@ const rateObject = z.strictObject({
         "ovs as one bundle, tc-flower as one tc -batch, xdp as one system call a map, ethtool as a process each, " +
         "rte_flow as calls in a row, or as one push of its queue; flow-perf takes them one by one. Default 1.",
     ),
+  control_threads: countSchema({ min: 1, max: MOST_THREADS })
+    .default(1)
+    .describe(
+      "Threads that change rules of the one classifier at the same time, each its own share. softnic: threads that take turns by a lock; " +
+        "nftables: an nft each; tc-flower: a tc each; ovs: an OpenFlow connection each; xdp: threads with batches of system calls; flow-perf: its --cores. " +
+        "More than one: not with ethtool, rte_flow, nftables_form: rules, or listed rules. Rates are of all together. Default 1.",
+    ),
+  ...oversubscribeField,
 });
 
 export const rateParameters = rateObject.superRefine(refuseOverfull).superRefine((point, context) => {
   refuseBesideList(point, (path, message, input) =>
     context.addIssue({ code: "custom", path: [...path], message, input }),
   );
-  const { classifier, rules, operation, operations, batch } = point;
+  const { classifier, rules, operation, operations, batch, control_threads: threads } = point;
   const refuse = (key: keyof typeof point, message: string): void => {
     context.addIssue({ code: "custom", path: [key], message, input: point[key] });
   };
   if (classifier === "softnic" && batch > SOFTNIC_BATCH)
     refuse("batch", `must be at most ${SOFTNIC_BATCH} with softnic`);
+  if (threads > operations) refuse("control_threads", `must be at most operations (${operations})`);
+  if (threads > 1 && sourceOf(point) !== undefined)
+    refuse("control_threads", "must be 1 for listed rules, which one thread changes in their order");
   if (operation === "insert") return;
+  if (typeof rules === "number" && rules > 0 && threads > rules)
+    refuse("control_threads", `must be at most rules (${rules})`);
   if (rules === 0) refuse("rules", `must be above 0: ${operation} needs rules that are there`);
   else if (operation === "delete" && typeof rules === "number" && operations > rules)
     refuse("operations", `must be at most rules (${rules})`);

@@ -54,6 +54,17 @@ for (const choice of CHOICES) {
       expect((await rate({ ruleSet: ruleSet({ rules: 12_000 }) })).wrong).toBe(0);
     });
 
+    // As handles of rules are known to one thread alone, rules.rate has none of these with several.
+    it.skipIf(nftablesForm === "rules").each(operations)(
+      "are measured of several threads at the same time: %s",
+      async (operation) => {
+        const result = await rate({ operation, batch: 7, cpus: [-1, -1, -1], ruleSet: ruleSet({ tables: 2 }) });
+        expect(result).toMatchObject({ wrong: 0, refused: 0, installed: 200 });
+        expect(result.operations).toBeGreaterThan(0);
+        expect(totalCount(result.latency)).toBeGreaterThanOrEqual(result.operations / 7);
+      },
+    );
+
     it("end at once when the trial is stopped", async () => {
       const stop = new AbortController();
       const trial = classifierRuleRate(rateTrial({ seconds: 1000 }), choice, stop.signal);

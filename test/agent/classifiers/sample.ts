@@ -56,7 +56,7 @@ export function rateTrial(changes: Partial<RuleRateTrialConfig> = {}): RuleRateT
     operations: 100,
     batch: 32,
     seconds: 0.05,
-    cpu: -1,
+    cpus: [-1],
     ...changes,
   };
 }

@@ -27,7 +27,7 @@ describe("the parameters of rules.rate", () => {
       operations: 10_000,
       batch: 1,
       seconds: 1,
-      cpu: 2,
+      cpus: [2],
     });
     expect(paramsSchemas["rules.rate"].parse(config)).toEqual(config);
   });

@@ -26,14 +26,14 @@ async function measureRate(
   port: PortSpec | undefined,
   stop: AbortSignal,
 ): Promise<RuleRateCounts> {
-  const point = { ...ruleSet, ...config };
+  const point = { ...ruleSet, ...config, threads: config.cpus.length };
   const problem = flowPerfProblem(point);
   if (problem !== undefined) throw unsupported("flow-perf", `way to do this: ${problem}`);
-  const output = await run([...(await ealArguments(port, config.cpu)), "--", ...flowPerfArguments(point)], stop);
-  return countsOf(point, parseFlowPerf(output, config.operations));
+  const output = await run([...(await ealArguments(port, config.cpus)), "--", ...flowPerfArguments(point)], stop);
+  return countsOf(point, parseFlowPerf(output, config.operations, point.threads));
 }
 
-/** Windows of its clock are the samples of the latency: each the mean of its rules. */
+/** Windows of its clock are the samples of the latency, or, of several cores, each core's time: each the mean of its rules. */
 export function countsOf({ operation, operations }: FlowPerfPoint, result: FlowPerfResult): RuleRateCounts {
   const { seconds, windows } = operation === "insert" ? result.insertion : result.deletion;
   const latency = latencyRecorder();
@@ -56,22 +56,30 @@ const LEAST_HUGE_PAGES = 128;
 const FREE_HUGE_PAGES = "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages";
 
 /**
- * As for the data path's ports (native/io/dpdk/eal.h), NICBENCH_EAL_ARGS included. It insists on two lcores and uses the first: the other
- * sleeps on the same CPU.
+ * As for the data path's ports (native/io/dpdk/eal.h), NICBENCH_EAL_ARGS included. It insists on one lcore more than it uses, which are
+ * the first ones: the other sleeps on the same CPU as the first.
+ *
+ * @param cpus of each lcore that it uses; -1: any
  */
-export async function ealArguments(port: PortSpec | undefined, cpu: number): Promise<readonly string[]> {
+export async function ealArguments(port: PortSpec | undefined, cpus: readonly number[]): Promise<readonly string[]> {
   const { io = "none", device } = port ?? {};
   if (io !== "dpdk" || device === undefined) throw noPort(io);
   const isPci = /^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i.test(device);
-  const cpus = cpu < 0 ? (await cpuTopology()).cpus.map((place) => place.cpu) : [cpu];
   const free = Number(await readFile(FREE_HUGE_PAGES, "utf8").catch(() => "0"));
   return [
     "--no-telemetry",
-    `--lcores=(0,1)@(${cpus.join(",")})`,
+    `--lcores=${await lcoresOn(cpus)}`,
     ...(isPci ? ["--allow", device] : ["--no-pci", "--iova-mode=va", "--vdev", device]),
     ...(free >= LEAST_HUGE_PAGES ? ["--in-memory"] : ["--no-huge", "--no-shconf", "-m", "1024"]),
     ...(process.env["NICBENCH_EAL_ARGS"] ?? "").split(/\s+/).filter((word) => word !== ""),
   ];
+}
+
+async function lcoresOn(cpus: readonly number[]): Promise<string> {
+  const pinned = [...cpus, ...cpus.slice(0, 1)];
+  if (pinned.every((cpu) => cpu >= 0)) return pinned.map((cpu, lcore) => `${lcore}@${cpu}`).join(",");
+  const all = (await cpuTopology()).cpus.map(({ cpu }) => cpu);
+  return `(${pinned.map((_, lcore) => lcore).join(",")})@(${all.join(",")})`;
 }
 
 /** Line by line, so that what was said before a crash is not lost. It ends with the agent, even by kill -9. */

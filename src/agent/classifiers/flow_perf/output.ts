@@ -2,11 +2,13 @@
  * What `dpdk-test-flow-perf` prints (DPDK 21.05 and later).
  *
  * Rates are in thousands of rules a second, `K Rule/Sec`; times in seconds of the wall clock, and in milliseconds for the first rule,
- * which is also in the first window. With one core, as here, its [Latency] (the slowest core) and its [Throughput] (the mean of the
+ * which is also in the first window. With one core its [Latency] (the slowest core) and its [Throughput] (the mean of the
  * cores) are the same figure twice. What must not be believed:
  *
  * - after a signal it divides all rules that it was asked for by the time of the windows that were full, and exits with 0;
  * - a first rule that was refused has an installation time as well;
+ * - of several cores, [Throughput] divides all rules by the mean of their times, as if the slowest had not worked on; and the windows of
+ *   insertion are those of the first core alone;
  * - its memory is what DPDK's heap has grown, without what the driver, the kernel or the NIC holds.
  */
 import { UserError } from "../../../errors.js";
@@ -18,7 +20,7 @@ export interface FlowPerfWindow {
 }
 
 export interface FlowPerfPhase extends FlowPerfWindow {
-  /** In the order of time: together all of it. */
+  /** In the order of time: together all of it. Of several cores one each, and the phase is as long as the longest. */
   readonly windows: readonly FlowPerfWindow[];
 }
 
@@ -38,22 +40,27 @@ export interface FlowPerfOutput {
 }
 
 /**
- * Of one port and one core.
+ * Of one port.
  *
  * @param rules that it was asked for
+ * @param cores likewise
  * @throws {UserError} FLOW_PERF_REFUSED, by the driver, with rte_flow's reason; FLOW_PERF_FAILED: it did not start, or not end
  */
-export function parseFlowPerf(output: FlowPerfOutput, rules: number): FlowPerfResult {
+export function parseFlowPerf(output: FlowPerfOutput, rules: number, cores = 1): FlowPerfResult {
   const { stdout } = output;
   const [, type = "", reason] = /^Flow can't be (?:created|destroyed) (\d+) message: (.*)$/m.exec(stdout) ?? [];
   if (reason !== undefined) throw refused(reason, Number(type), output);
   if (/Stats are wrong due to sudden signal/.test(stdout)) throw failed("was interrupted", output);
-  const [insertion, deletion] = [phaseOf(stdout, "insertion", "creating"), phaseOf(stdout, "deletion", "deleting")];
+  const [insertion, deletion] =
+    cores === 1
+      ? [phaseOf(stdout, "insertion", "creating"), phaseOf(stdout, "deletion", "deleting")]
+      : [phaseOfCores(stdout, cores, "creating"), phaseOfCores(stdout, cores, "deleting")];
   const first = number(/First flow installed in ([\d.]+) milliseconds/, stdout);
   const bytesPerRule = number(/rte_flow size in DPDK layer: (\d+) Bytes/, stdout);
   if (insertion === undefined || deletion === undefined || first === undefined || bytesPerRule === undefined)
     throw failed("did not print all of its rates", output);
-  if (!isComplete(insertion, rules) || !isComplete(deletion, rules))
+  const isWhole = (phase: FlowPerfPhase): boolean => (cores === 1 ? isComplete(phase, rules) : phase.rules === rules);
+  if (!isWhole(insertion) || !isWhole(deletion))
     throw failed(`did not insert and delete all of ${rules} rules`, output);
   return { insertion, deletion, firstRuleSeconds: first / 1000, bytesPerRule };
 }
@@ -72,6 +79,24 @@ function phaseOf(stdout: string, name: string, verb: string): FlowPerfPhase | un
     seconds: Number(took),
   }));
   return { rules: Number(count), seconds: Number(seconds), windows };
+}
+
+/** Several begin together; the phase is over with the slowest of them. Undefined unless all have told their time. */
+function phaseOfCores(stdout: string, cores: number, verb: string): FlowPerfPhase | undefined {
+  const told = new RegExp(
+    `^:: Port .* :: Core (\\d+) :: The time for ${verb} (\\d+) (?:in )?rules (?:is )?([\\d.]+) seconds$`,
+    "gm",
+  );
+  const windows = [...stdout.matchAll(told)].map(([, , rules, seconds]) => ({
+    rules: Number(rules),
+    seconds: Number(seconds),
+  }));
+  if (windows.length !== cores) return undefined;
+  return {
+    rules: sum(windows.map(({ rules }) => rules)),
+    seconds: Math.max(...windows.map(({ seconds }) => seconds)),
+    windows,
+  };
 }
 
 /** It prints microseconds, so that sums may differ by as many as there are windows. */

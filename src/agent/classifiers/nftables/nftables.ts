@@ -5,9 +5,11 @@ import { MAKE_WIRE, receiveOn, TESTER_END } from "../veth.js";
 import { COUNTING_CHAIN, frameChains, idleChains, sendingChains, TABLE } from "./chains.js";
 import { formOf, type Form } from "./forms.js";
 import { nftVersion } from "./probe.js";
-import { openNft, type NftSession } from "./session.js";
+import { joinNft, openNft, type NftSession } from "./session.js";
+import { together } from "../together.js";
 import type {
   Change,
+  Classifier,
   ClassifierKind,
   ForwardingClassifier,
   ForwardOptions,
@@ -18,12 +20,14 @@ import type {
 export const nftables: ClassifierKind = {
   version: nftVersion,
   forward,
-  open: async ({ ruleSet, most, cpu, nftablesForm = "sets", takesFrames = false }) => {
+  open: async ({ ruleSet, most, cpu, otherCpus = [], nftablesForm = "sets", takesFrames = false }) => {
     const chains = takesFrames ? frameChains() : idleChains(ruleSet.tables);
     const form = formOf(nftablesForm, chains, ruleSet, most);
     const nft = await openWith(form, cpu, takesFrames ? MAKE_PORT : ":");
+    const others = otherCpus.map((other) => joinNft(nft.pid, other));
     return {
       prepare: (changes) => transaction(nft, form, changes),
+      ...(others.length === 0 ? {} : { prepareTogether: together([nft, ...others].map((each) => writer(each, form))) }),
       listed: async () => {
         const rules: ListedRule[] = [];
         for (const command of form.list) rules.push(...form.listed(await nft.ask(command)));
@@ -31,10 +35,14 @@ export const nftables: ClassifierKind = {
       },
       textOf: form.textOf,
       send: (frames) => inject(nft.pid, frames),
-      close: nft.close,
+      close: () => [nft, ...others].forEach(({ close }) => close()),
     };
   },
 };
+
+function writer(nft: NftSession, form: Form): Pick<Classifier, "prepare"> {
+  return { prepare: (changes) => transaction(nft, form, changes) };
+}
 
 /** The kernel as the DUT of a trial. */
 async function forward({

@@ -37,7 +37,15 @@ export interface NftSession {
  * @param before commands for sh(1) in the namespace, before nft starts
  */
 export function openNft(cpu: number, before = ":"): NftSession {
-  const nft = startNft(cpu, before);
+  return sessionOf(startNft(["unshare", "--net"], cpu, before));
+}
+
+/** Another nft in the namespace of one. @param pid its */
+export function joinNft(pid: number, cpu: number): NftSession {
+  return sessionOf(startNft(["nsenter", "--net", "--target", String(pid)], cpu, ":"));
+}
+
+function sessionOf(nft: ChildProcessWithoutNullStreams): NftSession {
   const { exchange, gone } = conversation(nft, MANNERS);
   const file = openBatchFile();
   const include = `include "${file.path}"`;
@@ -60,9 +68,9 @@ export function openNft(cpu: number, before = ":"): NftSession {
 }
 
 /** The shell joins what nft says on both outputs, in order, and becomes nft. */
-function startNft(cpu: number, before: string): ChildProcessWithoutNullStreams {
+function startNft([program = "", ...words]: readonly string[], cpu: number, before: string) {
   const pinned = cpu < 0 ? "" : `taskset --cpu-list ${cpu} `;
-  return spawn("unshare", ["--net", "sh", "-c", `{ ${before}; } 2>&1; exec ${pinned}nft -a -i 2>&1`], {
+  return spawn(program, [...words, "sh", "-c", `{ ${before}; } 2>&1; exec ${pinned}nft -a -i 2>&1`], {
     stdio: "pipe",
   });
 }

@@ -10,6 +10,7 @@ import {
   move,
   output,
   setField,
+  track,
   type FlowMod,
 } from "./openflow.js";
 import type { Action, Rule } from "../../../rules/rule.js";
@@ -145,6 +146,33 @@ function tlvsOf(rule: Rule): readonly Tlv[] {
   const byField = new Map<string, Tlv>();
   for (const tlv of [...headers, ...fieldsOf(rule).map(tlvOf)]) byField.set(tlv.type.join("."), tlv);
   return [...byField.values()];
+}
+
+/** Bits of ct_state (ovs-fields(7)). */
+const [INVALID, TRACKED] = [0x10n, 0x20n];
+const CT_STATE: FieldType = [EXTENDED, 105, 4];
+
+/** Above all rules: frames of IP go through the connection tracker, and then on in group 0; those that it takes for invalid are dropped. */
+export function trackFirst(cookie: number, invalidCookie: number): readonly Flow[] {
+  const untracked: Tlv = { type: CT_STATE, value: 0n, mask: TRACKED };
+  const invalid: Tlv = { type: CT_STATE, value: INVALID, mask: INVALID };
+  const first = (headers: readonly Tlv[]): Flow => ({
+    cookie,
+    table: 0,
+    priority: HIGHEST_PRIORITY + 2,
+    match: matchOf(Buffer.concat([...headers, untracked].map(encode))),
+    instructions: applyActions([track(0)]),
+  });
+  return [
+    ...["ipv4", "ipv6"].map((item) => first(HEADERS.get(item) ?? [])),
+    {
+      cookie: invalidCookie,
+      table: 0,
+      priority: HIGHEST_PRIORITY + 1,
+      match: matchOf(encode(invalid)),
+      instructions: Buffer.alloc(0),
+    },
+  ];
 }
 
 function tlvOf(field: MatchedField): Tlv {

@@ -8,26 +8,38 @@
 import { execa } from "execa";
 import { UserError } from "../../../errors.js";
 import { cpuTopology } from "../../../testbed/topology.js";
-import { excerpt, type ForwardingClassifier, type ForwardOptions, type TakenFrames } from "../classifier.js";
+import {
+  excerpt,
+  type ForwardingClassifier,
+  type ForwardOptions,
+  type TakenFrames,
+  type Tracked,
+} from "../classifier.js";
 import { DUT_END, DUT_MAC, MAKE_WIRE, TESTER_END } from "../veth.js";
 import { bundles, flowMods, joinTables, lastRule } from "./bundles.js";
-import { DROPPING_TABLE, sendBack, SENDING_TABLE } from "./flows.js";
+import { DROPPING_TABLE, sendBack, SENDING_TABLE, trackFirst } from "./flows.js";
 import { clientDevice, findDpdkSwitch, memifConfiguration } from "./memif.js";
-import { aggregateFrames, aggregateRequest, gotoTable, TYPE } from "./openflow.js";
+import { aggregateFrames, aggregateRequest, COMMAND, flowMod, gotoTable, TYPE } from "./openflow.js";
 import { BRIDGE, startSwitch, type Switch, type SwitchOptions } from "./switch.js";
 import { isAfXdp, isMemif, MEMIF_WIRES, pollsPort } from "./wires.js";
 
 /** Cookies of rules that are none of the point's: above those of any rule. */
 const [REST, SENT, DROPPED] = [2 ** 50, 2 ** 50 + 1, 2 ** 50 + 2];
+const [TRACKED, INVALID] = [2 ** 50 + 3, 2 ** 50 + 4];
 
 /** @throws {UserError} OVS_FAILED, OVS_PORT, OVS_DPDK */
 export async function forward(options: ForwardOptions): Promise<ForwardingClassifier> {
-  const { tables } = options.ruleSet;
+  const { ruleSet, ovsConntrack = false } = options;
+  const { tables } = ruleSet;
   const runs = await startSwitch({ cpu: mainCpu(options), ...(await switchOn(options)) });
   try {
     const how = await untilPortWorks(runs);
     const commit = bundles(runs.connection);
+    if (ovsConntrack) await allowConnections(runs);
     await commit((xid) => [
+      ...(ovsConntrack ? trackFirst(TRACKED, INVALID) : []).map((flow) =>
+        flowMod(xid, { command: COMMAND.add, ...flow }),
+      ),
       ...joinTables(xid, tables),
       lastRule(xid, tables, gotoTable(SENDING_TABLE), REST),
       lastRule(xid, SENDING_TABLE, sendBack(BigInt(`0x${DUT_MAC.replaceAll(":", "")}`)), SENT),
@@ -38,6 +50,7 @@ export async function forward(options: ForwardOptions): Promise<ForwardingClassi
       description: `Open vSwitch, ${how}`,
       prepare: (changes) => commit((xid) => changes.flatMap((change) => flowMods(xid, change, true))),
       taken: () => takenFrames(runs),
+      ...(ovsConntrack ? { tracked: () => tracked(runs) } : {}),
       gone: runs.gone,
       close: runs.close,
     };
@@ -115,16 +128,45 @@ function portFailed(why: string): UserError {
 }
 
 /** The datapath's counts come to the rules by and by: they are waited for. */
-async function takenFrames({ folder, connection }: Switch): Promise<TakenFrames> {
-  await execa("ovs-appctl", ["-t", `${folder}/vs.ctl`, "revalidator/wait"], { reject: false });
-  const framesOf = async (cookie: number): Promise<number> => {
-    const xid = connection.xids(1);
-    const parts = await connection.exchange(aggregateRequest(xid, cookie), xid);
-    return parts
-      .filter(({ type }) => type === TYPE.multipartReply)
-      .reduce((sum, { body }) => sum + aggregateFrames(body), 0);
-  };
-  const rest = await framesOf(REST);
-  const all = (await framesOf(SENT)) + (await framesOf(DROPPED));
+async function takenFrames(runs: Switch): Promise<TakenFrames> {
+  await appctl(runs, "revalidator/wait");
+  const rest = await framesOf(runs, REST);
+  const all = (await framesOf(runs, SENT)) + (await framesOf(runs, DROPPED));
   return { specific: Math.max(0, all - rest), rest };
+}
+
+async function framesOf({ connection }: Switch, cookie: number): Promise<number> {
+  const xid = connection.xids(1);
+  const parts = await connection.exchange(aggregateRequest(xid, cookie), xid);
+  return parts
+    .filter(({ type }) => type === TYPE.multipartReply)
+    .reduce((sum, { body }) => sum + aggregateFrames(body), 0);
+}
+
+/** More than there are flows of any traffic: who is not in the tracker's table would be tracked anew with each frame. */
+const MOST_CONNECTIONS = 1_000_000_000;
+
+/** @throws {UserError} OVS_CONNTRACK */
+async function allowConnections(runs: Switch): Promise<void> {
+  const { failed, stderr } = await appctl(runs, "dpctl/ct-set-maxconns", String(MOST_CONNECTIONS));
+  if (failed) throw noConntrack(stderr);
+}
+
+/** They vanish with the switch. @throws {UserError} OVS_CONNTRACK */
+async function tracked(runs: Switch): Promise<Tracked> {
+  const { failed, stderr, stdout } = await appctl(runs, "dpctl/ct-get-nconns");
+  if (failed) throw noConntrack(stderr);
+  return { connections: Number(stdout), invalidFrames: await framesOf(runs, INVALID) };
+}
+
+function appctl({ folder }: Switch, ...words: readonly string[]) {
+  return execa("ovs-appctl", ["-t", `${folder}/vs.ctl`, ...words], { reject: false });
+}
+
+function noConntrack(said: string): UserError {
+  return new UserError(
+    "OVS_CONNTRACK",
+    `Open vSwitch does not tell of its connection tracker: ${excerpt(said)}`,
+    "Version 2.17 or newer is needed; or leave ovs_conntrack out.",
+  );
 }

@@ -231,6 +231,23 @@ export function move(source: readonly number[], destination: readonly number[], 
   return action;
 }
 
+const COMMIT = 1;
+
+/**
+ * Open vSwitch's `ct(commit,table=…)` (NXAST_CT in its ofp-actions.c), in zone 0: a copy of the frame goes on in the table, with the state
+ * of its connection, which is in the tracker's table from then on.
+ */
+export function track(table: number): Buffer {
+  const action = Buffer.alloc(24);
+  action.writeUInt16BE(0xffff, 0);
+  action.writeUInt16BE(action.length, 2);
+  action.writeUInt32BE(0x2320, 4);
+  action.writeUInt16BE(35, 8);
+  action.writeUInt16BE(COMMIT, 10);
+  action.writeUInt8(table, 18);
+  return action;
+}
+
 const FROM_CONTROLLER = 0xffff_fffd;
 const THROUGH_TABLES = 0xffff_fff9;
 

@@ -6,21 +6,26 @@ import { forward } from "./forward.js";
 import { findDpdkSwitch } from "./memif.js";
 import { flowStats, flowStatsRequest, message, packetOut, TYPE } from "./openflow.js";
 import { startSwitch } from "./switch.js";
+import { together } from "../together.js";
+import type { OpenFlowConnection } from "./connection.js";
 import type { Classifier, ClassifierKind, ListedRule, OpenOptions } from "../classifier.js";
 
 export const ovs = { version, open, forward } satisfies ClassifierKind;
 
-async function open({ ruleSet: { tables }, cpu }: OpenOptions): Promise<Classifier> {
-  const { connection, close } = await startSwitch({ cpu });
-  const commit = bundles(connection);
+async function open({ ruleSet: { tables }, cpu, otherCpus = [] }: OpenOptions): Promise<Classifier> {
+  const { connection, connect, close } = await startSwitch({ cpu });
+  const others: OpenFlowConnection[] = [];
   try {
-    await commit((xid) => joinTables(xid, tables))();
+    await bundles(connection)((xid) => joinTables(xid, tables))();
+    for (const _ of otherCpus) others.push(await connect());
   } catch (error) {
     close();
     throw error;
   }
+  const writers = [connection, ...others].map(writer);
   return {
-    prepare: (changes) => commit((xid) => changes.flatMap((change) => flowMods(xid, change))),
+    ...writer(connection),
+    ...(others.length === 0 ? {} : { prepareTogether: together(writers) }),
     listed: async () => {
       const xid = connection.xids(1);
       const parts = await connection.exchange(flowStatsRequest(xid), xid);
@@ -34,6 +39,11 @@ async function open({ ruleSet: { tables }, cpu }: OpenOptions): Promise<Classifi
     },
     close,
   };
+}
+
+function writer(connection: OpenFlowConnection): Pick<Classifier, "prepare"> {
+  const commit = bundles(connection);
+  return { prepare: (changes) => commit((xid) => changes.flatMap((change) => flowMods(xid, change))) };
 }
 
 function listedRules(body: Buffer): readonly ListedRule[] {

@@ -19,6 +19,8 @@ export interface Switch {
   /** Where its sockets are, as others reach it. */
   readonly folder: string;
   readonly connection: OpenFlowConnection;
+  /** Another one. */
+  connect(): Promise<OpenFlowConnection>;
   /** Rejects with OVS_DIED once ovs-vswitchd has ended. */
   readonly gone: Promise<never>;
   /** Ends it, and all that it has. */
@@ -75,16 +77,24 @@ export async function startSwitch(options: SwitchOptions): Promise<Switch> {
   const lastWords = (otherwise: string): string =>
     `it ${departure === undefined ? otherwise : describeDeparture(departure)} and said: ${excerpt(said.text()) || "nothing"}`;
   const folder = `/proc/${process.pid}/root/tmp`;
+  const connections: OpenFlowConnection[] = [];
+  const connect = async (): Promise<OpenFlowConnection> => {
+    const path = `${folder}/${BRIDGE}.mgmt`;
+    const connection = await openConnection(path, () => lastWords("closed its connection"));
+    connections.push(connection);
+    return connection;
+  };
   for (const deadline = performance.now() + READY_MS; ; await pause(POLL_MS)) {
     try {
-      const connection = await openConnection(`${folder}/${BRIDGE}.mgmt`, () => lastWords("closed its connection"));
+      const connection = await connect();
       return {
         pid: process.pid ?? 0,
         folder,
         connection,
+        connect,
         gone,
         close: () => {
-          connection.close();
+          connections.forEach((each) => each.close());
           process.kill();
         },
       };

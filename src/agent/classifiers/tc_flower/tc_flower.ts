@@ -14,6 +14,7 @@ import { excerpt, secondsOf } from "../classifier.js";
 import { conversation } from "../conversation.js";
 import { inject, MAKE_PORT, PORT } from "../inject.js";
 import { listedFilters } from "./listing.js";
+import { together } from "../together.js";
 import { filterName, filterSummary, filterText, LAST_PREFERENCE } from "./words.js";
 import type { Change, Classifier, ClassifierKind, OpenOptions } from "../classifier.js";
 
@@ -24,11 +25,48 @@ const LOOP = 'while read -r arguments; do tc $arguments 2>&1 || echo "nicbench: 
 const MANNERS = { program: "tc", ask: "", mark: /(^|\n)nicbench: done\n$/ };
 const FAILED = /nicbench: failed\n$/;
 
-async function open({ ruleSet: { tables }, cpu, takesFrames = false }: OpenOptions): Promise<Classifier> {
+async function open(options: OpenOptions): Promise<Classifier> {
+  const { ruleSet, cpu, otherCpus = [], takesFrames = false } = options;
   const device = takesFrames ? PORT : "lo";
+  const first = startTc(["unshare", "--net"], cpu, takesFrames ? MAKE_PORT : ":");
+  try {
+    await first.tc(`qdisc add dev ${device} clsact`);
+    await first.batch(joins(device, ruleSet.tables));
+  } catch (error) {
+    first.close();
+    throw error;
+  }
+  const inNamespace = ["nsenter", "--net", "--target", String(first.pid)];
+  const others = otherCpus.map((other) => startTc(inNamespace, other, ":"));
+  const writer = ({ batch }: TcSession): Pick<Classifier, "prepare"> => ({
+    prepare: (changes) => {
+      const lines = changes.flatMap((change) => commandsOf(device, change));
+      return () => batch(lines);
+    },
+  });
+  return {
+    ...writer(first),
+    ...(others.length === 0 ? {} : { prepareTogether: together([first, ...others].map(writer)) }),
+    listed: async () => listedFilters(await first.tc(`-s -j filter show dev ${device} ingress`)),
+    textOf: filterSummary,
+    send: (frames) => inject(first.pid, frames),
+    close: () => [first, ...others].forEach(({ close }) => close()),
+  };
+}
+
+interface TcSession {
+  readonly pid: number;
+  /** Runs tc with these arguments. @throws {UserError} TC_REFUSED, TC_DIED */
+  tc(line: string): Promise<string>;
+  /** @returns seconds that it took @throws {UserError} likewise */
+  batch(lines: readonly string[]): Promise<number>;
+  close(): void;
+}
+
+/** @param within how the shell comes to its network namespace @param before commands for it */
+function startTc([program = "", ...words]: readonly string[], cpu: number, before: string): TcSession {
   const pinned = cpu < 0 ? [] : ["taskset", "--cpu-list", String(cpu)];
-  const script = `{ ${takesFrames ? MAKE_PORT : ":"}; } 2>&1; ${LOOP}`;
-  const shell = spawn("unshare", ["--net", ...pinned, "sh", "-c", script], { stdio: "pipe" });
+  const shell = spawn(program, [...words, ...pinned, "sh", "-c", `{ ${before}; } 2>&1; ${LOOP}`], { stdio: "pipe" });
   const { exchange } = conversation(shell, MANNERS);
   const file = openBatchFile();
   const tc = async (line: string): Promise<string> => {
@@ -36,27 +74,17 @@ async function open({ ruleSet: { tables }, cpu, takesFrames = false }: OpenOptio
     if (FAILED.test(said)) throw refused(said.replace(FAILED, ""));
     return said;
   };
-  const committing = (lines: readonly string[]) => async (): Promise<number> => {
-    file.write(lines.join(""));
-    return secondsOf(() => tc(`-batch ${file.path}`));
-  };
-  const close = once(() => {
-    shell.kill("SIGKILL");
-    file.close();
-  });
-  try {
-    await tc(`qdisc add dev ${device} clsact`);
-    await committing(joins(device, tables))();
-  } catch (error) {
-    close();
-    throw error;
-  }
   return {
-    prepare: (changes) => committing(changes.flatMap((change) => commandsOf(device, change))),
-    listed: async () => listedFilters(await tc(`-s -j filter show dev ${device} ingress`)),
-    textOf: filterSummary,
-    send: (frames) => inject(shell.pid ?? 0, frames),
-    close,
+    pid: shell.pid ?? 0,
+    tc,
+    batch: (lines) => {
+      file.write(lines.join(""));
+      return secondsOf(() => tc(`-batch ${file.path}`));
+    },
+    close: once(() => {
+      shell.kill("SIGKILL");
+      file.close();
+    }),
   };
 }
 

@@ -22,6 +22,7 @@ import type {
   ForwardOptions,
   ListedRule,
   OpenOptions,
+  PrepareTogether,
 } from "../classifier.js";
 
 export const xdp: ClassifierKind = { version, open, forward };
@@ -29,7 +30,9 @@ export const xdp: ClassifierKind = { version, open, forward };
 /** A trial of `rules.conformance` does not say how many rules there will be. */
 const MOST_OF_FRAMES = 32_768;
 
-async function open({ ruleSet: { tables }, most, cpu, takesFrames = false }: OpenOptions): Promise<Classifier> {
+async function open(options: OpenOptions): Promise<Classifier> {
+  const { ruleSet, most, cpu, otherCpus = [], takesFrames = false } = options;
+  const { tables } = ruleSet;
   const session = await openSession(takesFrames ? MAKE_PORT : ":", cpu, {
     interface: takesFrames ? PORT : "lo",
     most: takesFrames ? MOST_OF_FRAMES : roomFor(most, tables),
@@ -37,6 +40,7 @@ async function open({ ruleSet: { tables }, most, cpu, takesFrames = false }: Ope
   });
   return {
     prepare: session.prepare,
+    ...(otherCpus.length === 0 ? {} : { prepareTogether: session.togetherOn([cpu, ...otherCpus]) }),
     listed: session.listed,
     textOf: (entry) => {
       const { matchText, key, value } = session.encode(entry);
@@ -84,6 +88,8 @@ interface Session extends Pick<Classifier, "prepare" | "listed" | "close"> {
   readonly native: NativeXdp;
   readonly namespace: HeldNamespace;
   readonly encode: (entry: Entry) => Encoded;
+  /** Of a thread on each of these CPUs. */
+  togetherOn(cpus: readonly number[]): PrepareTogether;
 }
 
 async function openSession(prepare: string, cpu: number, config: Omit<XdpConfig, "process">): Promise<Session> {
@@ -106,6 +112,12 @@ async function openSession(prepare: string, cpu: number, config: Omit<XdpConfig,
           const inMaps = mending(() => maps.changesOf(parts));
           return (await native.change(inMaps, cpu).catch(mend)).seconds;
         };
+      },
+      togetherOn: (cpus) => (threads) => {
+        const inMaps = (batch: readonly Change[]): readonly XdpChange[] =>
+          mending(() => maps.changesOf(batch.flatMap((change) => partsOf(change, encode))));
+        const batches = threads.map((mine, index) => ({ cpu: cpus[index] ?? -1, batches: mine.map(inMaps) }));
+        return () => native.changeTogether(batches).catch(mend);
       },
       listed: () => maps.listed().catch(mend),
       close,

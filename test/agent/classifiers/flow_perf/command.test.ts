@@ -18,6 +18,7 @@ function point(changes: Partial<FlowPerfPoint> = {}): FlowPerfPoint {
     operation: "insert",
     operations: 1000,
     batch: 1,
+    threads: 1,
     ...changes,
   };
 }
@@ -26,6 +27,12 @@ describe("the command line of flow-perf", () => {
   it("inserts and deletes the rules of a point, and tells the time of windows", () => {
     expect(flowPerfArguments(point()).join(" ")).toBe(
       "--portmask=0x1 --ingress --ether --ipv4 --queue --rules-count=1000 --rules-batch=10 --deletion-rate --dump-iterations",
+    );
+  });
+
+  it("gives several cores a window each", () => {
+    expect(flowPerfArguments(point({ threads: 4 })).join(" ")).toContain(
+      " --rules-batch=250 --deletion-rate --cores=4",
     );
   });
 
@@ -57,6 +64,8 @@ describe("the command line of flow-perf", () => {
     [{ operation: "delete" as const, rules: 10_000 }, "operations and rules the same (10000)"],
     [{ batch: 64 }, "use batch: 1"],
     [{ tables: 2 }, "use tables: 0"],
+    [{ threads: 3 }, "a multiple of control_threads (3)"],
+    [{ threads: 2, operation: "delete" as const, rules: 1000 }, "do not delete at the same time"],
     [{ match: "eth" }, "use a match with ipv4 or ipv6"],
   ])("cannot say %j", (changes, words) => expect(flowPerfProblem(point(changes))).toContain(words));
 
@@ -64,6 +73,7 @@ describe("the command line of flow-perf", () => {
     {},
     { operation: "delete" as const, rules: 1000 },
     { tables: 1 },
+    { threads: 2 },
     { match: "vlan/ipv6/udp" },
     { actions: "drop" },
   ])("can say %j", (changes) => expect(flowPerfProblem(point(changes))).toBeUndefined());
@@ -72,18 +82,24 @@ describe("the command line of flow-perf", () => {
 describe("EAL's arguments for flow-perf", () => {
   it("have the testbed's port, two lcores on the DUT's CPU, and what the environment adds", async () => {
     withEnvironment({ NICBENCH_EAL_ARGS: "--log-level=debug  -m 64" });
-    const words = (await ealArguments({ io: "dpdk", device: "net_tap0,iface=x" }, 3)).join(" ");
-    expect(words).toContain("--lcores=(0,1)@(3) --no-pci --iova-mode=va --vdev net_tap0,iface=x ");
+    const words = (await ealArguments({ io: "dpdk", device: "net_tap0,iface=x" }, [3])).join(" ");
+    expect(words).toContain("--lcores=0@3,1@3 --no-pci --iova-mode=va --vdev net_tap0,iface=x ");
     expect(words).toMatch(/ --log-level=debug -m 64$/);
-    expect((await ealArguments({ io: "dpdk", device: "0000:17:00.0" }, 3)).join(" ")).toContain(
+    expect((await ealArguments({ io: "dpdk", device: "0000:17:00.0" }, [3])).join(" ")).toContain(
       " --allow 0000:17:00.0 ",
     );
   });
 
+  it("have a CPU for each core that works, and one lcore more", async () => {
+    const lcores = async (cpus: readonly number[]) => (await ealArguments({ io: "dpdk", device: "net_tap0" }, cpus))[1];
+    expect(await lcores([3, 5])).toBe("--lcores=0@3,1@5,2@3");
+    expect(await lcores([-1, -1])).toMatch(/^--lcores=\(0,1,2\)@\([\d,]+\)$/);
+  });
+
   it("need a port of DPDK", async () => {
-    await expect(ealArguments({ io: "ring" }, 0)).rejects.toThrow(
+    await expect(ealArguments({ io: "ring" }, [0])).rejects.toThrow(
       "the testbed's dut has ring; use a testbed with ports",
     );
-    await expect(ealArguments(undefined, 0)).rejects.toMatchObject({ code: "FLOW_PERF_PORT" });
+    await expect(ealArguments(undefined, [0])).rejects.toMatchObject({ code: "FLOW_PERF_PORT" });
   });
 });

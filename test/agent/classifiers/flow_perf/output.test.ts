@@ -47,7 +47,7 @@ describe("the output of flow-perf", () => {
 
   it("becomes what a trial counts: the windows are the samples of the latency", () => {
     const result = parseFlowPerf(outputOf("tap-ipv4"), 1000);
-    const point = { match: "eth/ipv4", actions: "queue", tables: 0, rules: 0, operations: 1000, batch: 1 };
+    const point = { match: "eth/ipv4", actions: "queue", tables: 0, rules: 0, operations: 1000, batch: 1, threads: 1 };
     const inserted = countsOf({ ...point, operation: "insert" }, result);
     expect(inserted).toMatchObject({ operations: 1000, installed: 1000, bytes: 776_000, wrong: 0, refused: 0 });
     // As it says itself: 2.121184 K Rule/Sec.
@@ -64,9 +64,22 @@ describe("the output of flow-perf", () => {
     });
   });
 
+  it("takes as long as the slowest of several cores", () => {
+    const { insertion, deletion } = parseFlowPerf(outputOf("tap-two-cores"), 1000, 2);
+    // As it says itself of all cores: [Latency | Insertion], [Latency | Deletion].
+    expect(insertion).toMatchObject({ rules: 1000, seconds: 6.197549 });
+    expect(insertion.windows).toEqual([
+      { rules: 500, seconds: 5.240628 },
+      { rules: 500, seconds: 6.197549 },
+    ]);
+    expect(deletion).toMatchObject({ rules: 1000, seconds: 0.082624 });
+    expect(() => parseFlowPerf(outputOf("tap-two-cores"), 1000, 3)).toThrow("did not print all of its rates");
+    expect(() => parseFlowPerf(outputOf("tap-two-cores"), 1001, 2)).toThrow("did not insert and delete all of 1001");
+  });
+
   it("leaves out the memory of a driver that does not use DPDK's heap", () => {
     const result = { ...parseFlowPerf(outputOf("tap-ipv4"), 1000), bytesPerRule: 0 };
-    const point = { match: "eth/ipv4", actions: "queue", tables: 0, rules: 0, operations: 1000, batch: 1 };
+    const point = { match: "eth/ipv4", actions: "queue", tables: 0, rules: 0, operations: 1000, batch: 1, threads: 1 };
     expect(countsOf({ ...point, operation: "insert" }, result)).not.toHaveProperty("bytes");
   });
 });

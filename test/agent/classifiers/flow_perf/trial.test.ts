@@ -56,6 +56,12 @@ describe.skipIf(version.startsWith("unavailable"))(`trials of flow-perf (${versi
       expect(result.bytes).toBeGreaterThan(0);
     });
 
+    it("are measured with two cores", async () => {
+      const result = await classifierRuleRate(trial({ cpus: [-1, -1] }), on("net_tap0"), NEVER);
+      expect(result).toMatchObject({ operations: 100, installed: 100, wrong: 0, refused: 0 });
+      expect(totalCount(result.latency)).toBe(2);
+    });
+
     it("say what the driver has no action for", async () => {
       const point = trial({ ruleSet: ruleSet({ rules: 0, actions: "queue/mark" }) });
       await expect(classifierRuleRate(point, on("net_tap0"), NEVER)).rejects.toThrow("action not supported");
