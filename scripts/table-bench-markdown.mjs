@@ -20,7 +20,8 @@ const COLUMNS = [
   ["miss", { operation: "miss", burst: 32, pipelined: false }],
   ["miss, single", { operation: "miss", burst: 1 }],
   ["insert", { operation: "insert" }],
-  ["mixed", { operation: "mixed" }],
+  ["mixed, bursts overlapped", { operation: "mixed", pipelined: true }],
+  ["mixed", { operation: "mixed", pipelined: false }],
   ["churn", { operation: "churn", load: 0.8 }],
 ];
 

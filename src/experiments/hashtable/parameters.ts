@@ -48,7 +48,9 @@ export const hashtableParameters = z.strictObject({
   pipelined: z
     .boolean()
     .default(false)
-    .describe("Start the lookups of the next burst before finishing those of this one, where the table can (see list tables)."),
+    .describe(
+      "Start the lookups of the next burst before finishing those of this one, where the table can (see list tables).",
+    ),
   slots: countSchema({ min: 8, max: 2 ** 31 })
     .default(2 ** 20)
     .describe("Slots of the table, such as 64Ki or 4Mi; rounded up by it to whole buckets. Default 1Mi."),
