@@ -117,6 +117,7 @@ Napi::Object to_js(Napi::Env env, const GeneratorEndResult& result) {
                                      {"wire to tester", "no room at the receiver", result.lost_at_port}}));
   object.Set("port", result.port);
   object.Set("startedAt", js(env, result.started_at));
+  set_last_due(env, object, result.phase);
   object.Set("foreignFrames", js(env, counts.foreign));
   if (!result.series.empty()) object.Set("series", series_to_js(env, result.series));
   return object;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "convert_series.h"
@@ -20,6 +22,12 @@ std::vector<Rule> listed_rules(const Napi::Object& object) {
 
 namespace {
 
+std::optional<Drops> parse_drops(std::string_view name) noexcept {
+  if (name == "rest") return Drops::kRest;
+  if (name == "updated") return Drops::kUpdated;
+  return std::nullopt;
+}
+
 RuleSetConfig rule_set(const Napi::Object& object) {
   RuleSetConfig config;
   config.rules = integer<std::uint64_t>(object, "rules");
@@ -30,6 +38,7 @@ RuleSetConfig rule_set(const Napi::Object& object) {
   config.seed = integer<std::uint64_t>(object, "seed");
   config.masks = integer<std::uint16_t>(object, "masks");
   if (object.Has("matchFrom")) config.match_from = integer<std::uint64_t>(object, "matchFrom");
+  if (object.Has("drops")) config.drops = choice<Drops>(object, "drops", parse_drops);
   if (object.Has("listed")) {
     config.listed = std::make_shared<const std::vector<Rule>>(listed_rules(object_in(object, "listed")));
   }
@@ -102,6 +111,7 @@ Napi::Object to_js(Napi::Env env, const RulesTrialConfig& config, const RulesTri
                                      {"wire", "dropped by an interface", result.lost_between}}));
   object.Set("wire", result.wire);
   object.Set("testerWire", result.tester_wire);
+  set_last_due(env, object, result.phase);
   if (!result.series.empty()) object.Set("series", series_to_js(env, result.series));
   Napi::Object rules = Napi::Object::New(env);
   rules.Set("installed", js(env, result.rules_installed));

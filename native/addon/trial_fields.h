@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <vector>
 
+#include "common/clock.h"
 #include "convert.h"
 #include "fields.h"
 #include "trafficgen/tester.h"
@@ -35,6 +36,13 @@ void read_load(const Napi::Object& object, Config& config) {
   config.pacing = pacing(traffic, config.traffic);
   config.warmup_seconds = number(object, "warmupSeconds");
   config.duration_seconds = number(object, "durationSeconds");
+}
+
+// When the last of the probes that came back was due, if any came.
+inline void set_last_due(Napi::Env env, Napi::Object& object, const PhaseResult& phase) {
+  if (phase.last_due == 0) return;
+  const double seconds = static_cast<double>(phase.last_due - phase.start) / ticks_per_second();
+  object.Set("lastDueSeconds", js(env, seconds));
 }
 
 // Share by which the DUT's rate is to fall; left out for 0.

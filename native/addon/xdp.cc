@@ -61,6 +61,7 @@ XdpConfig config(const Napi::Object& object) {
   result.interface = text(object, "interface");
   result.most = integer<std::uint32_t>(object, "most");
   result.program.joins = boolean(object, "joins");
+  result.program.drops_rest = boolean(object, "dropsRest");
   if (object.Get("sendsFrom").IsUndefined()) return result;
   const std::vector<std::uint8_t> bytes = integers<std::uint8_t>(object, "sendsFrom");
   XdpMac mac;

@@ -153,7 +153,7 @@ class RuleChanges {
   InstalledRules& installed_;
   const std::uint64_t first_, step_, limit_;
   std::size_t size_ = 0;  // the first ones of the share are there
-  std::size_t turn_ = 0;
+  std::size_t turn_ = ~std::size_t{0};  // of the rule that was updated last; the first one comes first
   // The next rules to install, the first at first_coming_: made, and of some all that they need is on its way.
   std::array<Coming, kAhead> coming_;
   std::size_t first_coming_ = 0, made_ = 0, fetched_ = 0;

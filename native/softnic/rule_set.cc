@@ -185,8 +185,9 @@ std::vector<Rule> RuleSet::defaults() const {
     return rule;
   };
   std::vector<Rule> rules;
+  const Fate rest = config_.drops == Drops::kRest ? Fate::kDrop : Fate::kQueue;
   if (config_.tables == 0) {
-    rules.push_back(rest_of(0, Fate::kQueue, 0));
+    rules.push_back(rest_of(0, rest, 0));
     if (plain_ipv4_) {
       rules[0].mask.words[kClassTag] = FrameClass::kL3;
       rules[0].spec.words[kClassTag] = FrameClass::kIpv4;
@@ -197,8 +198,7 @@ std::vector<Rule> RuleSet::defaults() const {
   }
   for (std::uint16_t group = 0; group <= config_.tables; ++group) {
     const bool last = group == config_.tables;
-    rules.push_back(
-        rest_of(group, last ? Fate::kQueue : Fate::kJump, last ? 0 : static_cast<std::uint16_t>(group + 1)));
+    rules.push_back(rest_of(group, last ? rest : Fate::kJump, last ? 0 : static_cast<std::uint16_t>(group + 1)));
   }
   return rules;
 }
@@ -281,6 +281,7 @@ Actions RuleSet::actions(std::uint64_t i, std::uint32_t version) const noexcept 
     return listed;
   }
   Actions actions = kinds_;
+  if (config_.drops == Drops::kUpdated && version % 2 == 1) actions.fate = Fate::kDrop;
   actions.target = version % 2 == 0 ? kFirstQueue : other_queue_;
   actions.mark_id = actions.meta = actions.tag = static_cast<std::uint32_t>(i) + version;
   return actions;

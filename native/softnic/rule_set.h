@@ -29,6 +29,13 @@
 
 namespace nicbench {
 
+// What drops frames in rules that are made, beside those whose action says so.
+enum class Drops : std::uint8_t {
+  kNone,
+  kRest,     // the last default rule
+  kUpdated,  // a specific rule once it was updated
+};
+
 struct RuleSetConfig {
   std::uint64_t rules = 0;  // specific ones
   std::uint16_t tables = 0;
@@ -38,7 +45,8 @@ struct RuleSetConfig {
   std::uint64_t seed = 1;
   std::uint16_t masks = 1;       // that the specific rules have in turn, 1 to kMaxMasks
   std::uint64_t match_from = 0;  // number of the first rule that matches a given flow
-  ListedRules listed;            // instead of match, actions, tables and masks; the first `rules` of them are installed
+  Drops drops = Drops::kNone;
+  ListedRules listed;  // instead of match, actions, tables and masks; the first `rules` of them are installed
 };
 
 inline constexpr std::uint16_t kMaxMasks = 8;

@@ -122,6 +122,7 @@ void Tester<End>::begin(double expected_seconds) {
   groups_.begin(sequence_);
   series_.clear();
   until_probe_ = 1;
+  last_due_ = 0;
   next_sample_ = UINT64_MAX;
   if (options_.series_interval > 0 && expected_seconds > 0) {
     series_.reserve(series_rows(expected_seconds, options_.series_interval));
@@ -295,6 +296,7 @@ void Tester<End>::receive_probe(const Frame& frame, std::uint64_t now) noexcept 
   counts_.probes_duplicated += arrival == Arrival::kDuplicate;
   if (arrival == Arrival::kDuplicate || arrival == Arrival::kStale) return;
   ++counts_.probes_received;
+  last_due_ = std::max(last_due_, signature.intended);
   const std::uint64_t latency = scale_.to_ns(now > signature.intended ? now - signature.intended : 0);
   latency_.record(latency);
   groups_.received_probe(frame, signature.sequence, latency);
@@ -399,6 +401,7 @@ PhaseResult Tester<End>::drain(std::uint64_t end) {
   result.counts = counts_;
   result.pacing = pacing_;
   result.start = start_;
+  result.last_due = last_due_;
   result.groups = groups_.counts();
   result.sending_seconds = static_cast<double>(std::max(end, last_sent_) - start_) / ticks_per_second();
   result.seconds = static_cast<double>(std::max(end, last_received_) - start_) / ticks_per_second();

@@ -55,6 +55,7 @@ struct PhaseResult {
   TesterCounts counts;
   PacingErrors pacing;              // of rates > 0
   std::uint64_t start = 0;          // ticks(): when the first frame was due
+  std::uint64_t last_due = 0;       // ticks(): when the last of the probes that came back was due; 0: none came
   double sending_seconds = 0;       // from the start to the last frame sent, at least the intended duration
   double seconds = 0;               // from the start to the last frame received, at least the intended duration
   bool lost_track = false;          // what became of some frames is not known
@@ -212,6 +213,7 @@ class Tester {
   std::uint64_t last_sent_ = 0;
   double played_ = 0;  // seconds of the traffic that are over
   std::uint64_t last_received_ = 0;
+  std::uint64_t last_due_ = 0;  // of the probes that came back
   std::uint64_t next_sample_ = UINT64_MAX;
   std::uint32_t until_probe_ = 1;
   std::uint32_t sequence_ = 0;

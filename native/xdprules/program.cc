@@ -51,8 +51,12 @@ class Writer {
     if (!groups_.empty()) taken();
     out_.place(rest_);
     count(kXdpRest);
-    out_.place(forward_);
-    forward();
+    if (options_.drops_rest) end(XDP_DROP);
+    // Else nothing leads there, which the verifier refuses.
+    if (!options_.drops_rest || !groups_.empty()) {
+      out_.place(forward_);
+      forward();
+    }
     out_.place(too_short_);
     end(options_.sends ? XDP_DROP : XDP_PASS);
     return out_.finish();

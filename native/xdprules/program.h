@@ -5,7 +5,7 @@
 //            the stack, masked; look up. On a hit count it, and go on as its value says: taken, dropped, or group h >
 //            g. Without a hit in any map: to the next group, or to `rest`
 //   taken    count; send back or pass, or drop
-//   rest     count; send back or pass
+//   rest     count; send back or pass, or drop
 //
 // There are no loops: the kernel's verifier walks every path, and a map more is a few instructions more.
 #pragma once
@@ -27,7 +27,8 @@ using XdpMac = std::array<std::uint8_t, 6>;
 struct XdpProgramOptions {
   bool joins = false;  // frames that no rule of a group takes go on to the next
   std::optional<XdpMac>
-      sends{};  // frames that are not dropped go back, from this address; else they pass to the kernel
+      sends{};              // frames that are not dropped go back, from this address; else they pass to the kernel
+  bool drops_rest = false;  // frames that no rule takes
 };
 
 // Places in the map of counters.

@@ -75,7 +75,7 @@ export type {
  * Rises with every change of a method's name, parameters or result. Agents that nicbench brings to hosts are always its own;
  * only those of `install` may be of another version.
  */
-export const PROTOCOL_VERSION = 7;
+export const PROTOCOL_VERSION = 8;
 
 /** What to do about another version. */
 export const SAME_VERSION =

@@ -122,6 +122,7 @@ export const resultSchemas: Schemas<"result"> = {
     testerWire: z.string(),
     rules: ruleCountsSchema,
     storm: z.exactOptional(stormCountsSchema),
+    lastDueSeconds: z.exactOptional(amount),
   }),
   "rules.rate": z.object({
     operations: count,
@@ -152,7 +153,13 @@ export const resultSchemas: Schemas<"result"> = {
     environment: environmentSchema,
   }),
   "generator.prepare": empty,
-  "generator.measure": z.object({ ...generated, port: z.string(), startedAt: amount, foreignFrames: count }),
+  "generator.measure": z.object({
+    ...generated,
+    port: z.string(),
+    startedAt: amount,
+    lastDueSeconds: z.exactOptional(amount),
+    foreignFrames: count,
+  }),
   "forwarder.start": z.object({ port: z.string() }),
   "forwarder.counts": z.object({
     frames: count,

@@ -21,6 +21,7 @@ export const ruleSetSchema: z.ZodType<RuleSetConfig> = z.object({
   actions: z.string(),
   matchShare: amount,
   matchFrom: z.exactOptional(count),
+  drops: z.exactOptional(z.enum(["rest", "updated"])),
   capacity: count,
   seed: count,
   masks: count.positive(),

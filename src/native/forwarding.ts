@@ -53,6 +53,12 @@ type GeneratorCounts = Pick<
   readonly foreignFrames: number;
 };
 
+/** Of trials whose frames stop coming back. */
+export interface LastReturn {
+  /** When the last of the probes that came back was due, in seconds of the measured phase; left out where none came. */
+  readonly lastDueSeconds?: number;
+}
+
 /** What the data path counted in one trial of `forwarding`, read after the drain. */
 export type NativeForwardingResult = GeneratorCounts &
   Pick<NativeTrialResult, "dutBusyCycles" | "dutTotalCycles" | "dutFrames" | "dutCpuShare"> & {
@@ -80,12 +86,13 @@ export type GeneratorEndConfig = Pick<
 > & { readonly port: HostPort; readonly cpu: number };
 
 /** Of the drops, those that the generator's end knows of. */
-export type NativeGeneratorEndResult = GeneratorCounts & {
-  /** What was opened. */
-  readonly port: string;
-  /** When the first frame of the measured phase was due, in seconds of CLOCK_MONOTONIC. */
-  readonly startedAt: number;
-};
+export type NativeGeneratorEndResult = GeneratorCounts &
+  LastReturn & {
+    /** What was opened. */
+    readonly port: string;
+    /** When the first frame of the measured phase was due, in seconds of CLOCK_MONOTONIC. */
+    readonly startedAt: number;
+  };
 
 export type ForwarderConfig = Pick<ForwardingTrialConfig, "burst"> & {
   readonly port: HostPort;

@@ -1,7 +1,7 @@
 /** Trials of `rules.*` on the software NIC, as the addon takes and gives them. */
 import type { LatencyHistogram } from "../observations.js";
 import type { FilterSetName } from "../rules/filter_sets/profiles.js";
-import type { ForwardingTrialConfig, NativeForwardingResult } from "./forwarding.js";
+import type { ForwardingTrialConfig, LastReturn, NativeForwardingResult } from "./forwarding.js";
 
 /** Rules as bytes (native/softnic/listed_rules.h), with the names of what they match. */
 export interface EncodedRules {
@@ -46,6 +46,11 @@ export interface RuleSetConfig {
   readonly matchShare: number;
   /** Number of the first rule that matches a flow of these; the others follow. Default 0. */
   readonly matchFrom?: number;
+  /**
+   * What drops frames, beside rules whose action says so. rest: the last rule, which else sends to queue 0. updated: a specific rule
+   * once it was updated or replaced. Not of listed rules. Left out: nothing.
+   */
+  readonly drops?: "rest" | "updated";
   /** Rules that a group can hold; 0: as many as asked for, with room for a storm. */
   readonly capacity: number;
   readonly seed: number;
@@ -83,11 +88,12 @@ export type RulesTrialConfig = Omit<ForwardingTrialConfig, "testerWire" | "misha
   readonly controlCpu: number;
 };
 
-export type NativeRulesResult = Omit<NativeForwardingResult, "foreignFrames"> & {
-  readonly rules: RuleCounts;
-  /** Only with `storm`. */
-  readonly storm?: StormCounts;
-};
+export type NativeRulesResult = Omit<NativeForwardingResult, "foreignFrames"> &
+  LastReturn & {
+    readonly rules: RuleCounts;
+    /** Only with `storm`. */
+    readonly storm?: StormCounts;
+  };
 
 export interface RuleCounts {
   /** Of all groups, when the measured phase began. */

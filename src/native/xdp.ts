@@ -9,6 +9,8 @@ export interface XdpConfig {
   readonly most: number;
   /** Frames that no rule of a group takes go on to the next. */
   readonly joins: boolean;
+  /** Frames that no rule of any group takes are dropped. */
+  readonly dropsRest: boolean;
   /** Six bytes: frames that no rule drops go back, from this MAC address. Left out: they pass to the kernel. */
   readonly sendsFrom?: readonly number[];
 }

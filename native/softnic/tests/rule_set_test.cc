@@ -93,6 +93,29 @@ TEST(RuleSet, SendsWhatMatchesToItsQueueAndTheRestToTheDefault) {
   }
 }
 
+TEST(RuleSet, DropsTheRestWhereItIsTold) {
+  for (const std::uint16_t tables : {0, 1, 4}) {
+    RuleChanges changes({.rules = 100, .tables = tables, .drops = Drops::kRest}, {}, 100, 1);
+    EXPECT_EQ(ask(changes.classifier(), changes.set().specific(99).spec).fate, Fate::kQueue);
+    changes.change(RuleOperation::kDelete, 1);
+    const Verdict verdict = ask(changes.classifier(), changes.set().specific(99).spec);
+    EXPECT_EQ(verdict.purpose, Purpose::kDefault);
+    EXPECT_EQ(verdict.fate, Fate::kDrop);
+  }
+}
+
+TEST(RuleSet, DropsWhatARuleTakesThatWasUpdatedWhereItIsTold) {
+  for (const RuleOperation operation : {RuleOperation::kUpdate, RuleOperation::kReplace}) {
+    RuleChanges changes({.rules = 10, .drops = Drops::kUpdated}, {}, 10, 1);
+    changes.change(operation, 1);
+    EXPECT_EQ(ask(changes.classifier(), changes.set().specific(0).spec).fate, Fate::kDrop);
+    EXPECT_EQ(ask(changes.classifier(), changes.set().specific(1).spec).fate, Fate::kQueue);
+    EXPECT_EQ(changes.wrong(10), 0u);
+    changes.change(operation, 10);
+    EXPECT_EQ(ask(changes.classifier(), changes.set().specific(0).spec).fate, Fate::kQueue);
+  }
+}
+
 TEST(RuleSet, MatchesTheFlowsThatItIsGiven) {
   testing::FrameBuilder builder;
   const auto frame = builder.ethernet(kTypeIpv4).ipv4(kProtocolUdp, 12).udp(1000, 2000).zeros(4).build();

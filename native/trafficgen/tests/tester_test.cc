@@ -21,15 +21,16 @@ namespace {
 // A cable with a forwarder behind it: what is sent comes back with its addresses exchanged.
 class Mirror final : public Port {
  public:
-  std::size_t drop_every = 0;     // 0: none; says so in lost()
-  std::size_t foreign_every = 0;  // a frame of others after so many of ours
-  bool swallows = false;          // drops all, and says nothing
-  std::size_t breaks_after = 0;   // frames; 0: never
-  std::size_t swap_every = 0;     // a frame comes after the one behind it
-  std::size_t copy_every = 0;     // a frame comes twice
-  std::size_t peak = 0;           // most frames on their way
-  unsigned drops_group = 128;     // all frames of this one; 128: of none
-  bool notes = false;             // what it is sent, in noted
+  std::size_t drop_every = 0;             // 0: none; says so in lost()
+  std::size_t foreign_every = 0;          // a frame of others after so many of ours
+  bool swallows = false;                  // drops all, and says nothing
+  std::size_t breaks_after = 0;           // frames; 0: never
+  std::size_t swallows_after = SIZE_MAX;  // frames; then it drops all, and says nothing
+  std::size_t swap_every = 0;             // a frame comes after the one behind it
+  std::size_t copy_every = 0;             // a frame comes twice
+  std::size_t peak = 0;                   // most frames on their way
+  unsigned drops_group = 128;             // all frames of this one; 128: of none
+  bool notes = false;                     // what it is sent, in noted
   std::vector<std::vector<std::uint8_t>> noted;
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
@@ -60,7 +61,7 @@ class Mirror final : public Port {
     if (notes) noted.emplace_back(frame.data, frame.data + frame.length);
     if (sent_ == breaks_after) fault_.set(WireFault::kLinkDown);
     if (foreign_every != 0 && sent_ % foreign_every == 0) queue_.emplace_back(60);
-    if (swallows) return;
+    if (swallows || sent_ > swallows_after) return;
     const bool unlucky = drop_every != 0 && sent_ % drop_every == 0;
     if (unlucky || frame.data[kMacBytes + 5] >> 1 == drops_group) {
       ++lost_;
@@ -210,6 +211,19 @@ TEST_F(TesterOnBytes, CountsEveryFrameInItsGroup) {
   EXPECT_LE(sum.probes_reordered, result.counts.probes_reordered);
   EXPECT_GT(result.groups[0].sent, 3 * result.groups[3].sent);  // zipf: the first flows come most often
   expect_nothing_leaked();
+}
+
+TEST_F(TesterOnBytes, TellsWhenTheLastFrameThatCameBackWasDueWhateverWasLostBefore) {
+  TesterOptions options = this->options();
+  options.probe_every = 1;
+  mirror.drop_every = 10;
+  mirror.swallows_after = 999;
+  auto tester = this->tester(options);
+  const PhaseResult result = tester.run(0.02, 100'000);
+  const double due = static_cast<double>(result.last_due - result.start) / ticks_per_second();
+  EXPECT_NEAR(due, 998 / 100'000.0, 1e-6);  // from 0 on
+  EXPECT_EQ(result.counts.received, 900u);
+  EXPECT_EQ(tester.run(0.001, 100'000).last_due, 0u);
 }
 
 // A frame of the last group that is dropped is missing in the last group, and nowhere else.

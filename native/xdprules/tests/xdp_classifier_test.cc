@@ -181,7 +181,7 @@ TEST_F(XdpTest, AsksLowerPrioritiesFirstWhicheverMapCameFirst) {
 
 TEST_F(XdpTest, GoesOnToTheNextGroupOnlyWhereGroupsAreJoined) {
   for (const bool joins : {false, true}) {
-    const auto classifier = open({joins, {}});
+    const auto classifier = open({.joins = joins});
     insert(*classifier, add_map(*classifier, match_of_flows(2)), one_rule(key_of({1, 2, 3})));
     insert(*classifier, add_map(*classifier, match_of_flows(0)), one_rule(key_of({1, 2, 4})));
     send(*classifier, udp_frame(1, 2, 3));
@@ -271,7 +271,7 @@ TEST_F(XdpTest, PutsARuleInThePlaceOfAnotherAndRefusesWhatIsNotThereAndWhatHasNo
 }
 
 TEST_F(XdpTest, SendsBackWhatNoRuleDropsWithTheAddressesExchanged) {
-  const auto classifier = open({false, kOurs});
+  const auto classifier = open({.sends = kOurs});
   insert(*classifier, add_map(*classifier, match_of_flows()), one_rule(key_of({1, 2, 3}), XdpFate::kDrop));
   send(*classifier, udp_frame(1, 2, 3));
   send(*classifier, udp_frame(1, 2, 4));
@@ -283,8 +283,22 @@ TEST_F(XdpTest, SendsBackWhatNoRuleDropsWithTheAddressesExchanged) {
   wire_->release({&frame, 1});
 }
 
+TEST_F(XdpTest, DropsWhatNoRuleTakesWhereItIsTold) {
+  const auto classifier = open({.sends = kOurs, .drops_rest = true});
+  send(*classifier, udp_frame(1, 2, 5));  // There are no maps yet.
+  insert(*classifier, add_map(*classifier, match_of_flows()), one_rule(key_of({1, 2, 3})));
+  send(*classifier, udp_frame(1, 2, 4));
+  send(*classifier, udp_frame(1, 2, 3));
+  Frame frame{};
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (wire_->receive({&frame, 1}) == 0) ASSERT_LT(std::chrono::steady_clock::now(), end);
+  EXPECT_EQ(frame.data[37], 3);  // the port of the first that came back
+  wire_->release({&frame, 1});
+  EXPECT_EQ(classifier->taken().rest, 2u);
+}
+
 TEST_F(XdpTest, HasRoomForAsManyMapsAsItSaysAndSurvivesNoise) {
-  const auto classifier = open({true, {}});
+  const auto classifier = open({.joins = true});
   std::vector<XdpMatch> matches;
   for (std::uint32_t i = 0; i < XdpClassifier::kMostMaps; ++i) matches.push_back(match_of_flows(i / 2, i % 2));
   classifier->add_maps(matches);

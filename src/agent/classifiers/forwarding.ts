@@ -37,8 +37,8 @@ export async function classifierForwarding(
   const byDut = storm?.core === "same";
   const controlCpu = byDut ? dutCpu : config.controlCpu;
   const options = { ruleSet, most: mostRules(config), wire, ringSize, dutCpu, controlCpu, byDut };
-  const make =
-    list === undefined ? ruleMaker(ruleSet, { flows, keepsFate: true }) : listMaker(list, { keepsFate: true });
+  const keepsFate = ruleSet.drops !== "updated";
+  const make = list === undefined ? ruleMaker(ruleSet, { flows, keepsFate }) : listMaker(list, { keepsFate });
   try {
     return await openForwarding(choice, options, stop, (classifier) => measure(config, classifier, make, addon));
   } finally {

@@ -14,7 +14,7 @@ import { rulesOf, sourceOf } from "./listed.js";
 import { measurementOf } from "../search/measurement.js";
 import { expectedMeasurements } from "../search/rate.js";
 import { groupMetrics } from "../traffic/groups.js";
-import { effectUnknown } from "./storm/effect.js";
+import { effectRules, effectUnknown } from "./storm/effect.js";
 import { stormMetrics, stormValues } from "./storm/metrics.js";
 import { stormParameters, type StormParameters } from "./storm/parameters.js";
 import { searchUpdateRate, type StormMeasurement } from "./storm/search.js";
@@ -45,7 +45,17 @@ export const rulesStorm: Experiment<StormParameters> = {
 };
 
 function cannotRun(point: StormParameters, hosts: HostsOfPoint): string | undefined {
-  return forwardingProblem(point, mostRules(point), hosts, point.storm.operation) ?? coreProblem(point);
+  return (
+    forwardingProblem(point, mostRules(point), hosts, point.storm.operation) ??
+    coreProblem(point) ??
+    effectProblem(point)
+  );
+}
+
+function effectProblem({ classifier, storm }: StormParameters): string | undefined {
+  return storm.effect !== undefined && classifier === "rte_flow"
+    ? "frames that a rule of rte_flow drops cannot be counted, as storm.effect needs; leave it out."
+    : undefined;
 }
 
 function coreProblem(point: StormParameters): string | undefined {
@@ -136,10 +146,10 @@ export function stormConfig(
   const config = trialConfig(context, frames);
   return {
     ...config,
-    ruleSet: {
-      ...config.ruleSet,
-      ...(effect === true && { actions: "drop", matchShare: 1, matchFrom: rulesOf(point) }),
-    },
+    ...(effect === true && {
+      ruleSet: { ...config.ruleSet, ...effectRules(operation, rulesOf(point), point.classifier) },
+      probeEvery: 1,
+    }),
     storm: { kind, operation, size: size ?? 0, at: kind === "batch" ? at : 0, rate: rate ?? 0, core },
     controlCpu: core === "same" ? -1 : (dutCpus({ cores: 2 }, roles["dut"])[1] ?? -1),
   };

@@ -3,6 +3,7 @@ import { execaSync } from "execa";
 import { describe, expect, it } from "vitest";
 import { classifierForwarding } from "../../../src/agent/classifiers/forwarding.js";
 import { isMemif, OVS_DPDK } from "../../../src/agent/classifiers/ovs/wires.js";
+import { effectRules } from "../../../src/experiments/rules/storm/effect.js";
 import { loadAddon } from "../../../src/native/addon.js";
 import { forwardingTrial, NEVER, ruleSet, stormOf, versionOf } from "./sample.js";
 import type { ClassifierChoice, RulesTrialConfig } from "../../../src/agent/protocol.js";
@@ -66,6 +67,29 @@ for (const { wire = "af_packet", ...choice } of CHOICES) {
         expect(storm).toMatchObject({ intended: 100, done: 100, refused: 0 });
         expect(frames.received).toBeGreaterThan(0);
         await untilDone({ storm: stormOf({ kind: "rate", size: 0, rate: 500, operation }) }, 1);
+      });
+
+      const operations = (["insert", "delete", "replace", "update"] as const).filter(
+        (operation) => operation !== "update" || name !== "nftables",
+      );
+      it.skipIf(isMemif(wire)).each(operations)("sends frames back until one rule changes: %s", async (operation) => {
+        const rules = effectRules(operation, 200, name);
+        const config: Partial<RulesTrialConfig> = {
+          ruleSet: ruleSet({ match: "eth/ipv4/udp", ...rules }),
+          storm: stormOf({ operation, size: 1 }),
+          traffic: { profile: "uniform", flows: 1, rate: 2000, seed: 1 },
+          probeEvery: 1,
+        };
+        // Longer and longer, until frames stop to come back well before the end.
+        let share = 1;
+        for (let durationSeconds = 0.25; share > 0.9 && durationSeconds < 30; durationSeconds *= 4) {
+          const { frames, lastDueSeconds = NaN, badFrames } = await run({ ...config, durationSeconds });
+          expect(badFrames).toBe(0);
+          expect(frames.sent).toBe(frames.received + frames.drops.reduce((sum, drop) => sum + drop.frames, 0));
+          share = lastDueSeconds / durationSeconds;
+        }
+        expect(share).toBeGreaterThan(0);
+        expect(share).toBeLessThanOrEqual(0.9);
       });
 
       it("is stopped at once, and leaves nothing", async () => {

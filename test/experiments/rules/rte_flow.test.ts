@@ -2,6 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { paramsSchemas } from "../../../src/agent/params_schemas.js";
 import { occupancyParameters, rulesOccupancy } from "../../../src/experiments/rules/occupancy.js";
+import { rulesStorm } from "../../../src/experiments/rules/storm.js";
+import { stormParameters } from "../../../src/experiments/rules/storm/parameters.js";
 import { trialConfig } from "../../../src/experiments/rules/trial.js";
 import { FACTS } from "../../results/sample.js";
 import { NATIVE } from "../conntrack_sample.js";
@@ -17,7 +19,7 @@ describe("rte_flow", () => {
     generator: { host: "here", cpus: [1], ...ports.generator },
     dut: { host: "here", cpus: [2], ...ports.dut },
   });
-  const why = (input: object, ports: typeof NIC = NIC, lacks: object = {}) => {
+  const hosts = (ports: typeof NIC = NIC, lacks: object = {}) => {
     const wires = ["dpdk", "libpcap", "af_packet"].map((name) => ({
       name,
       title: "",
@@ -25,10 +27,10 @@ describe("rte_flow", () => {
       ...lacks,
     }));
     const facts = { ...FACTS, classifiers: { rte_flow: "DPDK 22.11.11" } };
-    const point = parse({ classifier: "rte_flow", rules: 10, ...input });
-    const native = { ...NATIVE, wires };
-    return rulesOccupancy.cannotRun(point, { native, facts, roles: rolesOf(ports) });
+    return { native: { ...NATIVE, wires }, facts, roles: rolesOf(ports) };
   };
+  const why = (input: object, ...where: Parameters<typeof hosts>) =>
+    rulesOccupancy.cannotRun(parse({ classifier: "rte_flow", rules: 10, ...input }), hosts(...where));
 
   it("forwards between the testbed's ports, which the agent is told", () => {
     const context = { seed: 7, warmupSeconds: 0.1, durationSeconds: 1, roles: rolesOf(NIC) };
@@ -60,5 +62,14 @@ describe("rte_flow", () => {
     expect(why({}, NIC, { lacks: "its library" })).toContain("The wire dpdk lacks its library");
     const tap = { generator: { io: "libpcap", device: "n0" }, dut: { io: "dpdk", device: TAP } };
     expect(why({ match_share: "50%" }, tap)).toBeUndefined();
+  });
+
+  it("is not asked when a change tells by frames that it drops", () => {
+    const traffic = { profile: "uniform", flows: 1, rate: "1kpps" };
+    const storm = { operation: "delete", size: 1, effect: true };
+    const point = { classifier: "rte_flow", rules: 10, match: "eth/ipv4/udp", storm, traffic };
+    expect(rulesStorm.cannotRun(stormParameters.parse(point), hosts())).toContain("storm.effect");
+    const plain = stormParameters.parse({ ...point, storm: { operation: "delete", size: 1 } });
+    expect(rulesStorm.cannotRun(plain, hosts())).toBeUndefined();
   });
 });

@@ -7,6 +7,7 @@
 import { PORT } from "../inject.js";
 import { DUT_END, DUT_MAC } from "../veth.js";
 import { chainOf } from "./words.js";
+import type { RuleSetConfig } from "../../protocol.js";
 
 export interface Chains {
   /** Of those that hold rules. */
@@ -41,9 +42,9 @@ export const COUNTING_CHAIN = "counting";
 
 /**
  * Where frames go back by the end of a wire that they came in by, with the MAC addresses exchanged: unless a rule drops them, for
- * what a chain accepts goes on to the next one on the hook.
+ * what a chain accepts goes on to the next one on the hook. What no rule takes does so too, unless the rest is dropped.
  */
-export function sendingChains(tables: number): Chains {
+export function sendingChains({ tables, drops }: Pick<RuleSetConfig, "tables" | "drops">): Chains {
   const names = chainNames(tables);
   const count = `add rule ${TABLE} ${COUNTING_CHAIN} counter`;
   return {
@@ -52,7 +53,7 @@ export function sendingChains(tables: number): Chains {
     calls: [
       count,
       ...names.map((name) => call(COUNTING_CHAIN, name)),
-      count,
+      drops === "rest" ? `${count} drop` : count,
       `add rule ${TABLE} sending ether daddr set ether saddr ether saddr set ${DUT_MAC} fwd to "${DUT_END}"`,
     ],
   };

@@ -53,7 +53,7 @@ async function forward({
   controlCpu,
   nftablesForm = "sets",
 }: ForwardOptions): Promise<ForwardingClassifier> {
-  const chains = sendingChains(ruleSet.tables);
+  const chains = sendingChains(ruleSet);
   const form = formOf(nftablesForm, chains, ruleSet, most);
   const nft = await openWith(form, controlCpu, `${MAKE_WIRE}; ${receiveOn(dutCpu)}`);
   return {

@@ -30,7 +30,7 @@ const [TRACKED, INVALID] = [2 ** 50 + 3, 2 ** 50 + 4];
 /** @throws {UserError} OVS_FAILED, OVS_PORT, OVS_DPDK */
 export async function forward(options: ForwardOptions): Promise<ForwardingClassifier> {
   const { ruleSet, ovsConntrack = false } = options;
-  const { tables } = ruleSet;
+  const { tables, drops } = ruleSet;
   const runs = await startSwitch({ cpu: mainCpu(options), ...(await switchOn(options)) });
   try {
     const how = await untilPortWorks(runs);
@@ -41,7 +41,7 @@ export async function forward(options: ForwardOptions): Promise<ForwardingClassi
         flowMod(xid, { command: COMMAND.add, ...flow }),
       ),
       ...joinTables(xid, tables),
-      lastRule(xid, tables, gotoTable(SENDING_TABLE), REST),
+      lastRule(xid, tables, gotoTable(drops === "rest" ? DROPPING_TABLE : SENDING_TABLE), REST),
       lastRule(xid, SENDING_TABLE, sendBack(BigInt(`0x${DUT_MAC.replaceAll(":", "")}`)), SENT),
       lastRule(xid, DROPPING_TABLE, Buffer.alloc(0), DROPPED),
     ])();

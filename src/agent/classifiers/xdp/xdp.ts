@@ -37,6 +37,7 @@ async function open(options: OpenOptions): Promise<Classifier> {
     interface: takesFrames ? PORT : "lo",
     most: takesFrames ? MOST_OF_FRAMES : roomFor(most, tables),
     joins: tables > 0,
+    dropsRest: false,
   });
   return {
     prepare: session.prepare,
@@ -57,7 +58,7 @@ async function open(options: OpenOptions): Promise<Classifier> {
 
 /** The kernel's fast path as the DUT of a trial. */
 async function forward({
-  ruleSet: { tables },
+  ruleSet: { tables, drops },
   most,
   wire,
   dutCpu,
@@ -67,6 +68,7 @@ async function forward({
     interface: DUT_END,
     most: roomFor(most, tables),
     joins: tables > 0,
+    dropsRest: drops === "rest",
     sendsFrom: DUT_MAC.split(":").map((byte) => parseInt(byte, 16)),
   });
   return {

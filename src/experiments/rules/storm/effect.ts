@@ -1,30 +1,54 @@
 /**
- * When did a rule that was inserted tell on frames? All frames are of one flow, which that rule drops, and come at a constant rate:
- * frame n is due n / rate after the start. So how many came back tells which frame was the first that met it. Counters of
- * rules would not: Open vSwitch adds what its cache forwarded to whichever rule is there when it looks.
+ * When did a change of a rule tell on frames? All frames are of one flow, which comes back until the change tells, and is dropped
+ * from then on. They come at a constant rate, and each carries when it was due to be sent: so the last one that came back tells,
+ * whatever was lost before it. Counters of rules would not: Open vSwitch adds what its cache forwarded to whichever rule is there
+ * when it looks.
  */
-import type { RulesTrialConfig, RulesTrialResult, StormConfig } from "../../../agent/protocol.js";
+import type { RuleOperation, RulesTrialConfig, RulesTrialResult, RuleSetConfig } from "../../../agent/protocol.js";
+import type { ClassifierName, StormConfig } from "../../../agent/protocol.js";
 
 type Config = RulesTrialConfig & { readonly storm: StormConfig };
 
-/** From the beginning of the call until that frame was due. Undefined where it was not asked for, or cannot be told. */
-export function effectSeconds(config: Config, result: RulesTrialResult): number | undefined {
-  const { storm, frames } = result;
-  const rate = rateOf(config);
-  if (rate === undefined || storm?.done !== 1 || effectUnknown(config, result) !== undefined) return undefined;
-  return frames.received / rate - storm.firstSeconds;
+/** Rules of which the one that changes sends the flow back before, or after it does not. */
+export function effectRules(
+  operation: RuleOperation,
+  rules: number,
+  classifier: "softnic" | ClassifierName,
+): Pick<RuleSetConfig, "actions" | "matchShare" | "matchFrom" | "drops"> {
+  switch (operation) {
+    case "insert": // A rule that drops, above a last one that sends back.
+      return { actions: "drop", matchShare: 1, matchFrom: rules };
+    case "delete": // A rule that sends back, above a last one that drops. The software NIC deletes the newest, others the oldest.
+      return { actions: "queue", matchShare: 1, matchFrom: classifier === "softnic" ? rules - 1 : 0, drops: "rest" };
+    case "update":
+    case "replace":
+      return { actions: "queue", matchShare: 1, matchFrom: 0, drops: "updated" };
+  }
 }
 
+/** From the beginning of the call until the first frame was due that was dropped. Undefined where it was not asked for, or cannot be told. */
+export function effectSeconds(config: Config, result: RulesTrialResult): number | undefined {
+  const { storm, lastDueSeconds } = result;
+  const rate = rateOf(config);
+  if (rate === undefined || lastDueSeconds === undefined || storm?.done !== 1) return undefined;
+  return effectUnknown(config, result) === undefined ? lastDueSeconds + 1 / rate - storm.firstSeconds : undefined;
+}
+
+/** Of frames that were due when the change had told: the share that may be lost before the rules. */
+const UNSEEN_SHARE = 0.1;
+
 /** Why it cannot be told although it was asked for. */
-export function effectUnknown(config: Config, { frames, rules }: RulesTrialResult): string | undefined {
-  if (rateOf(config) === undefined) return undefined;
-  const met = rules.matchedFrames + rules.defaultFrames;
-  if (met !== frames.sent)
-    return `Of ${frames.sent} frames the rules saw ${met}, so that they do not tell when the new one met them.`;
-  const lost = frames.drops.reduce((sum, { place, frames: count }) => sum + (place.startsWith("wire") ? count : 0), 0);
-  if (lost > 0) return `${lost} frames were lost on the wire, which count as if the rule had taken them.`;
-  return frames.received === frames.sent
-    ? "No frame met the rule before the trial was over: raise trial.duration."
+export function effectUnknown(config: Config, result: RulesTrialResult): string | undefined {
+  const { frames, rules, lastDueSeconds } = result;
+  const rate = rateOf(config);
+  if (rate === undefined) return undefined;
+  if (lastDueSeconds === undefined) return "No frame came back that told when it was due.";
+  const after = frames.sent - Math.round(lastDueSeconds * rate) - 1;
+  const lostOnWire = frames.drops.reduce((sum, drop) => sum + (drop.place.startsWith("wire") ? drop.frames : 0), 0);
+  const dropped = rules.matchedFrames + rules.defaultFrames - frames.received - lostOnWire;
+  if (after <= 0 || dropped <= 0) return "No frame met the change before the trial was over: raise trial.duration.";
+  return after - dropped > UNSEEN_SHARE * after
+    ? `Of the ${after} frames after the last that came back the rules saw ${dropped}: the change may have told later than it seems.`
     : undefined;
 }
 

@@ -20,8 +20,8 @@ export const stormMetrics: readonly MetricDefinition[] = [
     unit: "ns",
     better: "lower",
     description:
-      "From the beginning of the call that inserts a rule until the first frame was due to be sent that the rule took. " +
-      "No finer than the time between two frames; below 0 where frames that were on their way already met the rule. With storm.effect only.",
+      "From the beginning of the call that changes a rule until the first frame was due to be sent that the change told on: the one " +
+      "after the last that came back. No finer than the time between two frames; below 0 where frames that were on their way already met the change. With storm.effect only.",
   },
   {
     name: "lossless_update_rate",

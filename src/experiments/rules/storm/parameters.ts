@@ -20,9 +20,10 @@ const stormSchema = z.strictObject({
     .literal(true)
     .optional()
     .describe(
-      "Measure when the change tells on frames, beside how long the call took: effect_latency. The one rule that is inserted " +
-        "(size: 1) is the only one that frames match, and drops them all; frames are of one flow and come at a rate, and how many " +
-        "come back tells when it began to do so.",
+      "Measure when the change tells on frames, beside how long the call took: effect_latency. Frames are of one flow, come at a " +
+        "rate, and match the one rule that changes (size: 1) alone. They come back until the change tells, and are dropped from then on: " +
+        "by the rule that was inserted, by the last one once the rule was deleted, or by the rule once it was updated or replaced. " +
+        "actions and probe_every have no effect: each frame is a probe, so that the last one that came back tells.",
     ),
   rate: z
     .union([z.literal("search"), ruleRateSchema({ min: 1, max: 1e9 })])
@@ -87,13 +88,7 @@ function refuseEffect(point: StormParameters, context: z.RefinementCtx): void {
   const refuse = (path: readonly string[], message: string, input: unknown): void => {
     context.addIssue({ code: "custom", path: [...path], message, input });
   };
-  const { operation, size } = storm;
-  if (operation !== "insert")
-    refuse(
-      ["storm", "operation"],
-      "must be insert with storm.effect: frames would not come back before the rule is gone",
-      operation,
-    );
+  const { size } = storm;
   if (size !== 1) refuse(["storm", "size"], "must be 1 with storm.effect, which is about one rule", size);
   if (match_share > 0)
     refuse(["match_share"], "has no effect with storm.effect, which sees to it; remove it", match_share);
@@ -107,6 +102,8 @@ function refuseEffect(point: StormParameters, context: z.RefinementCtx): void {
     );
   if ("pcap" in traffic || traffic.flows !== 1)
     refuse(["traffic", "flows"], "must be 1 with storm.effect: one rule is to match all frames", undefined);
+  if (traffic.pacing !== undefined && traffic.pacing !== "constant")
+    refuse(["traffic", "pacing"], "must be constant with storm.effect: frames tell the time", traffic.pacing);
   const why = unmatchable(point);
   if (why !== undefined) refuse(["storm", "effect"], why, true);
 }
