@@ -25,10 +25,10 @@ namespace nicbench {
 using XdpMac = std::array<std::uint8_t, 6>;
 
 struct XdpProgramOptions {
-  bool joins = false;  // frames that no rule of a group takes go on to the next
+  bool joins = false;       // frames that no rule of a group takes go on to the next
+  bool drops_rest = false;  // frames that no rule of any group takes are dropped
   std::optional<XdpMac>
-      sends{};              // frames that are not dropped go back, from this address; else they pass to the kernel
-  bool drops_rest = false;  // frames that no rule takes
+      sends{};  // frames that are not dropped go back, from this address; else they pass to the kernel
 };
 
 // Places in the map of counters.

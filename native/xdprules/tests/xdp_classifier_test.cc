@@ -284,7 +284,7 @@ TEST_F(XdpTest, SendsBackWhatNoRuleDropsWithTheAddressesExchanged) {
 }
 
 TEST_F(XdpTest, DropsWhatNoRuleTakesWhereItIsTold) {
-  const auto classifier = open({.sends = kOurs, .drops_rest = true});
+  const auto classifier = open({.drops_rest = true, .sends = kOurs});
   send(*classifier, udp_frame(1, 2, 5));  // There are no maps yet.
   insert(*classifier, add_map(*classifier, match_of_flows()), one_rule(key_of({1, 2, 3})));
   send(*classifier, udp_frame(1, 2, 4));
