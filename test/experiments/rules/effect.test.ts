@@ -47,7 +47,8 @@ describe("the time until a change of a rule tells", () => {
   });
 
   it("is the same where frames were lost before, and where a few were after", () => {
-    for (const losses of [{ lost: 300 }, { unseen: 60 }, { lost: 1, unseen: 1 }])
+    const drops = [{ place: "wire to dut", cause: "ring full", frames: 60 }];
+    for (const losses of [{ lost: 300 }, { unseen: 60 }, { lost: 1, unseen: 1 }, { unseen: 60, drops }])
       expect(effectSeconds(configOf(), outcomeOf(400, losses)), JSON.stringify(losses)).toBeCloseTo(0.01, 9);
   });
 

@@ -4,12 +4,18 @@
  * whatever was lost before it. Counters of rules would not: Open vSwitch adds what its cache forwarded to whichever rule is there
  * when it looks.
  */
-import type { RuleOperation, RulesTrialConfig, RulesTrialResult, RuleSetConfig } from "../../../agent/protocol.js";
-import type { ClassifierName, StormConfig } from "../../../agent/protocol.js";
+import type {
+  ClassifierName,
+  RuleOperation,
+  RulesTrialConfig,
+  RulesTrialResult,
+  RuleSetConfig,
+  StormConfig,
+} from "../../../agent/protocol.js";
 
 type Config = RulesTrialConfig & { readonly storm: StormConfig };
 
-/** Rules of which the one that changes sends the flow back before, or after it does not. */
+/** Rules with which the flow comes back until one of them is changed by the operation, and is dropped from then on. */
 export function effectRules(
   operation: RuleOperation,
   rules: number,
@@ -34,6 +40,9 @@ export function effectSeconds(config: Config, result: RulesTrialResult): number 
   return effectUnknown(config, result) === undefined ? lastDueSeconds + 1 / rate - storm.firstSeconds : undefined;
 }
 
+/** Where frames get lost that the rules may have sent back. */
+const WAY_BACK: ReadonlySet<string> = new Set(["wire", "wire to tester"]);
+
 /** Of frames that were due when the change had told: the share that may be lost before the rules. */
 const UNSEEN_SHARE = 0.1;
 
@@ -44,8 +53,9 @@ export function effectUnknown(config: Config, result: RulesTrialResult): string 
   if (rate === undefined) return undefined;
   if (lastDueSeconds === undefined) return "No frame came back that told when it was due.";
   const after = frames.sent - Math.round(lastDueSeconds * rate) - 1;
-  const lostOnWire = frames.drops.reduce((sum, drop) => sum + (drop.place.startsWith("wire") ? drop.frames : 0), 0);
-  const dropped = rules.matchedFrames + rules.defaultFrames - frames.received - lostOnWire;
+  const back =
+    frames.received + frames.drops.reduce((sum, drop) => sum + (WAY_BACK.has(drop.place) ? drop.frames : 0), 0);
+  const dropped = rules.matchedFrames + rules.defaultFrames - back;
   if (after <= 0 || dropped <= 0) return "No frame met the change before the trial was over: raise trial.duration.";
   return after - dropped > UNSEEN_SHARE * after
     ? `Of the ${after} frames after the last that came back the rules saw ${dropped}: the change may have told later than it seems.`
