@@ -152,7 +152,7 @@ class RuleChanges {
   std::unique_ptr<InstalledRules> owned_;
   InstalledRules& installed_;
   const std::uint64_t first_, step_, limit_;
-  std::size_t size_ = 0;  // the first ones of the share are there
+  std::size_t size_ = 0;                // the first ones of the share are there
   std::size_t turn_ = ~std::size_t{0};  // of the rule that was updated last; the first one comes first
   // The next rules to install, the first at first_coming_: made, and of some all that they need is on its way.
   std::array<Coming, kAhead> coming_;
