@@ -7,6 +7,7 @@
 #include "io/frame.h"
 #include "io/link.h"
 #include "io/unique_fd.h"
+#include "packet/headers.h"
 
 namespace nicbench {
 
@@ -29,8 +30,6 @@ std::uint64_t take_packet_drops(const UniqueFd& socket) noexcept;
 
 // Throws UserError WIRE_UNSUPPORTED, naming what failed and errno.
 [[noreturn]] void throw_unsupported(const char* what, const char* hint);
-
-inline constexpr std::size_t kVlanTag = 4;
 
 // The kernel takes the outer VLAN tag out of the frame and hands it over apart. Puts it back, in the kVlanTag bytes
 // before the frame, which must be there.

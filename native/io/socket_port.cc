@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "io/frame_pool.h"
-#include "io/packet_socket.h"
+#include "io/packet_fanout.h"
 
 namespace nicbench {
 namespace {
@@ -24,8 +24,9 @@ constexpr int kAccountedBytes = 4096;
 
 class SocketPort final : public Port {
  public:
-  SocketPort(const PortOptions& options, SocketCalls calls)
-      : calls_(calls),
+  SocketPort(const PortOptions& options, PacketFanout& fanout, SocketCalls calls)
+      : queues_(options.queues),
+        calls_(calls),
         link_(options.interface, options.max_frame),
         watch_(link_),
         sender_(link_, calls),
@@ -37,7 +38,7 @@ class SocketPort final : public Port {
       setsockopt(in_.get(), SOL_SOCKET, SO_RCVBUF, &queue, sizeof queue);
     }
     for (std::size_t i = 0; i < kMaxPortBurst; ++i) prepare(i);
-    bind_packet_socket(in_, link_, Direction::kReceive);
+    fanout.bind(in_, link_);
   }
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
@@ -77,7 +78,7 @@ class SocketPort final : public Port {
   }
 
   std::string description() const override {
-    return (calls_ == SocketCalls::kEach ? "socket on " : "socket-mmsg on ") + link_.name();
+    return (calls_ == SocketCalls::kEach ? "socket on " : "socket-mmsg on ") + link_.name() + and_queues(queues_);
   }
 
  private:
@@ -132,6 +133,7 @@ class SocketPort final : public Port {
     if (!is_passing(error)) fault_.set(WireFault::kSystem, error);
   }
 
+  const std::size_t queues_;
   const SocketCalls calls_;
   const Link link_;
   LinkWatch watch_;
@@ -146,8 +148,8 @@ class SocketPort final : public Port {
 
 }  // namespace
 
-std::unique_ptr<Port> open_socket_port(const PortOptions& options, SocketCalls calls) {
-  return std::make_unique<SocketPort>(options, calls);
+PortQueues open_socket_queues(const PortOptions& options, SocketCalls calls) {
+  return open_fanout<SocketPort>(options, calls);
 }
 
 }  // namespace nicbench

@@ -41,10 +41,10 @@ using Wires = std::array<Wire, 11>;
 
 const Wires& wires() {
   static const Wires the_wires{{
-      {{"socket", "AF_PACKET socket, a system call a frame", {}},
-       one_queue<[](const PortOptions& options) { return open_socket_port(options, SocketCalls::kEach); }>},
-      {{"socket-mmsg", "AF_PACKET socket, a system call a burst", {}},
-       one_queue<[](const PortOptions& options) { return open_socket_port(options, SocketCalls::kBurstwise); }>},
+      {{"socket", "AF_PACKET socket, a system call a frame", {}, WireEnds::kInterfaces, kMaxQueues},
+       [](const PortOptions& options) { return open_socket_queues(options, SocketCalls::kEach); }},
+      {{"socket-mmsg", "AF_PACKET socket, a system call a burst", {}, WireEnds::kInterfaces, kMaxQueues},
+       [](const PortOptions& options) { return open_socket_queues(options, SocketCalls::kBurstwise); }},
 #if defined(NICBENCH_LIBPCAP)
       {{"libpcap", "pcap_next_ex and pcap_inject", {}}, one_queue<open_libpcap_port>},
 #else
@@ -52,10 +52,14 @@ const Wires& wires() {
         "its library: apt-get install -y libpcap-dev && npm run build:native"},
        nullptr},
 #endif
-      {{"af_packet", "AF_PACKET, receiving from a ring of blocks (TPACKET_V3)", {}},
-       one_queue<[](const PortOptions& options) { return open_af_packet_port(options, TpacketVersion::kV3); }>},
-      {{"af_packet-v2", "AF_PACKET, receiving from a ring of slots (TPACKET_V2)", {}},
-       one_queue<[](const PortOptions& options) { return open_af_packet_port(options, TpacketVersion::kV2); }>},
+      {{"af_packet", "AF_PACKET, receiving from a ring of blocks (TPACKET_V3)", {}, WireEnds::kInterfaces, kMaxQueues},
+       [](const PortOptions& options) { return open_af_packet_queues(options, TpacketVersion::kV3); }},
+      {{"af_packet-v2",
+        "AF_PACKET, receiving from a ring of slots (TPACKET_V2)",
+        {},
+        WireEnds::kInterfaces,
+        kMaxQueues},
+       [](const PortOptions& options) { return open_af_packet_queues(options, TpacketVersion::kV2); }},
 #if defined(NICBENCH_LIBXDP)
       {{"af_xdp", "AF_XDP rings, past the kernel's network stack", {}, WireEnds::kInterfaces, kMaxQueues},
        open_af_xdp_queues},

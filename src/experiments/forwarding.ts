@@ -94,7 +94,7 @@ function queuesProblem(cores: number, roles: HostsOfPoint["roles"]): string | un
   const [role, { queues = 1 }] = short;
   return (
     `The DUT is to forward on ${cores} cores, which takes as many queues at both ends, and the testbed's port of ` +
-    `${role} has ${queues}: write queues: ${cores} beside its io, which may be af_xdp, memif or dpdk.`
+    `${role} has ${queues}: write queues: ${cores} beside its io, which may be any but ring and libpcap.`
   );
 }
 

@@ -85,7 +85,7 @@ const forwardingObject = z.strictObject({
     .optional()
     .describe(
       "Cores of the DUT that forward, each with a queue of its own; frames are spread over them by symmetric RSS. For " +
-        "wires with queues: ring, af_xdp, memif, dpdk, dpdk-memif. Default: as many as the testbed's ports have queues, or else 1.",
+        "wires with queues: all but libpcap, dpdk-af_packet and dpdk-af_xdp. Default: as many as the testbed's ports have queues, or else 1.",
     ),
   ...oversubscribeField,
   ...carriageFields,
