@@ -15,11 +15,13 @@ class AfPacketPort final : public Port {
  public:
   AfPacketPort(const PortOptions& options, PacketFanout& fanout)
       : queues_(options.queues),
+        timestamps_(options.timestamps),
         link_(options.interface, options.max_frame),
         watch_(link_),
         sender_(link_, SocketCalls::kBurstwise),
         socket_(open_packet_socket(Direction::kReceive)),
         ring_(socket_, options.slots) {
+    if (timestamps_ == Timestamps::kSoftware) stamp_received(socket_);
     fanout.bind(socket_, link_);
   }
 
@@ -62,12 +64,15 @@ class AfPacketPort final : public Port {
     return lost_.load(std::memory_order_relaxed);
   }
 
+  std::uint64_t arrival_ns(const Frame& frame) const noexcept override { return ring_.arrival_ns(frame); }
+
   std::string description() const override {
-    return std::string(Ring::kName) + " on " + link_.name() + and_queues(queues_);
+    return std::string(Ring::kName) + " on " + link_.name() + and_timestamps(timestamps_) + and_queues(queues_);
   }
 
  private:
   const std::size_t queues_;
+  const Timestamps timestamps_;
   const Link link_;
   LinkWatch watch_;
   PacketSender sender_;

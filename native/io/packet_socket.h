@@ -25,6 +25,15 @@ void bind_packet_socket(const UniqueFd& socket, const Link& link, Direction dire
 // never.
 void make_promiscuous(const UniqueFd& socket, const Link& link) noexcept;
 
+// Frames that come carry the time at which the driver handed them over, by CLOCK_REALTIME. Throws UserError.
+void stamp_received(const UniqueFd& socket);
+
+// In ns.
+template <class Seconds, class Nanoseconds>
+std::uint64_t to_ns(Seconds seconds, Nanoseconds nanoseconds) noexcept {
+  return static_cast<std::uint64_t>(seconds) * 1'000'000'000u + static_cast<std::uint64_t>(nanoseconds);
+}
+
 // Frames that came and found no room, since the last call: the kernel starts anew with each.
 std::uint64_t take_packet_drops(const UniqueFd& socket) noexcept;
 

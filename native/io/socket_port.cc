@@ -16,8 +16,10 @@
 namespace nicbench {
 namespace {
 
-// Before a frame in its buffer, for a VLAN tag; and so that the buffer's line is the frame's.
+// Before a frame in its buffer, so that the buffer's line is the frame's: the time when it came, if that is wanted, and
+// room for a VLAN tag.
 constexpr std::size_t kHeadroom = 16;
+static_assert(sizeof(std::uint64_t) + kVlanTag <= kHeadroom);
 constexpr std::size_t kRoom = FramePool::kMaxFrame - kHeadroom;
 // Of a frame in a socket's queue, as the kernel accounts for it.
 constexpr int kAccountedBytes = 4096;
@@ -26,6 +28,7 @@ class SocketPort final : public Port {
  public:
   SocketPort(const PortOptions& options, PacketFanout& fanout, SocketCalls calls)
       : queues_(options.queues),
+        timestamps_(options.timestamps),
         calls_(calls),
         link_(options.interface, options.max_frame),
         watch_(link_),
@@ -38,6 +41,7 @@ class SocketPort final : public Port {
       setsockopt(in_.get(), SOL_SOCKET, SO_RCVBUF, &queue, sizeof queue);
     }
     for (std::size_t i = 0; i < kMaxPortBurst; ++i) prepare(i);
+    if (timestamps_ == Timestamps::kSoftware) stamp_received(in_);
     fanout.bind(in_, link_);
   }
 
@@ -77,13 +81,18 @@ class SocketPort final : public Port {
     return lost_.load(std::memory_order_relaxed);
   }
 
+  std::uint64_t arrival_ns(const Frame& frame) const noexcept override {
+    return load<std::uint64_t>(pool_.at(frame.buffer));
+  }
+
   std::string description() const override {
-    return (calls_ == SocketCalls::kEach ? "socket on " : "socket-mmsg on ") + link_.name() + and_queues(queues_);
+    return (calls_ == SocketCalls::kEach ? "socket on " : "socket-mmsg on ") + link_.name() +
+           and_timestamps(timestamps_) + and_queues(queues_);
   }
 
  private:
   struct Control {
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(tpacket_auxdata))> bytes;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(tpacket_auxdata)) + CMSG_SPACE(sizeof(timespec))> bytes;
   };
 
   void prepare(std::size_t i) noexcept {
@@ -121,11 +130,18 @@ class SocketPort final : public Port {
     }
     frame.length = static_cast<std::uint16_t>(message.msg_len);
     frame.source = 0;
-    const cmsghdr* header = CMSG_FIRSTHDR(&message.msg_hdr);
-    if (header == nullptr || header->cmsg_type != PACKET_AUXDATA) return true;
-    tpacket_auxdata aux;
-    std::memcpy(&aux, CMSG_DATA(header), sizeof aux);
-    if ((aux.tp_status & TP_STATUS_VLAN_VALID) != 0) restore_vlan_tag(frame, aux.tp_vlan_tpid, aux.tp_vlan_tci);
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message.msg_hdr); header != nullptr;
+         header = CMSG_NXTHDR(&message.msg_hdr, header)) {
+      if (header->cmsg_level == SOL_PACKET && header->cmsg_type == PACKET_AUXDATA) {
+        tpacket_auxdata aux;
+        std::memcpy(&aux, CMSG_DATA(header), sizeof aux);
+        if ((aux.tp_status & TP_STATUS_VLAN_VALID) != 0) restore_vlan_tag(frame, aux.tp_vlan_tpid, aux.tp_vlan_tci);
+      } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_TIMESTAMPNS) {
+        timespec came;
+        std::memcpy(&came, CMSG_DATA(header), sizeof came);
+        store(pool_.at(frame.buffer), to_ns(came.tv_sec, came.tv_nsec));
+      }
+    }
     return true;
   }
 
@@ -134,6 +150,7 @@ class SocketPort final : public Port {
   }
 
   const std::size_t queues_;
+  const Timestamps timestamps_;
   const SocketCalls calls_;
   const Link link_;
   LinkWatch watch_;
