@@ -84,7 +84,7 @@ export function doubtsOf(result: Judged): readonly Doubt[] {
   }
   const { untimedProbes = 0 } = result.timestamps ?? {};
   if (untimedProbes > MOST_UNTIMED * probesReceived) {
-    const says = `Of ${probesReceived} probes ${untimedProbes} have no time of arrival from the kernel: was its clock set?`;
+    const says = `The kernel gave ${untimedProbes} of ${probesReceived} probes no time of arrival that can be: look whether its clock was set.`;
     doubts.push({ flag: "untimed-probes", says });
   }
   if (probesReceived === 0) doubts.push({ flag: "no-latency", says: "No probe came back, so there is no latency." });
