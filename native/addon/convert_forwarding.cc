@@ -30,12 +30,20 @@ Napi::Object frame_counts(Napi::Env env, const ForwardingTrialResult& result) {
                        {"wire", "dropped by an interface", result.lost_between}});
 }
 
+// Left out for the thread's.
+Timestamps timestamps(const Napi::Object& object) {
+  if (!object.Has("timestamps")) return Timestamps::kThread;
+  if (text(object, "timestamps") == "software") return Timestamps::kSoftware;
+  bad_argument("timestamps", "software, or left out");
+}
+
 // slots: frames that the port holds.
 HostPort host_port(const Napi::Object& object) {
   return {text(object, "wire"),
           {.interface = text(object, "device"),
            .slots = integer<std::size_t>(object, "slots"),
-           .queues = object.Has("queues") ? integer<std::size_t>(object, "queues") : 1},
+           .queues = object.Has("queues") ? integer<std::size_t>(object, "queues") : 1,
+           .timestamps = timestamps(object)},
           object.Has("namespaceOf") ? integer<int>(object, "namespaceOf") : 0};
 }
 
@@ -56,6 +64,7 @@ Napi::Object wire_to_js(Napi::Env env, const WireInfo& info, const std::string& 
   if (!lacks.empty()) object.Set("lacks", lacks);
   object.Set("ends", name_of(info.ends));
   object.Set("queues", js(env, static_cast<std::uint64_t>(info.most_queues)));
+  if (info.stamps) object.Set("timestamps", "software");
   return object;
 }
 
@@ -73,6 +82,7 @@ ForwardingTrialConfig forwarding_config(const Napi::Object& object) {
   config.generator_cpu = integer<int>(object, "generatorCpu");
   config.dut_cpus = integers<int>(object, "dutCpus");
   config.series_interval_seconds = number(object, "seriesIntervalSeconds");
+  config.timestamps = timestamps(object);
   config.slowdown = slowdown(object);
   config.mishap = mishap(object);
   return config;

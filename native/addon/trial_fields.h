@@ -102,6 +102,16 @@ inline Napi::Array groups_to_js(Napi::Env env, const std::vector<GroupCounts>& g
   });
 }
 
+// By whose clock frames came, where it was not the thread's.
+inline void set_timestamps(Napi::Env env, Napi::Object& object, const PhaseResult& phase) {
+  if (phase.timestamps == Timestamps::kThread) return;
+  Napi::Object timestamps = Napi::Object::New(env);
+  timestamps.Set("clock", "software");
+  timestamps.Set("errorNs", js(env, phase.clock_error_ns));
+  timestamps.Set("untimedProbes", js(env, phase.counts.probes_untimed));
+  object.Set("timestamps", timestamps);
+}
+
 // What the generator's end of a trial says, but for its drops and its time series.
 template <class Config, class Result>
 void set_generated(Napi::Env env, Napi::Object& object, const Config& config, const Result& result) {
@@ -120,6 +130,7 @@ void set_generated(Napi::Env env, Napi::Object& object, const Config& config, co
   object.Set("probesReceived", js(env, counts.probes_received));
   object.Set("probesReordered", js(env, counts.probes_reordered));
   object.Set("probesDuplicated", js(env, counts.probes_duplicated));
+  set_timestamps(env, object, result.phase);
   object.Set("badFrames", js(env, counts.bad + result.learning_bad));
   object.Set("involuntarySwitches", js(env, result.involuntary_switches));
   object.Set("generatorCpuShare", js(env, result.generator_cpu_share));

@@ -19,6 +19,13 @@ inline std::uint64_t monotonic_ns() noexcept {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+// CLOCK_REALTIME, which may be set and slewed while we measure.
+inline std::uint64_t real_ns() noexcept {
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
 // Ticks of the clock, not ordered against loads and stores around it: the error is a few nanoseconds.
 inline std::uint64_t ticks() noexcept {
 #if defined(__x86_64__)

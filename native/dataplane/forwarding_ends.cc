@@ -77,7 +77,8 @@ struct GeneratorEnd::Trial {
                 .own_cpu = wanted.cpu >= 0,
                 .pacing = wanted.pacing,
                 .window = wanted.window,
-                .give_up = kGiveUp},
+                .give_up = kGiveUp,
+                .timestamps = wanted.port.options.timestamps},
                stop, [this] { throw_if_broken(port); }) {
     check_frames(*traffic, wanted.port.options.max_frame);
   }

@@ -128,7 +128,8 @@ ForwardingTrialResult measure_forwarding(const ForwardingTrialConfig& config, co
                                       .own_cpu = own_cpus,
                                       .pacing = config.pacing,
                                       .window = config.window,
-                                      .lost = [&now] { return now().lost(); }},
+                                      .lost = [&now] { return now().lost(); },
+                                      .timestamps = config.timestamps},
                                      stop, [&wire] { wire.throw_fault(); });
 
   ForwardingTrialResult result;

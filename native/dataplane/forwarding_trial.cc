@@ -62,6 +62,9 @@ ForwardingTrialResult run(const ForwardingTrialConfig& config, std::atomic<bool>
   Forwarder forwarder;
   const auto mishap = [&] { return std::make_unique<MishapThread>(config.mishap, config.duration_seconds); };
   if (config.wire == "ring") {
+    if (config.timestamps != Timestamps::kThread) {
+      throw UserError("TIMESTAMPS", "The ring does not say when a frame came.", "Use the thread's time.");
+    }
     RingEnds wire(config, source->buffers());
     return measure_forwarding(config, *traffic, *source, wire, forwarder, mishap, stop);
   }

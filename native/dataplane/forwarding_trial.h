@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dataplane/forwarding_phases.h"
+#include "io/port.h"
 #include "trafficgen/traffic_config.h"
 
 namespace nicbench {
@@ -33,7 +34,8 @@ struct ForwardingTrialConfig {
   int generator_cpu = -1;         // -1: not pinned
   std::vector<int> dut_cpus{-1};  // a worker each, with a queue of its own; frames are spread by RSS
   double series_interval_seconds = 0;
-  double slowdown = 0;  // share by which the DUT's rate is to fall, in [0, 1)
+  Timestamps timestamps = Timestamps::kThread;  // by which the tester measures latency
+  double slowdown = 0;                          // share by which the DUT's rate is to fall, in [0, 1)
   Mishap mishap = Mishap::kNone;
 };
 

@@ -33,6 +33,7 @@ class PortWire {
                           .queues = config.dut_cpus.size()};
     PortOptions tester = dut;
     tester.interface = kTesterInterface;
+    tester.timestamps = config.timestamps;
     tester.zero_behind = Traffic::get(config.traffic)->zero_behind();
     if (wire_info(config.wire).ends == WireEnds::kItself) {
       QueuesPair pair = open_queues_pair(config.wire, tester);

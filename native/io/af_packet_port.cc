@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "io/packet_fanout.h"
 #include "io/packet_rings.h"
 #include "io/packet_sender.h"
 
@@ -12,13 +13,16 @@ namespace {
 template <class Ring>
 class AfPacketPort final : public Port {
  public:
-  explicit AfPacketPort(const PortOptions& options)
-      : link_(options.interface, options.max_frame),
+  AfPacketPort(const PortOptions& options, PacketFanout& fanout)
+      : queues_(options.queues),
+        timestamps_(options.timestamps),
+        link_(options.interface, options.max_frame),
         watch_(link_),
         sender_(link_, SocketCalls::kBurstwise),
         socket_(open_packet_socket(Direction::kReceive)),
         ring_(socket_, options.slots) {
-    bind_packet_socket(socket_, link_, Direction::kReceive);
+    if (timestamps_ == Timestamps::kSoftware) stamp_received(socket_);
+    fanout.bind(socket_, link_);
   }
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
@@ -60,9 +64,15 @@ class AfPacketPort final : public Port {
     return lost_.load(std::memory_order_relaxed);
   }
 
-  std::string description() const override { return std::string(Ring::kName) + " on " + link_.name(); }
+  std::uint64_t arrival_ns(const Frame& frame) const noexcept override { return ring_.arrival_ns(frame); }
+
+  std::string description() const override {
+    return std::string(Ring::kName) + " on " + link_.name() + and_timestamps(timestamps_) + and_queues(queues_);
+  }
 
  private:
+  const std::size_t queues_;
+  const Timestamps timestamps_;
   const Link link_;
   LinkWatch watch_;
   PacketSender sender_;
@@ -73,9 +83,9 @@ class AfPacketPort final : public Port {
 
 }  // namespace
 
-std::unique_ptr<Port> open_af_packet_port(const PortOptions& options, TpacketVersion version) {
-  if (version == TpacketVersion::kV2) return std::make_unique<AfPacketPort<SlotRing>>(options);
-  return std::make_unique<AfPacketPort<BlockRing>>(options);
+PortQueues open_af_packet_queues(const PortOptions& options, TpacketVersion version) {
+  if (version == TpacketVersion::kV2) return open_fanout<AfPacketPort<SlotRing>>(options);
+  return open_fanout<AfPacketPort<BlockRing>>(options);
 }
 
 }  // namespace nicbench

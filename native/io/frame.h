@@ -15,7 +15,7 @@ struct Frame {
   std::uint8_t* data = nullptr;
   std::uint32_t buffer = 0;  // number of the buffer in its pool
   std::uint16_t length = 0;  // bytes, without FCS
-  std::uint16_t source = 0;  // unused by wires; sources may mark their frames
+  std::uint16_t source = 0;  // a wire's own, of what it lends; sources may mark their frames
 };
 static_assert(sizeof(Frame) == 16);
 

@@ -36,6 +36,8 @@ class FramePool {
 
   std::size_t size() const noexcept { return size_; }
   std::size_t available() const noexcept { return free_.size(); }
+  // Where a buffer starts.
+  std::uint8_t* at(std::uint32_t buffer) const noexcept { return memory_.get() + buffer * kStride; }
 
   // Takes up to out.size() buffers; their lengths are left to the caller. Returns how many.
   std::size_t take(std::span<Frame> out) noexcept {
@@ -44,7 +46,7 @@ class FramePool {
       const std::uint32_t buffer = free_.back();
       free_.pop_back();
       out[i].buffer = buffer;
-      out[i].data = memory_.get() + buffer * kStride;
+      out[i].data = at(buffer);
     }
     return count;
   }

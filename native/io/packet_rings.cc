@@ -85,6 +85,7 @@ std::optional<Frame> BlockRing::next(bool& cut) noexcept {
   if ((header.tp_status & TP_STATUS_VLAN_VALID) != 0) {
     restore_vlan_tag(frame, header.hv1.tp_vlan_tpid, static_cast<std::uint16_t>(header.hv1.tp_vlan_tci));
   }
+  frame.source = static_cast<std::uint16_t>(frame.data - frame_);
   frame_ += header.tp_next_offset;
   if (--unread_ == 0) current_ = (current_ + 1) % blocks_;
   return frame;
@@ -92,6 +93,11 @@ std::optional<Frame> BlockRing::next(bool& cut) noexcept {
 
 void BlockRing::give(const Frame& frame) noexcept {
   if (--lent_[frame.buffer] == 0) set_status(block(frame.buffer).hdr.bh1.block_status, TP_STATUS_KERNEL);
+}
+
+std::uint64_t BlockRing::arrival_ns(const Frame& frame) const noexcept {
+  const auto& header = *reinterpret_cast<const tpacket3_hdr*>(frame.data - frame.source);
+  return to_ns(header.tp_sec, header.tp_nsec);
 }
 
 SlotRing::SlotRing(const UniqueFd& socket, std::size_t slots)
@@ -108,6 +114,11 @@ std::optional<Frame> SlotRing::next(bool& cut) noexcept {
   if ((status & TP_STATUS_VLAN_VALID) != 0) restore_vlan_tag(frame, header.tp_vlan_tpid, header.tp_vlan_tci);
   next_ = (next_ + 1) % slots_;
   return frame;
+}
+
+std::uint64_t SlotRing::arrival_ns(const Frame& frame) const noexcept {
+  const auto& header = *reinterpret_cast<const tpacket2_hdr*>(memory_.at(frame.buffer * kSlot));
+  return to_ns(header.tp_sec, header.tp_nsec);
 }
 
 void SlotRing::give(const Frame& frame) noexcept {

@@ -7,7 +7,7 @@
 // Both are for receiving; sending by ring is slower than without (README.md, measured).
 //
 // A frame of a ring carries the number of its block or slot in Frame::buffer, by which it is given back; order does
-// not matter.
+// not matter. That of a block has in Frame::source how far behind its header it starts.
 #pragma once
 
 #include <linux/if_packet.h>
@@ -56,6 +56,8 @@ class BlockRing {
   // The next frame, if one has come; `cut`: it was longer than what was kept of it.
   std::optional<Frame> next(bool& cut) noexcept;
   void give(const Frame& frame) noexcept;
+  // Of one that is not back.
+  std::uint64_t arrival_ns(const Frame& frame) const noexcept;
 
  private:
   static constexpr std::size_t kBlock = 4096;
@@ -80,6 +82,7 @@ class SlotRing {
 
   std::optional<Frame> next(bool& cut) noexcept;
   void give(const Frame& frame) noexcept;
+  std::uint64_t arrival_ns(const Frame& frame) const noexcept;
 
  private:
   const std::size_t slots_;

@@ -58,6 +58,13 @@ void make_promiscuous(const UniqueFd& socket, const Link& link) noexcept {
   setsockopt(socket.get(), SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof membership);
 }
 
+void stamp_received(const UniqueFd& socket) {
+  const int on = 1;
+  if (setsockopt(socket.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0) {
+    throw_unsupported("to stamp received frames", "Use the thread's time.");
+  }
+}
+
 std::uint64_t take_packet_drops(const UniqueFd& socket) noexcept {
   tpacket_stats_v3 stats{};
   socklen_t size = sizeof stats;

@@ -7,6 +7,7 @@
 #include "io/frame.h"
 #include "io/link.h"
 #include "io/unique_fd.h"
+#include "packet/headers.h"
 
 namespace nicbench {
 
@@ -24,13 +25,20 @@ void bind_packet_socket(const UniqueFd& socket, const Link& link, Direction dire
 // never.
 void make_promiscuous(const UniqueFd& socket, const Link& link) noexcept;
 
+// Frames that come carry the time at which the driver handed them over, by CLOCK_REALTIME. Throws UserError.
+void stamp_received(const UniqueFd& socket);
+
+// In ns.
+template <class Seconds, class Nanoseconds>
+std::uint64_t to_ns(Seconds seconds, Nanoseconds nanoseconds) noexcept {
+  return static_cast<std::uint64_t>(seconds) * 1'000'000'000u + static_cast<std::uint64_t>(nanoseconds);
+}
+
 // Frames that came and found no room, since the last call: the kernel starts anew with each.
 std::uint64_t take_packet_drops(const UniqueFd& socket) noexcept;
 
 // Throws UserError WIRE_UNSUPPORTED, naming what failed and errno.
 [[noreturn]] void throw_unsupported(const char* what, const char* hint);
-
-inline constexpr std::size_t kVlanTag = 4;
 
 // The kernel takes the outer VLAN tag out of the frame and hands it over apart. Puts it back, in the kVlanTag bytes
 // before the frame, which must be there.

@@ -27,6 +27,12 @@
 
 namespace nicbench {
 
+// Whose time is it when a frame came (SOF_TIMESTAMPING_RX_* of the kernel, `ethtool -T`)?
+enum class Timestamps : std::uint8_t {
+  kThread,    // of the thread that receives, once it has the frame in hand
+  kSoftware,  // of the kernel, when the driver handed the frame over
+};
+
 class Port {
  public:
   Port() = default;
@@ -41,6 +47,9 @@ class Port {
 
   // Frames that came and found no room, since the port was opened.
   virtual std::uint64_t lost() noexcept { return 0; }
+  // When a frame came that is lent, in ns of CLOCK_REALTIME; 0: that is not known. Of ports that were opened with
+  // Timestamps::kSoftware.
+  virtual std::uint64_t arrival_ns(const Frame&) const noexcept { return 0; }
   // What this port is, for people: wire, interface, mode.
   virtual std::string description() const = 0;
 
@@ -68,6 +77,7 @@ class PortTesterEnd {
   std::size_t tx_burst(std::span<const Frame> frames) noexcept { return port_->send(frames); }
   std::size_t rx_burst(std::span<Frame> frames) noexcept { return port_->receive(frames); }
   void release(std::span<const Frame> frames) noexcept { port_->release(frames); }
+  std::uint64_t arrival_ns(const Frame& frame) const noexcept { return port_->arrival_ns(frame); }
   bool broken() const noexcept {
     return port_->fault() != WireFault::kNone || (other_ != nullptr && other_->fault() != WireFault::kNone);
   }

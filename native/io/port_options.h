@@ -24,7 +24,8 @@ struct PortOptions {
   // How long opening waits for link, where the other end may come later: on the wire `dpdk`. 0: does not wait, and a
   // link that was never up is no fault.
   double link_wait_seconds = 0;
-  std::size_t queues = 1;  // each way
+  std::size_t queues = 1;                       // each way
+  Timestamps timestamps = Timestamps::kThread;  // of received frames
 
   bool operator==(const PortOptions&) const = default;
 };
@@ -61,6 +62,11 @@ inline void throw_if_broken(const PortQueues& queues) {
 // For descriptions.
 inline std::string and_queues(std::size_t queues) {
   return queues == 1 ? "" : ", " + std::to_string(queues) + " queues";
+}
+
+// Likewise.
+inline std::string and_timestamps(Timestamps timestamps) {
+  return timestamps == Timestamps::kThread ? "" : ", software timestamps";
 }
 
 }  // namespace nicbench

@@ -11,21 +11,25 @@
 #include <cstring>
 
 #include "io/frame_pool.h"
-#include "io/packet_socket.h"
+#include "io/packet_fanout.h"
 
 namespace nicbench {
 namespace {
 
-// Before a frame in its buffer, for a VLAN tag; and so that the buffer's line is the frame's.
+// Before a frame in its buffer, so that the buffer's line is the frame's: the time when it came, if that is wanted, and
+// room for a VLAN tag.
 constexpr std::size_t kHeadroom = 16;
+static_assert(sizeof(std::uint64_t) + kVlanTag <= kHeadroom);
 constexpr std::size_t kRoom = FramePool::kMaxFrame - kHeadroom;
 // Of a frame in a socket's queue, as the kernel accounts for it.
 constexpr int kAccountedBytes = 4096;
 
 class SocketPort final : public Port {
  public:
-  SocketPort(const PortOptions& options, SocketCalls calls)
-      : calls_(calls),
+  SocketPort(const PortOptions& options, PacketFanout& fanout, SocketCalls calls)
+      : queues_(options.queues),
+        timestamps_(options.timestamps),
+        calls_(calls),
         link_(options.interface, options.max_frame),
         watch_(link_),
         sender_(link_, calls),
@@ -37,7 +41,8 @@ class SocketPort final : public Port {
       setsockopt(in_.get(), SOL_SOCKET, SO_RCVBUF, &queue, sizeof queue);
     }
     for (std::size_t i = 0; i < kMaxPortBurst; ++i) prepare(i);
-    bind_packet_socket(in_, link_, Direction::kReceive);
+    if (timestamps_ == Timestamps::kSoftware) stamp_received(in_);
+    fanout.bind(in_, link_);
   }
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
@@ -76,13 +81,18 @@ class SocketPort final : public Port {
     return lost_.load(std::memory_order_relaxed);
   }
 
+  std::uint64_t arrival_ns(const Frame& frame) const noexcept override {
+    return load<std::uint64_t>(pool_.at(frame.buffer));
+  }
+
   std::string description() const override {
-    return (calls_ == SocketCalls::kEach ? "socket on " : "socket-mmsg on ") + link_.name();
+    return (calls_ == SocketCalls::kEach ? "socket on " : "socket-mmsg on ") + link_.name() +
+           and_timestamps(timestamps_) + and_queues(queues_);
   }
 
  private:
   struct Control {
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(tpacket_auxdata))> bytes;
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(tpacket_auxdata)) + CMSG_SPACE(sizeof(timespec))> bytes;
   };
 
   void prepare(std::size_t i) noexcept {
@@ -120,11 +130,18 @@ class SocketPort final : public Port {
     }
     frame.length = static_cast<std::uint16_t>(message.msg_len);
     frame.source = 0;
-    const cmsghdr* header = CMSG_FIRSTHDR(&message.msg_hdr);
-    if (header == nullptr || header->cmsg_type != PACKET_AUXDATA) return true;
-    tpacket_auxdata aux;
-    std::memcpy(&aux, CMSG_DATA(header), sizeof aux);
-    if ((aux.tp_status & TP_STATUS_VLAN_VALID) != 0) restore_vlan_tag(frame, aux.tp_vlan_tpid, aux.tp_vlan_tci);
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message.msg_hdr); header != nullptr;
+         header = CMSG_NXTHDR(&message.msg_hdr, header)) {
+      if (header->cmsg_level == SOL_PACKET && header->cmsg_type == PACKET_AUXDATA) {
+        tpacket_auxdata aux;
+        std::memcpy(&aux, CMSG_DATA(header), sizeof aux);
+        if ((aux.tp_status & TP_STATUS_VLAN_VALID) != 0) restore_vlan_tag(frame, aux.tp_vlan_tpid, aux.tp_vlan_tci);
+      } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_TIMESTAMPNS) {
+        timespec came;
+        std::memcpy(&came, CMSG_DATA(header), sizeof came);
+        store(pool_.at(frame.buffer), to_ns(came.tv_sec, came.tv_nsec));
+      }
+    }
     return true;
   }
 
@@ -132,6 +149,8 @@ class SocketPort final : public Port {
     if (!is_passing(error)) fault_.set(WireFault::kSystem, error);
   }
 
+  const std::size_t queues_;
+  const Timestamps timestamps_;
   const SocketCalls calls_;
   const Link link_;
   LinkWatch watch_;
@@ -146,8 +165,8 @@ class SocketPort final : public Port {
 
 }  // namespace
 
-std::unique_ptr<Port> open_socket_port(const PortOptions& options, SocketCalls calls) {
-  return std::make_unique<SocketPort>(options, calls);
+PortQueues open_socket_queues(const PortOptions& options, SocketCalls calls) {
+  return open_fanout<SocketPort>(options, calls);
 }
 
 }  // namespace nicbench

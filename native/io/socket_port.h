@@ -3,16 +3,14 @@
 //   socket        one system call a frame: recvmsg(2), send(2)
 //   socket-mmsg   one a burst: recvmmsg(2), sendmmsg(2)
 //
-// The kernel copies each frame, both ways. They are here to be compared with.
+// The kernel copies each frame, both ways. They are here to be compared with. Queues: packet_fanout.h.
 #pragma once
-
-#include <memory>
 
 #include "io/packet_sender.h"
 
 namespace nicbench {
 
 // Throws UserError.
-std::unique_ptr<Port> open_socket_port(const PortOptions& options, SocketCalls calls);
+PortQueues open_socket_queues(const PortOptions& options, SocketCalls calls);
 
 }  // namespace nicbench

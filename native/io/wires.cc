@@ -20,6 +20,8 @@
 namespace nicbench {
 namespace {
 
+constexpr bool kStamps = true;
+
 using Open = PortQueues (*)(const PortOptions&);
 using OpenPair = QueuesPair (*)(const PortOptions&);
 
@@ -41,10 +43,10 @@ using Wires = std::array<Wire, 11>;
 
 const Wires& wires() {
   static const Wires the_wires{{
-      {{"socket", "AF_PACKET socket, a system call a frame", {}},
-       one_queue<[](const PortOptions& options) { return open_socket_port(options, SocketCalls::kEach); }>},
-      {{"socket-mmsg", "AF_PACKET socket, a system call a burst", {}},
-       one_queue<[](const PortOptions& options) { return open_socket_port(options, SocketCalls::kBurstwise); }>},
+      {{"socket", "AF_PACKET socket, a system call a frame", {}, WireEnds::kInterfaces, kMaxQueues, kStamps},
+       [](const PortOptions& options) { return open_socket_queues(options, SocketCalls::kEach); }},
+      {{"socket-mmsg", "AF_PACKET socket, a system call a burst", {}, WireEnds::kInterfaces, kMaxQueues, kStamps},
+       [](const PortOptions& options) { return open_socket_queues(options, SocketCalls::kBurstwise); }},
 #if defined(NICBENCH_LIBPCAP)
       {{"libpcap", "pcap_next_ex and pcap_inject", {}}, one_queue<open_libpcap_port>},
 #else
@@ -52,10 +54,20 @@ const Wires& wires() {
         "its library: apt-get install -y libpcap-dev && npm run build:native"},
        nullptr},
 #endif
-      {{"af_packet", "AF_PACKET, receiving from a ring of blocks (TPACKET_V3)", {}},
-       one_queue<[](const PortOptions& options) { return open_af_packet_port(options, TpacketVersion::kV3); }>},
-      {{"af_packet-v2", "AF_PACKET, receiving from a ring of slots (TPACKET_V2)", {}},
-       one_queue<[](const PortOptions& options) { return open_af_packet_port(options, TpacketVersion::kV2); }>},
+      {{"af_packet",
+        "AF_PACKET, receiving from a ring of blocks (TPACKET_V3)",
+        {},
+        WireEnds::kInterfaces,
+        kMaxQueues,
+        kStamps},
+       [](const PortOptions& options) { return open_af_packet_queues(options, TpacketVersion::kV3); }},
+      {{"af_packet-v2",
+        "AF_PACKET, receiving from a ring of slots (TPACKET_V2)",
+        {},
+        WireEnds::kInterfaces,
+        kMaxQueues,
+        kStamps},
+       [](const PortOptions& options) { return open_af_packet_queues(options, TpacketVersion::kV2); }},
 #if defined(NICBENCH_LIBXDP)
       {{"af_xdp", "AF_XDP rings, past the kernel's network stack", {}, WireEnds::kInterfaces, kMaxQueues},
        open_af_xdp_queues},
@@ -104,10 +116,17 @@ void check_queues(const WireInfo& wire, std::size_t queues) {
       "Use so many, or a wire with more: " + names_of([](const WireInfo& w) { return w.most_queues > 1; }) + ".");
 }
 
-const Wire& find_present(std::string_view name, std::size_t queues) {
+void check_timestamps(const WireInfo& wire, Timestamps timestamps) {
+  if (timestamps == Timestamps::kThread || wire.stamps) return;
+  throw UserError("TIMESTAMPS", "The wire '" + std::string(wire.name) + "' does not say when a frame came.",
+                  "Use the thread's time, or one of " + names_of([](const WireInfo& w) { return w.stamps; }) + ".");
+}
+
+const Wire& find_present(std::string_view name, const PortOptions& options) {
   const Wire& wire = find(name);
   if (wire.info.missing.empty()) {
-    check_queues(wire.info, queues);
+    check_queues(wire.info, options.queues);
+    check_timestamps(wire.info, options.timestamps);
     return wire;
   }
   const std::string missing(wire.info.missing);
@@ -135,14 +154,14 @@ std::span<const WireInfo> wire_infos() {
 const WireInfo& wire_info(std::string_view wire) { return find(wire).info; }
 
 PortQueues open_queues(std::string_view name, const PortOptions& options) {
-  const Wire& wire = find_present(name, options.queues);
+  const Wire& wire = find_present(name, options);
   if (wire.open != nullptr) return wire.open(options);
   throw UserError("WIRE_ENDS", "The wire '" + std::string(name) + "' has both of its ends in one process.",
                   "Use the wire memif to join two processes.");
 }
 
 QueuesPair open_queues_pair(std::string_view name, const PortOptions& options) {
-  const Wire& wire = find_present(name, options.queues);
+  const Wire& wire = find_present(name, options);
   if (wire.open_pair != nullptr) return wire.open_pair(options);
   throw UserError("WIRE_ENDS", "The wire '" + std::string(name) + "' needs something to be on.",
                   "Open each end on its interface or device.");

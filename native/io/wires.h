@@ -24,6 +24,7 @@ struct WireInfo {
   std::string_view missing;  // what this build or host lacks: how to get it; empty: it is there
   WireEnds ends = WireEnds::kInterfaces;
   std::size_t most_queues = 1;  // of a port
+  bool stamps = false;          // the kernel says when frames came: Timestamps::kSoftware
 };
 
 // Wires that leave the process. (`ring` joins threads; `pcap` reads and writes files.)
@@ -32,7 +33,8 @@ std::span<const WireInfo> wire_infos();
 // Throws UserError WIRE_UNKNOWN.
 const WireInfo& wire_info(std::string_view wire);
 
-// Opens an end. Throws UserError: WIRE_UNKNOWN, WIRE_MISSING, WIRE_ENDS, QUEUES, or what the wire says that it lacks.
+// Opens an end. Throws UserError: WIRE_UNKNOWN, WIRE_MISSING, WIRE_ENDS, QUEUES, TIMESTAMPS, or what the wire says that
+// it lacks.
 PortQueues open_queues(std::string_view wire, const PortOptions& options);
 
 // Opens both ends of a wire that is on nothing but itself; `interface` has no effect. Throws as open_queues.

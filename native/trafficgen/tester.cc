@@ -117,6 +117,7 @@ template <class End>
 void Tester<End>::begin(double expected_seconds) {
   counts_ = {};
   latency_.clear();
+  real_time_.begin();
   pacing_ = {};
   order_.begin(sequence_);
   groups_.begin(sequence_);
@@ -256,7 +257,7 @@ std::size_t Tester<End>::receive_lane(Lane& lane, bool check_all) noexcept {
       bytes += frame.length + kFcsBytes;
       if (!home || (check_all && !check_.good(frame))) ++counts_.bad;
       if (counting_groups && home) groups_.received(frame);
-      if (home && is_probe(frame.data)) receive_probe(frame, now);
+      if (home && is_probe(frame.data)) receive_probe(lane, frame, now);
     }
     counts_.received += count - foreign;
     counts_.foreign += foreign;
@@ -278,7 +279,7 @@ std::size_t Tester<End>::receive_lane(Lane& lane, bool check_all) noexcept {
 }
 
 template <class End>
-void Tester<End>::receive_probe(const Frame& frame, std::uint64_t now) noexcept {
+void Tester<End>::receive_probe(const Lane& lane, const Frame& frame, std::uint64_t now) noexcept {
   ParsedFrame parsed;
   ProbeSignature signature;
   parse_innermost(frame.data, frame.length, parsed);
@@ -297,9 +298,25 @@ void Tester<End>::receive_probe(const Frame& frame, std::uint64_t now) noexcept 
   if (arrival == Arrival::kDuplicate || arrival == Arrival::kStale) return;
   ++counts_.probes_received;
   last_due_ = std::max(last_due_, signature.intended);
-  const std::uint64_t latency = scale_.to_ns(now > signature.intended ? now - signature.intended : 0);
+  const std::uint64_t came = arrival_of(lane, frame, signature.intended, now);
+  const std::uint64_t latency = scale_.to_ns(came > signature.intended ? came - signature.intended : 0);
   latency_.record(latency);
   groups_.received_probe(frame, signature.sequence, latency);
+}
+
+// When a probe came, by the clock that was asked for; not believed where it says that the probe came before it was due,
+// or has yet to come: someone has set that clock.
+template <class End>
+std::uint64_t Tester<End>::arrival_of([[maybe_unused]] const Lane& lane, [[maybe_unused]] const Frame& frame,
+                                      [[maybe_unused]] std::uint64_t intended, std::uint64_t now) noexcept {
+  if constexpr (!End::kBuffersTravel) {
+    if (options_.timestamps == Timestamps::kThread) return now;
+    const std::uint64_t stamp = lane.wire.arrival_ns(frame);
+    const std::uint64_t came = stamp == 0 ? 0 : real_time_.to_ticks(stamp);
+    if (came >= intended && came <= now) return came;
+    ++counts_.probes_untimed;
+  }
+  return now;
 }
 
 template <class End>
@@ -400,6 +417,8 @@ PhaseResult Tester<End>::drain(std::uint64_t end) {
   PhaseResult result;
   result.counts = counts_;
   result.pacing = pacing_;
+  result.timestamps = options_.timestamps;
+  result.clock_error_ns = real_time_.worst_error_ns();
   result.start = start_;
   result.last_due = last_due_;
   result.groups = groups_.counts();

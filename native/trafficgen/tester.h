@@ -22,6 +22,7 @@
 
 #include "common/clock.h"
 #include "common/histogram.h"
+#include "common/real_time.h"
 #include "io/frame.h"
 #include "io/port.h"
 #include "io/ring_wire.h"
@@ -49,6 +50,7 @@ struct TesterCounts {
   std::uint64_t probes_received = 0;  // each once
   std::uint64_t probes_reordered = 0;
   std::uint64_t probes_duplicated = 0;  // copies of probes that had come before
+  std::uint64_t probes_untimed = 0;     // of those received: their wire did not say when, so that the thread did
 };
 
 struct PhaseResult {
@@ -62,7 +64,9 @@ struct PhaseResult {
   bool broken = false;              // ended early, since the wire has a fault
   bool stalled = false;             // ended early, since no frame moved any more
   std::vector<GroupCounts> groups;  // empty where the traffic has none
-  double blocked_share = 0;         // at `max`: of the turns to send, those in which window or wire left no room
+  Timestamps timestamps = Timestamps::kThread;  // by which latency was measured
+  double clock_error_ns = 0;                    // of other clocks than the thread's, at most
+  double blocked_share = 0;  // at `max`: of the turns to send, those in which window or wire left no room
 };
 
 // Distance of the offered load from the intended one of a phase of `seconds`, as a share of the latter.
@@ -133,7 +137,8 @@ struct TesterOptions {
   std::function<std::uint64_t()> lost = {};  // frames that wire and DUT say they dropped, so far; may be slow
   // Where the other end says nothing: frames of a full window that nobody sees for so many seconds are lost. 0: never.
   double give_up = 0;
-  bool one_way = false;  // nothing comes back: the far end keeps what it gets
+  Timestamps timestamps = Timestamps::kThread;  // as the ports were opened with
+  bool one_way = false;                         // nothing comes back: the far end keeps what it gets
 };
 
 // End: the tester's end of a lane. Where buffers travel (the ring), a frame that comes home brings its buffer, and a
@@ -184,7 +189,8 @@ class Tester {
   void stamp_next(Frame& frame, std::uint64_t intended) noexcept;
   void receive(bool check_all) noexcept;
   std::size_t receive_lane(Lane& lane, bool check_all) noexcept;
-  void receive_probe(const Frame& frame, std::uint64_t now) noexcept;
+  void receive_probe(const Lane& lane, const Frame& frame, std::uint64_t now) noexcept;
+  std::uint64_t arrival_of(const Lane& lane, const Frame& frame, std::uint64_t intended, std::uint64_t now) noexcept;
   void sample(std::uint64_t now) noexcept;
   void sample_rest(std::uint64_t now) noexcept;
   bool going() noexcept;
@@ -202,6 +208,7 @@ class Tester {
   const Options options_;
   const std::atomic<bool>& stop_;
   const TickScale scale_;
+  RealTimeInTicks real_time_;
 
   TesterCounts counts_;
   Histogram latency_;

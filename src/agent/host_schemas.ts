@@ -12,6 +12,7 @@ const wire = named.extend({
   lacks: z.exactOptional(z.string()),
   ends: z.exactOptional(z.enum(["interfaces", "devices", "itself"])),
   queues: z.exactOptional(count.positive()),
+  timestamps: z.exactOptional(z.literal("software")),
 });
 
 export const nativeSchema: z.ZodType<NativeInfo> = z.discriminatedUnion("available", [

@@ -20,6 +20,7 @@ export const generated = {
   seconds: z.number().positive(),
   sendingSeconds: z.exactOptional(z.number().positive()),
   pacingErrors,
+  timestamps: z.exactOptional(z.object({ clock: z.literal("software"), errorNs: amount, untimedProbes: count })),
   frames: frameCountsSchema,
   sentBytes: count,
   receivedBytes: count,

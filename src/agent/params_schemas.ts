@@ -82,7 +82,8 @@ const carried = {
 };
 
 const queues = z.exactOptional(count.positive());
-const hostPortSchema = z.object({ wire: z.string(), device: z.string(), slots: count.positive(), queues });
+const timestamps = z.exactOptional(z.literal("software"));
+const hostPortSchema = z.object({ wire: z.string(), device: z.string(), slots: count.positive(), queues, timestamps });
 
 const seconds = z.number().positive();
 /** It becomes part of paths, and an argument of ethtool. */
@@ -138,6 +139,7 @@ export const paramsSchemas: Schemas<"params"> = {
     ...carried,
     dutCpus: cpus,
     testerWire: z.exactOptional(z.string()),
+    timestamps,
     mishap: z.exactOptional(z.enum(["link-down", "interface-gone"])),
   }),
   "rules.run": z.object({

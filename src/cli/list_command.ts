@@ -99,10 +99,11 @@ async function listTables(): Promise<Listing> {
 async function listWires(): Promise<Listing> {
   const native = await withLocalAgent(async (agent) => agent.native);
   if (!native.available) throw new UserError("NATIVE_MISSING", native.reason, native.hint);
-  const rows = native.wires.map(({ name, title, queues = 1, lacks }) => [
+  const rows = native.wires.map(({ name, title, queues = 1, timestamps, lacks }) => [
     name,
     title,
     queues === 1 ? "1 queue" : `${queues} queues`,
+    timestamps === undefined ? "" : `${timestamps} timestamps`,
     lacks === undefined ? "" : `lacks ${lacks}`,
   ]);
   return { data: native.wires, rows, empty: "This build has no wire." };

@@ -61,6 +61,10 @@ async function measure(
 }
 
 function cannotRun(point: ForwardingParameters, hosts: HostsOfPoint): string | undefined {
+  return carriageProblem(point, hosts) ?? timestampsProblem(point, hosts);
+}
+
+function carriageProblem(point: ForwardingParameters, hosts: HostsOfPoint): string | undefined {
   const { wire, tester_wire, slowdown, mishap, oversubscribe } = point;
   const { native, roles, programs } = hosts;
   const cores = workersOf(point.cores, roles);
@@ -94,8 +98,17 @@ function queuesProblem(cores: number, roles: HostsOfPoint["roles"]): string | un
   const [role, { queues = 1 }] = short;
   return (
     `The DUT is to forward on ${cores} cores, which takes as many queues at both ends, and the testbed's port of ` +
-    `${role} has ${queues}: write queues: ${cores} beside its io, which may be af_xdp, memif or dpdk.`
+    `${role} has ${queues}: write queues: ${cores} beside its io, which may be any but ring and libpcap.`
   );
+}
+
+function timestampsProblem(point: ForwardingParameters, { native, roles }: HostsOfPoint): string | undefined {
+  const { timestamps, wire = "ring", tester_wire } = point;
+  if (timestamps === undefined || !native.available) return undefined;
+  const name = areApart(roles) ? roles["generator"]?.io : bringsBothEnds(wire, native) ? wire : (tester_wire ?? wire);
+  if (native.wires.some((each) => each.name === name && each.timestamps === timestamps)) return undefined;
+  const others = native.wires.filter((each) => each.timestamps === timestamps).map((each) => each.name);
+  return `The wire ${name} does not say when a frame came, as timestamps: ${timestamps} asks; use ${others.join(", ")} at the generator's end.`;
 }
 
 function bringsBothEnds(wire: string | undefined, native: NativeInfo): boolean {

@@ -1,5 +1,5 @@
 /** Trials of `forwarding`, as the addon takes and gives them. */
-import type { NativeTrialResult, TrafficConfig } from "./model.js";
+import type { NativeTrialResult, TimestampClock, TrafficConfig } from "./model.js";
 
 export interface ForwardingTrialConfig {
   readonly wire: string;
@@ -20,6 +20,8 @@ export interface ForwardingTrialConfig {
   /** A worker each, with a queue of its own. */
   readonly dutCpus: readonly number[];
   readonly seriesIntervalSeconds: number;
+  /** By which the tester measures latency; left out, its thread's. */
+  readonly timestamps?: TimestampClock;
   /** Share by which the DUT's rate is to fall, in [0, 1); left out, 0. */
   readonly slowdown?: number;
   /** What happens to the interface in mid-run, for tests of the runner. */
@@ -32,6 +34,7 @@ type GeneratorCounts = Pick<
   | "seconds"
   | "sendingSeconds"
   | "pacingErrors"
+  | "timestamps"
   | "frames"
   | "sentBytes"
   | "receivedBytes"
@@ -76,6 +79,8 @@ export interface HostPort {
   readonly slots: number;
   /** Left out, 1; the forwarder has one for each of its workers. */
   readonly queues?: number;
+  /** Of received frames; left out, the receiving thread's. */
+  readonly timestamps?: TimestampClock;
   /** The process in whose network namespace the interface is; left out, the agent's own. */
   readonly namespaceOf?: number;
 }

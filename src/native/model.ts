@@ -33,7 +33,12 @@ export interface WireInfo {
   readonly ends?: "interfaces" | "devices" | "itself";
   /** Of a port, at most: so many cores of a DUT can each have one of their own. */
   readonly queues?: number;
+  /** Who else than the receiving thread can say when a frame came. */
+  readonly timestamps?: TimestampClock;
 }
+
+/** Of received frames, in the words of `ethtool -T`: the kernel, when the driver hands it a frame. */
+export type TimestampClock = "software";
 
 export interface TableInfo {
   readonly name: string;
@@ -160,6 +165,14 @@ export interface NativeTrialResult {
   readonly sendingSeconds?: number;
   /** Of a rate only. */
   readonly pacingErrors?: PacingErrors;
+  /** By whose clock probes arrived, where it was not the thread's. */
+  readonly timestamps?: {
+    readonly clock: TimestampClock;
+    /** Of converting its times to those of the thread, at most. */
+    readonly errorNs: number;
+    /** Probes whose time it did not say, or that cannot be: they count by the thread's. */
+    readonly untimedProbes: number;
+  };
   readonly frames: FrameCounts;
   /** Sum of the frame sizes (with FCS) of sent and of received frames. */
   readonly sentBytes: number;

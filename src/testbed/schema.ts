@@ -70,7 +70,7 @@ export type WireName = (typeof wireNames)[number];
 const MAX_QUEUES = 64;
 
 /** Wires whose ports may have several. */
-const WITH_QUEUES: readonly string[] = ["af_xdp", "memif", "dpdk"];
+const WITH_QUEUES: readonly string[] = wireNames.filter((name) => name !== "ring" && name !== "libpcap");
 
 const portObject = z.strictObject({
   io: z
@@ -115,8 +115,9 @@ const portObject = z.strictObject({
     .max(MAX_QUEUES)
     .optional()
     .describe(
-      "Queues of the port, for `af_xdp`, `memif` and `dpdk`; the DUT has a core work on each. A pair of interfaces of network " +
-        "namespaces is made with them, other interfaces must have them: ethtool -L. Default 1.",
+      "Queues of the port; the DUT has a core work on each. A pair of interfaces of network namespaces is made with them. For " +
+        "`af_xdp` and `dpdk` other interfaces must have them (ethtool -L); on sockets and `af_packet` the kernel spreads " +
+        "frames over them. Default 1.",
     ),
 });
 

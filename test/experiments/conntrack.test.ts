@@ -137,6 +137,7 @@ describe("the outcome of a trial", () => {
     ["generator-limited", { generatorLimited: true }],
     ["lost-probes", { probesSent: 500, probesReceived: 300 }],
     ["no-latency", { probesSent: 5, probesReceived: 0, latency: { unit: "ns", buckets: [], min: 0, max: 0 } }],
+    ["untimed-probes", { timestamps: { clock: "software", errorNs: 30, untimedProbes: 300 } }],
     ["lost-cpu", { dutCpuShare: 0.7 }],
     ["lost-cpu", { dutCpuShare: 0.7, generatorCpuShare: 0.5 }],
   ];

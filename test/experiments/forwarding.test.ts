@@ -130,6 +130,25 @@ describe("a point whose wire cannot be used", () => {
     expect(cannot({ wire: "af_xdp", cores: 3, oversubscribe: true })).toBeUndefined();
   });
 
+  it("is skipped where the generator's wire does not say when a frame came, and the point asks for it", () => {
+    const stamping = { name: "af_packet-v2", title: "", queues: 64, timestamps: "software" };
+    const all = { ...NATIVE, wires: [{ name: "af_xdp", title: "" }, stamping] } as NativeInfo;
+    const cannot = (point: object, roles: Record<string, RolePlacement> = {}) =>
+      forwarding.cannotRun(parse({ ...point, timestamps: "software" }), { native: all, facts: FACTS, roles });
+    const why =
+      "does not say when a frame came, as timestamps: software asks; use af_packet-v2 at the generator's end.";
+    expect(cannot({ wire: "af_packet-v2" })).toBeUndefined();
+    expect(cannot({ wire: "af_xdp" })).toBe(`The wire af_xdp ${why}`);
+    expect(cannot({ wire: "af_xdp", tester_wire: "af_packet-v2" })).toBeUndefined();
+    const port = (io: string) => ({ host: io, io, device: "v0", cpus: [] });
+    expect(cannot({}, { generator: port("af_packet-v2"), dut: port("af_xdp") })).toBeUndefined();
+    expect(cannot({}, { generator: port("af_xdp"), dut: port("af_packet-v2") })).toBe(`The wire af_xdp ${why}`);
+  });
+
+  it("is refused where the point asks for a NIC's time stamps", () => {
+    expect(() => parse({ wire: "af_packet-v2", timestamps: "hardware" })).toThrow("nicbench does not read yet");
+  });
+
   it("says why the addon is missing, if it is", () => {
     const missing = { available: false, reason: "not built", hint: "build it" } as const;
     expect(forwarding.cannotRun(parse({}), { native: missing, facts: FACTS, roles: {} })).toBe("not built");

@@ -104,11 +104,33 @@ describe("a forwarding trial on this host", () => {
     },
   );
 
-  it("refuses more workers than a port of the wire has queues", async () => {
-    await expect(run({ wire: "socket", dutCpus: [-1, -1] })).rejects.toMatchObject({
-      code: "QUEUES",
-      hint: expect.stringContaining("af_xdp") as string,
-    });
+  it.each(usable.filter(({ queues }) => queues === 1).map(({ name }) => name))(
+    "refuses more workers than a port of %s has queues",
+    async (wire) => {
+      await expect(run({ wire, dutCpus: [-1, -1] })).rejects.toMatchObject({
+        code: "QUEUES",
+        hint: expect.stringContaining("af_packet") as string,
+      });
+    },
+  );
+
+  it.each(usable.filter(({ timestamps }) => timestamps !== undefined).map(({ name }) => name))(
+    "measures latency by the times that the kernel gives frames of %s",
+    async (wire) => {
+      const traffic = { profile: "uniform", flows: 100, rate: 10_000, seed: 1 } as const;
+      const result = await run({ wire, traffic, timestamps: "software" });
+      expect(result.testerWire).toContain("software timestamps");
+      expect(result.wire).not.toContain("software timestamps");
+      expect(result.timestamps).toMatchObject({ clock: "software", untimedProbes: 0 });
+      expect(result.timestamps!.errorNs).toBeGreaterThan(0);
+      expect(totalCount(result.latency)).toBe(result.probesReceived);
+      expect(outcomeOf(result).notes).toMatchObject({ timestamps: "software" });
+      expect((await run({ wire, traffic })).timestamps).toBeUndefined();
+    },
+  );
+
+  it.each(["ring", "memif"])("refuses the kernel's times on the wire %s, which has none", async (wire) => {
+    await expect(run({ wire, timestamps: "software" })).rejects.toMatchObject({ code: "TIMESTAMPS" });
   });
 
   it.each(["poisson", { burst: 16 }, undefined] as const)(

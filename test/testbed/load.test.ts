@@ -179,9 +179,9 @@ describe("loadTestbed", () => {
 
   it("refuses several queues for wires that have one", async () => {
     const { message } = await refusal(
-      "hosts: { s: { ssh: lab } }\nroles: { dut: { host: s, ports: [{ io: socket, interface: v0, queues: 2 }] } }\n",
+      "hosts: { s: { ssh: lab } }\nroles: { dut: { host: s, ports: [{ io: libpcap, interface: v0, queues: 2 }] } }\n",
     );
-    expect(message).toContain("has no effect on io: socket, whose ports have one");
+    expect(message).toContain("has no effect on io: libpcap, whose ports have one");
   });
 
   const NAMESPACES = "hosts: { a: { kind: netns }, b: { kind: netns } }\nroles:\n";

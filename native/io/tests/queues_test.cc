@@ -1,4 +1,5 @@
 // What wires promise whose ports have several queues, each in the hands of a thread of its own.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <map>
@@ -6,6 +7,7 @@
 #include <thread>
 
 #include "io/tests/wire_fixture.h"
+#include "packet/headers.h"
 #include "packet/toeplitz.h"
 
 namespace nicbench {
@@ -29,31 +31,65 @@ INSTANTIATE_TEST_SUITE_P(All, WireQueues, ::testing::ValuesIn(wires_with_queues(
 using WireWithOneQueue = WireTest;
 INSTANTIATE_TEST_SUITE_P(All, WireWithOneQueue, ::testing::ValuesIn(wires_with_one_queue()), test_name);
 
-// Where the frames of these tests have what is theirs.
-constexpr std::size_t kFlowAt = 40, kQueueAt = 44;
+using QueuesOfTheInterface = WireTest;
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(QueuesOfTheInterface);
+INSTANTIATE_TEST_SUITE_P(All, QueuesOfTheInterface,
+                         ::testing::ValuesIn(wires_where([](const WireInfo& wire) { return wire.name == "af_xdp"; })),
+                         test_name);
+
+// Frames of these tests are IPv4 and UDP, without options; the number of a frame is its identification.
+constexpr std::size_t kSourceAt = 26, kDestinationAt = 30, kPortsAt = 34, kQueueAt = 44;
 
 constexpr std::uint32_t kFlows = 50;
 
+FiveTuple4 tuple_of(std::uint32_t flow) { return {0x0a000000 + flow, 0x0b000000, 1000, 80, kProtocolUdp}; }
+
+void set_flow(std::vector<std::uint8_t>& bytes, std::uint32_t flow) {
+  const FiveTuple4 tuple = tuple_of(flow);
+  constexpr std::uint8_t kEthertypeAndVersion[] = {0x08, 0x00, 0x45};
+  std::copy_n(kEthertypeAndVersion, sizeof kEthertypeAndVersion, bytes.data() + 12);
+  bytes[23] = tuple.protocol;
+  std::memcpy(bytes.data() + kSourceAt, &tuple, 12);
+}
+
+// Of one that came back, and so goes the other way.
 std::uint32_t flow_of(const Frame& frame) noexcept {
-  std::uint32_t flow = 0;
-  std::memcpy(&flow, frame.data + kFlowAt, sizeof flow);
-  return flow;
+  return load<std::uint32_t>(frame.data + kDestinationAt) - tuple_of(0).source;
 }
 
 // The queue of a flow, as a NIC with so many would have it.
 std::size_t queue_of(std::uint32_t flow) {
   static const Toeplitz hash(symmetric_rss_key());
   static const IndirectionTable table(512, kQueues);
-  return table.queue(hash(FiveTuple4{0x0a000000 + flow, 0x0b000000, 1000, 80, 17}));
+  return table.queue(hash(tuple_of(flow)));
 }
 
-// A DUT's worker: sends back what comes, with the number of its queue in it.
+// Frames that go to one queue.
+TestFrames frames_of_queue(std::size_t queue, std::size_t count) {
+  TestFrames frames(std::vector<std::size_t>(count, 60));
+  std::uint32_t flow = 0;
+  while (queue_of(flow) != queue) ++flow;
+  for (std::size_t i = 0; i < count; ++i) set_flow(frames.bytes(i), flow);
+  return frames;
+}
+
+// The other direction of its connection.
+void turn_round(Frame& frame) noexcept {
+  std::swap_ranges(frame.data + kSourceAt, frame.data + kDestinationAt, frame.data + kDestinationAt);
+  std::swap_ranges(frame.data + kPortsAt, frame.data + kPortsAt + 2, frame.data + kPortsAt + 2);
+}
+
+// A DUT's worker: answers what comes, with the number of its queue in it.
 void forward_until(Port& port, std::size_t queue, const std::atomic<bool>& stop) {
   std::array<Frame, kBurst> burst;
   while (!stop.load()) {
-    std::span<const Frame> frames = std::span(burst).first(port.receive(burst));
-    if (frames.empty()) std::this_thread::yield();
-    for (const Frame& frame : frames) frame.data[kQueueAt] = static_cast<std::uint8_t>(queue);
+    const auto came = std::span(burst).first(port.receive(burst));
+    if (came.empty()) std::this_thread::yield();
+    for (Frame& frame : came) {
+      turn_round(frame);
+      frame.data[kQueueAt] = static_cast<std::uint8_t>(queue);
+    }
+    std::span<const Frame> frames = came;
     while (!frames.empty() && !stop.load()) frames = frames.subspan(port.forward(frames));
   }
 }
@@ -77,16 +113,17 @@ class Workers {
 
 // What came back, of frames that were numbered.
 struct Returned {
-  std::vector<unsigned> times;                                 // by number
-  std::map<std::uint32_t, std::map<unsigned, unsigned>> seen;  // frames by flow and by queue of the far end
+  std::vector<unsigned> times;                                     // by number
+  std::map<std::uint32_t, std::set<std::size_t>> there, and_back;  // queues by flow, at the far and at the near end
 
-  void take(Port& port) {
+  void take(Port& port, std::size_t queue) {
     std::array<Frame, kBurst> burst;
     const auto frames = std::span(burst).first(port.receive(burst));
     for (const Frame& frame : frames) {
       if (!TestFrames::is_ours(frame)) continue;
       ++times.at(TestFrames::number_of(frame));
-      ++seen[flow_of(frame)][frame.data[kQueueAt]];
+      there[flow_of(frame)].insert(frame.data[kQueueAt]);
+      and_back[flow_of(frame)].insert(queue);
       ++count;
     }
     port.release(frames);
@@ -104,9 +141,7 @@ TEST_P(WireQueues, CarryEveryFrameOnceThereAndBackAndNoFlowOnTwoQueues) {
         ASSERT_EQ(ends.near.size(), kQueues);
         ASSERT_EQ(ends.far.size(), kQueues);
         TestFrames frames(std::vector<std::size_t>(kFlows, 100));
-        for (std::uint32_t flow = 0; flow < kFlows; ++flow) {
-          std::memcpy(frames.bytes(flow).data() + kFlowAt, &flow, sizeof flow);
-        }
+        for (std::uint32_t flow = 0; flow < kFlows; ++flow) set_flow(frames.bytes(flow), flow);
         Returned returned;
         returned.times.resize(kFlows);
         {
@@ -117,7 +152,7 @@ TEST_P(WireQueues, CarryEveryFrameOnceThereAndBackAndNoFlowOnTwoQueues) {
             }
             for (Patience patience; returned.count < round * kFlows && patience.left();) {
               const std::size_t before = returned.count;
-              for (const auto& port : ends.near) returned.take(*port);
+              for (std::size_t queue = 0; queue < kQueues; ++queue) returned.take(*ends.near[queue], queue);
               if (returned.count > before) {
                 patience.progress();
               } else {
@@ -127,11 +162,12 @@ TEST_P(WireQueues, CarryEveryFrameOnceThereAndBackAndNoFlowOnTwoQueues) {
             ASSERT_EQ(returned.times, std::vector<unsigned>(kFlows, static_cast<unsigned>(round)));
           }
         }
-        std::set<unsigned> used;
-        for (const auto& [flow, queues] : returned.seen) {
-          EXPECT_EQ(queues.size(), 1u) << "flow " << flow;
-          EXPECT_EQ(queues.begin()->first, queue_of(flow)) << "flow " << flow;
-          used.insert(queues.begin()->first);
+        std::set<std::size_t> used;
+        for (std::uint32_t flow = 0; flow < kFlows; ++flow) {
+          const std::set<std::size_t> only{queue_of(flow)};
+          EXPECT_EQ(returned.there[flow], only) << "flow " << flow;
+          EXPECT_EQ(returned.and_back[flow], only) << "flow " << flow;
+          used.insert(queue_of(flow));
         }
         EXPECT_EQ(used.size(), kQueues);
         for (const PortQueues* const end : {&ends.near, &ends.far}) {
@@ -148,12 +184,13 @@ TEST_P(WireQueues, DoNotWaitForOneThatIsFull) {
   inside(
       [&] {
         const QueuesPair ends = open_queues_of_both(kQueues);
-        const TestFrames frames(std::vector<std::size_t>(16 * kTestSlots, 60));
-        for (std::span<const Frame> rest = frames.all(); !rest.empty();) {
+        const TestFrames filling = frames_of_queue(1, 16 * kTestSlots);
+        for (std::span<const Frame> rest = filling.all(); !rest.empty();) {
           const std::size_t taken = ends.near[1]->send(rest.first(std::min(rest.size(), kBurst)));
           if (taken == 0) break;
           rest = rest.subspan(taken);
         }
+        const TestFrames frames = frames_of_queue(2, 4 * kTestSlots);
         for (std::size_t round = 0; round < 4 * kTestSlots / kBurst; ++round) {
           const auto burst = frames.all().subspan(round * kBurst, kBurst);
           send_all(*ends.near[2], burst);
@@ -197,8 +234,7 @@ TEST_P(WireQueues, AllReportAnInterfaceThatIsRemovedWhileTheyRun) {
       kQueues);
 }
 
-TEST_P(WireQueues, SayThatTheInterfaceHasFewer) {
-  if (!is_on_interfaces(GetParam())) GTEST_SKIP() << "this wire has no interface";
+TEST_P(QueuesOfTheInterface, MustBeThere) {
   inside(
       [&] {
         EXPECT_EQ(code_of_opening({.interface = kNear, .slots = kTestSlots, .queues = kQueues}), "");

@@ -5,12 +5,17 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "common/clock.h"
 #include "packet/headers.h"
+#include "packet/parser.h"
 #include "trafficgen/pcap_traffic.h"
 #include "trafficgen/probe.h"
 #include "trafficgen/traffic.h"
@@ -21,16 +26,18 @@ namespace {
 // A cable with a forwarder behind it: what is sent comes back with its addresses exchanged.
 class Mirror final : public Port {
  public:
-  std::size_t drop_every = 0;             // 0: none; says so in lost()
-  std::size_t foreign_every = 0;          // a frame of others after so many of ours
-  bool swallows = false;                  // drops all, and says nothing
-  std::size_t breaks_after = 0;           // frames; 0: never
-  std::size_t swallows_after = SIZE_MAX;  // frames; then it drops all, and says nothing
-  std::size_t swap_every = 0;             // a frame comes after the one behind it
-  std::size_t copy_every = 0;             // a frame comes twice
-  std::size_t peak = 0;                   // most frames on their way
-  unsigned drops_group = 128;             // all frames of this one; 128: of none
-  bool notes = false;                     // what it is sent, in noted
+  std::size_t drop_every = 0;                             // 0: none; says so in lost()
+  std::size_t foreign_every = 0;                          // a frame of others after so many of ours
+  bool swallows = false;                                  // drops all, and says nothing
+  std::size_t breaks_after = 0;                           // frames; 0: never
+  std::size_t swallows_after = SIZE_MAX;                  // frames; then it drops all, and says nothing
+  std::size_t swap_every = 0;                             // a frame comes after the one behind it
+  std::size_t copy_every = 0;                             // a frame comes twice
+  std::size_t peak = 0;                                   // most frames on their way
+  unsigned drops_group = 128;                             // all frames of this one; 128: of none
+  bool notes = false;                                     // what it is sent, in noted
+  double hold = 0;                                        // seconds that frames are on their way, at least
+  std::function<std::uint64_t(const Frame&)> stamp = {};  // for arrival_ns()
   std::vector<std::vector<std::uint8_t>> noted;
 
   std::size_t send(std::span<const Frame> frames) noexcept override {
@@ -40,6 +47,8 @@ class Mirror final : public Port {
   }
   std::size_t forward(std::span<const Frame>) noexcept override { return 0; }
   std::size_t receive(std::span<Frame> frames) noexcept override {
+    const std::uint64_t from = ticks();
+    while (static_cast<double>(ticks() - from) < hold * ticks_per_second()) cpu_relax();
     std::size_t count = 0;
     for (; count < frames.size() && !queue_.empty(); ++count) {
       lent_.push_back(std::move(queue_.front()));
@@ -52,6 +61,7 @@ class Mirror final : public Port {
     lent_.erase(lent_.begin(), lent_.begin() + static_cast<std::ptrdiff_t>(frames.size()));
   }
   std::uint64_t lost() noexcept override { return lost_; }
+  std::uint64_t arrival_ns(const Frame& frame) const noexcept override { return stamp ? stamp(frame) : 0; }
   std::string description() const override { return "mirror"; }
   bool all_released() const { return lent_.empty(); }
 
@@ -281,6 +291,79 @@ TEST_F(TesterOnBytes, CountsCopiesOfProbesApart) {
   EXPECT_EQ(result.counts.probes_duplicated, result.counts.sent / 10);
   EXPECT_EQ(result.counts.probes_reordered, 0u);
   EXPECT_EQ(result.counts.probes_received, result.counts.probes_sent);
+}
+
+// Both clocks at one moment, and how far they may be apart.
+struct Moment {
+  std::uint64_t ticks, real_ns, error_ticks;
+};
+
+Moment moment() {
+  Moment best{0, 0, UINT64_MAX};
+  for (int i = 0; i < 100; ++i) {
+    const std::uint64_t before = ticks();
+    const std::uint64_t real = real_ns();
+    const std::uint64_t half = (ticks() - before) / 2;
+    if (half < best.error_ticks) best = {before + half, real, half};
+  }
+  return best;
+}
+
+std::uint64_t intended_of(const Frame& probe) {
+  ParsedFrame parsed;
+  parse_frame(probe.data, probe.length, parsed);
+  ProbeSignature signature;
+  std::memcpy(&signature, probe.data + parsed.payload, sizeof signature);
+  return signature.intended;
+}
+
+// A wire that has frames for 20 us, and says 5 us.
+TEST_F(TesterOnBytes, MeasuresLatencyByTheTimesThatTheWireSaysIfItIsToldTo) {
+  constexpr double kSaidNs = 5000;
+  TesterOptions options = this->options();
+  options.timestamps = Timestamps::kSoftware;
+  const double ns = 1e9 / ticks_per_second();
+  double error = 0;  // ns
+  mirror.hold = 20e-6;
+  mirror.stamp = [&](const Frame& probe) {
+    const Moment now = moment();
+    error = std::max(error, static_cast<double>(now.error_ticks) * ns);
+    return now.real_ns - static_cast<std::uint64_t>(static_cast<double>(now.ticks - intended_of(probe)) * ns - kSaidNs);
+  };
+  auto tester = this->tester(options);
+  const PhaseResult result = tester.run(0.02, 100'000);
+  EXPECT_EQ(result.timestamps, Timestamps::kSoftware);
+  ASSERT_GT(result.counts.probes_received, 0u);
+  EXPECT_EQ(result.counts.probes_untimed, 0u);
+  EXPECT_GT(result.clock_error_ns, 0);
+  const double slack = error + result.clock_error_ns + 10;
+  EXPECT_NEAR(static_cast<double>(tester.latency().min()), kSaidNs, slack);
+  EXPECT_NEAR(static_cast<double>(tester.latency().max()), kSaidNs, slack);
+}
+
+TEST_F(TesterOnBytes, TakesItsOwnTimeWhereTheWireSaysNoneOrOneThatCannotBe) {
+  TesterOptions options = this->options();
+  options.timestamps = Timestamps::kSoftware;
+  std::uint64_t asked = 0;
+  mirror.stamp = [&](const Frame&) -> std::uint64_t {
+    constexpr std::uint64_t kHour = 3'600'000'000'000u;
+    return std::array{std::uint64_t{0}, real_ns() - kHour, real_ns() + kHour}[asked++ % 3];
+  };
+  auto tester = this->tester(options);
+  const PhaseResult result = tester.run(0.02, 100'000);
+  ASSERT_GT(asked, 2u);
+  EXPECT_EQ(result.counts.probes_untimed, asked);
+  EXPECT_EQ(tester.latency().total(), asked);
+}
+
+TEST_F(TesterOnBytes, AsksNoWireForTimesUnlessToldTo) {
+  mirror.stamp = [](const Frame&) -> std::uint64_t {
+    ADD_FAILURE();
+    return 0;
+  };
+  const PhaseResult result = tester().run(0.02, 100'000);
+  EXPECT_GT(result.counts.probes_received, 0u);
+  EXPECT_EQ(result.counts.probes_untimed, 0u);
 }
 
 TEST_F(TesterOnBytes, WaitsForNothingFromAFarEndThatKeepsItsFrames) {

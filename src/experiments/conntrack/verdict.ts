@@ -7,6 +7,9 @@ import type { TrialOutcome } from "../experiment.js";
 /** Data-path threads spin: one that had its CPU for less of the time than this was kept waiting by another program. */
 export const LEAST_CPU_SHARE = 0.95;
 
+/** Share of probes whose latency may end with the thread's time where the kernel's is asked for. */
+const MOST_UNTIMED = 0.01;
+
 /** `failed` beats `suspect`; a failed trial's numbers are not kept. */
 export type Verdict = Pick<TrialOutcome, "status" | "reason" | "flags">;
 
@@ -24,6 +27,7 @@ export type Judged = Pick<
   | "probesReceived"
   | "generatorLimited"
   | "pacingErrors"
+  | "timestamps"
   | "generatorCpuShare"
   | "dutCpuShare"
 >;
@@ -77,6 +81,11 @@ export function doubtsOf(result: Judged): readonly Doubt[] {
   if (probesReceived > probesSent || probesSent - probesReceived > dropped) {
     const says = `${probesSent} probes were sent and ${probesReceived} came back; ${dropped} dropped frames do not explain it.`;
     doubts.push({ flag: "lost-probes", says });
+  }
+  const { untimedProbes = 0 } = result.timestamps ?? {};
+  if (untimedProbes > MOST_UNTIMED * probesReceived) {
+    const says = `The kernel gave ${untimedProbes} of ${probesReceived} probes no time of arrival that can be: look whether its clock was set.`;
+    doubts.push({ flag: "untimed-probes", says });
   }
   if (probesReceived === 0) doubts.push({ flag: "no-latency", says: "No probe came back, so there is no latency." });
   return doubts;

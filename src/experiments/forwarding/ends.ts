@@ -15,6 +15,7 @@ import type {
 import type { FrameCounts } from "../../observations.js";
 import { outlast, throwIfStopped, type TrialContext } from "../experiment.js";
 import { dutCpus, workersOf } from "../cores.js";
+import { timestampsOf } from "./trial.js";
 import { windowOf, type ForwardingParameters } from "./parameters.js";
 import type { TrafficRate } from "../traffic/parameters.js";
 
@@ -56,7 +57,7 @@ export async function measureApart(
 export function generatorConfig(context: Context, rate: TrafficRate, durationSeconds: number): GeneratorEndConfig {
   const { point, seed, warmupSeconds, roles } = context;
   return {
-    port: { ...portOf(context, "generator"), queues: workersOf(point.cores, roles) },
+    port: { ...portOf(context, "generator"), queues: workersOf(point.cores, roles), ...timestampsOf(point) },
     traffic: trafficConfig(point, rate, seed),
     warmupSeconds,
     durationSeconds,

@@ -85,11 +85,19 @@ const forwardingObject = z.strictObject({
     .optional()
     .describe(
       "Cores of the DUT that forward, each with a queue of its own; frames are spread over them by symmetric RSS. For " +
-        "wires with queues: ring, af_xdp, memif, dpdk, dpdk-memif. Default: as many as the testbed's ports have queues, or else 1.",
+        "wires with queues: all but libpcap, dpdk-af_packet and dpdk-af_xdp. Default: as many as the testbed's ports have queues, or else 1.",
     ),
   ...oversubscribeField,
   ...carriageFields,
   window: windowSchema.default(DEFAULT_WINDOW).describe(describeWindow(DEFAULT_WINDOW)),
+  timestamps: z
+    .enum(["software", "hardware"])
+    .optional()
+    .describe(
+      "Whose time a probe's latency ends with. Default: that of the generator's thread, when it has the frame in hand. software: of the kernel, when " +
+        "the driver handed it the frame, on wires whose kernel says so (nicbench list wires), without what the frame waited for " +
+        "the thread. hardware, a NIC's, is not there yet.",
+    ),
   search: searchSchema.optional().describe("How traffic.rate: search finds its rate. Default: MLRsearch without loss."),
   traffic: searchableTrafficSchema
     .prefault({ profile: "uniform", flows: 1024 })
@@ -104,7 +112,10 @@ export const forwardingParameters = forwardingObject.superRefine(refuseUselessSe
   const refuse = (path: string[], message: string, input: unknown): void => {
     context.addIssue({ code: "custom", path, message, input });
   };
-  const { wire: name = "ring", tester_wire, mishap } = point;
+  const { wire: name = "ring", tester_wire, mishap, timestamps } = point;
+  if (timestamps === "hardware") {
+    refuse(["timestamps"], "needs a NIC's clock, which nicbench does not read yet; use software", timestamps);
+  }
   if (name === "ring") {
     if (tester_wire !== undefined) refuse(["tester_wire"], "has no effect on wire: ring; remove it", tester_wire);
     if (mishap !== undefined) refuse(["mishap"], "needs an interface, and wire: ring has none", mishap);

@@ -11,10 +11,22 @@ import { windowOf, type Carriage, type ForwardingParameters } from "./parameters
 
 /** The outcome that a result of the data path means. */
 export function outcomeOf(result: ForwardingTrialResult): TrialOutcome {
-  const { trafficDigest, probesReceived, foreignFrames } = result;
+  const { trafficDigest, probesReceived, foreignFrames, timestamps } = result;
   const ends = { "DUT's end": result.wire, "generator's end": result.testerWire };
-  const notes = { trafficDigest, probesReceived, ...ends, ...(foreignFrames === 0 ? {} : { foreignFrames }) };
+  const notes = {
+    trafficDigest,
+    probesReceived,
+    ...ends,
+    ...clockNotes(timestamps),
+    ...(foreignFrames === 0 ? {} : { foreignFrames }),
+  };
   return outcomeWith(judge(result), result, notes, () => computeMetrics(result));
+}
+
+function clockNotes(timestamps: ForwardingTrialResult["timestamps"]): Readonly<Record<string, string | number>> {
+  if (timestamps === undefined) return {};
+  const { clock, errorNs, untimedProbes } = timestamps;
+  return { timestamps: clock, timestampErrorNs: errorNs, ...(untimedProbes === 0 ? {} : { untimedProbes }) };
 }
 
 /** What of a trial's context goes into the configuration of the data path. */
@@ -28,8 +40,14 @@ export function trialConfig(context: ConfigContext<ForwardingParameters>, rate: 
     wire,
     ...(tester_wire === undefined ? {} : { testerWire: tester_wire }),
     window: windowOf(context.point),
+    ...timestampsOf(context.point),
     ...(mishap === undefined ? {} : { mishap }),
   };
+}
+
+/** As the data path takes them: left out for the thread's. Those of a NIC are refused before. */
+export function timestampsOf({ timestamps }: ForwardingParameters): Pick<ForwardingTrialConfig, "timestamps"> {
+  return timestamps === "software" ? { timestamps } : {};
 }
 
 /** Of any trial that carries frames from a generator to a DUT and back, but for the latter's CPUs. */
