@@ -15,7 +15,8 @@ const NAMES: Readonly<Record<string, string>> = {
   "storm.rate": "updates a second",
   "storm.core": "update core",
   ovs_emc: "exact-match cache of Open vSwitch",
-  ovs_conntrack: "connection tracking of Open vSwitch",
+  ovs_conntrack: "connection tracking",
+  batch: "rules a batch",
   rte_flow_api: "API of rte_flow",
 };
 

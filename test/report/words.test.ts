@@ -75,7 +75,7 @@ describe("parameters in words", () => {
       "NAT addresses",
       "RSS",
       "Exact-match cache of Open vSwitch",
-      "Connection tracking of Open vSwitch",
+      "Connection tracking",
     ];
     expect(paths.map(paramTitle)).toEqual(titles);
   });
