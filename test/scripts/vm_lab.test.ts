@@ -37,7 +37,7 @@ describe("vm-lab", () => {
       await expect.poll(left, { timeout: 30_000 }).toHaveLength(2);
       expect(left()).not.toContain(stale);
       for (const each of [second, third]) each.kill("SIGTERM");
-      await Promise.all([second, third]);
+      for (const { exitCode } of await Promise.all([second, third])) expect(exitCode).toBe(143);
       expect(readdirSync(folder)).toEqual([]);
     },
   );
