@@ -37,7 +37,7 @@ describe.skipIf(!hasNamespaces)("a host in trouble (needs the addon, root, ip an
     const { child, slot, pids } = await running(bed);
     let said = "";
     child.stderr?.on("data", (data: Buffer) => (said += data.toString()));
-    await tearDown(slot, "dut");
+    await tearDown(child.pid ?? 0, slot);
     await eventually(() => said.includes("Trying again for 60 s"), "the host is waited for");
     rebuild(child.pid ?? 0, slot);
     const { exitCode } = await child;
@@ -47,31 +47,46 @@ describe.skipIf(!hasNamespaces)("a host in trouble (needs the addon, root, ip an
   });
 });
 
-/** All programs end, and then the links; the interface at the generator's end is one of these. */
-async function tearDown(slot: string, host: string): Promise<void> {
-  const pids = pidsIn(slot, host);
+/** All programs of the DUT's host end, and then its links: the kernel removes them some time after the namespace. */
+async function tearDown(orchestrator: number, slot: string): Promise<void> {
+  const pids = pidsIn(slot, "dut");
   for (const pid of pids) process.kill(pid, "SIGKILL");
   await eventually(() => !pids.some(isRunning), "all programs have ended");
-  execaSync("ip", ["netns", "delete", `nicbench${slot}-${host}`]);
+  execaSync("ip", ["netns", "delete", `nicbench${slot}-dut`]);
+  const hasLink = (ip: Ip, name: string) => !ip(`link show ${name}`, { reject: false }).failed;
+  const farEnds = [
+    [inNamespaceOf(orchestrator), `nb${slot}m1`],
+    [inNamespace(`nicbench${slot}-gen`), "veth0"],
+  ] as const;
+  await eventually(() => !farEnds.some(([ip, name]) => hasLink(ip, name)), "the links are removed");
 }
 
 /** The DUT's host as it was: its link to the orchestrator, that to the generator, and its sshd. */
 function rebuild(orchestrator: number, slot: string): void {
-  const [gen, dut] = ["gen", "dut"].map((host) => `nicbench${slot}-${host}`);
+  const [gen, dut] = ["gen", "dut"].map((host) => `nicbench${slot}-${host}`) as [string, string];
   const near = `nb${slot}m1`;
-  const ip = (line: string): unknown => execaSync("ip", line.split(" "));
-  const here = (line: string): unknown =>
-    execaSync("nsenter", [`--net=/proc/${orchestrator}/ns/net`, "ip", ...line.split(" ")]);
-  ip(`netns add ${dut}`);
+  const [here, inGen, inDut] = [inNamespaceOf(orchestrator), inNamespace(gen), inNamespace(dut)];
+  execaSync("ip", ["netns", "add", dut]);
   here(`link add ${near} type veth peer name mgmt0 netns ${dut}`);
   here(`address add 198.19.${slot}.5/30 dev ${near}`);
   here(`link set ${near} up`);
-  ip(`-n ${dut} link set lo up`);
-  ip(`-n ${dut} address add 198.19.${slot}.6/30 dev mgmt0`);
-  ip(`-n ${dut} link set mgmt0 up`);
-  ip(`-n ${gen} link add veth0 type veth peer name veth0 netns ${dut}`);
-  for (const name of [gen, dut]) ip(`-n ${name} link set veth0 addrgenmode none up`);
+  inDut("link set lo up");
+  inDut(`address add 198.19.${slot}.6/30 dev mgmt0`);
+  inDut("link set mgmt0 up");
+  inGen(`link add veth0 type veth peer name veth0 netns ${dut}`);
+  for (const ip of [inGen, inDut]) ip("link set veth0 addrgenmode none up");
   startSshd(slot, "dut");
+}
+
+/** `ip` with these words in some namespace. */
+type Ip = (words: string, options?: { reject?: boolean }) => { failed: boolean };
+
+function inNamespace(name: string): Ip {
+  return (words, options) => execaSync("ip", ["-n", name, ...words.split(" ")], options);
+}
+
+function inNamespaceOf(pid: number): Ip {
+  return (words, options) => execaSync("nsenter", [`--net=/proc/${pid}/ns/net`, "ip", ...words.split(" ")], options);
 }
 
 /** A memory cgroup of either version; undefined where there is none that we may make. */
@@ -102,7 +117,7 @@ describe.skipIf(!hasNamespaces)(
   () => {
     it("costs the trial, with a hint at memory, and another one goes on", async ({ skip }) => {
       const group = memoryGroup(24 * 2 ** 20) ?? skip("there are no memory cgroups that this test may make");
-      const bed = await twoHosts(RING.replace("cuckoo", "cuckoo], traffic.flows: [256Ki").replace("200ms", "2s"));
+      const bed = await twoHosts(RING.replace("cuckoo", "cuckoo], traffic.flows: [1Mi").replace("200ms", "2s"));
       const { child, slot, pids } = await running(bed, [], ["dut"]);
       writeFileSync(join(group, "cgroup.procs"), String(agentOf(slot, "dut")));
       expect((await child).exitCode).toBe(1);
