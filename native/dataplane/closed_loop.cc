@@ -115,7 +115,7 @@ ClosedLoopWorker run_worker_alone(const ClosedLoopConfig& config, std::size_t nu
     using Table6 = typename decltype(tag)::template Table<FiveTuple6, FlowRef>;
     using Tracker = ConnectionTracker<Table4, Table6>;
     TrackerMemory<Table4, Table6> memory(options(source->ipv4_flows()), options(source->ipv6_flows()),
-                                         entries_per_flow(config.tracker));
+                                         config.tracker.check_windows, entries_per_flow(config.tracker));
     TrackerOptions tracking = tracker_options(config.tracker, traffic_config.seed, ticks_per_second(), ticks());
     if (traffic_config.pcap.empty()) serve_generated(tracking);
     const auto tracker = std::make_unique<Tracker>(memory, tracking);

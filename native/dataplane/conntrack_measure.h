@@ -132,7 +132,8 @@ ConntrackTrialResult measure_with(Tag /*tag*/, const TrialSetup& setup, std::siz
   const std::size_t workers = setup.config.dut_cpus.size();
   std::deque<TrackerMemory<Table4, Table6>> memories;
   for (std::size_t i = 0; i < tables; ++i) {
-    memories.emplace_back(setup.ipv4, setup.ipv6, entries_per_flow(setup.config.tracker), workers / tables);
+    memories.emplace_back(setup.ipv4, setup.ipv6, setup.options.check_windows, entries_per_flow(setup.config.tracker),
+                          workers / tables);
   }
   std::vector<std::unique_ptr<Tracker>> trackers;
   for (std::size_t i = 0; i < workers; ++i) {

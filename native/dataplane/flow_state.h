@@ -2,10 +2,8 @@
 // more.
 //
 //   first half    what every frame reads and writes
-//   second half   TCP's sequence windows, only where they are checked; and the next free flow, while there is none here
-//
-// The flow's key is not here: it is needed when the flow starts and ends, or is translated back, and would cost every
-// frame half a line (IPv6: 40 bytes). It is in an array of its own (flow_store.h).
+//   second half   TCP's sequence windows, where they are checked; else the flow's key, if it is IPv4's (flow_store.h);
+//                 and the next free flow, while there is none here
 //
 // Threads: a flow belongs to the core that created it. That holds as long as RSS sends both directions of a flow to
 // the same queue (symmetric key, unchanged RETA); then no two cores ever touch one state.
@@ -51,7 +49,10 @@ struct alignas(64) FlowState {
   std::uint16_t backend = 0;   // server; nat: number of the external address
   std::uint16_t port = 0;      // nat: external port or ICMP identifier, as on the wire
   std::uint32_t last_end = 0;  // end of an ignored segment; free slot: number of the next free one
-  TcpWindow window[2];         // by Direction
+  union {
+    TcpWindow window[2]{};  // by Direction
+    std::uint64_t key[2];   // written by FlowStore alone
+  };
 
   bool has(std::uint8_t flag) const noexcept { return (flags & flag) != 0; }
   void set(std::uint8_t flag) noexcept { flags = static_cast<std::uint8_t>(flags | flag); }

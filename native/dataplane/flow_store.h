@@ -1,5 +1,7 @@
 // Where flows live: their states and keys, by number; and who may use which numbers.
 //
+// An IPv4 key is in its flow's line, unless that is full of TCP windows; else keys have an array of their own.
+//
 // Numbers are handed to cores in blocks, for good: a core allocates from its own blocks without any atomic operation,
 // and the states that it sweeps when it looks for expired flows lie together and are its own. Taking a block is one
 // fetch_add, every kBlock new flows at the most. The price: a flow number that core A freed is not given to core B, so
@@ -14,6 +16,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <stdexcept>
 #include <vector>
 
@@ -29,16 +32,39 @@ class FlowStore {
  public:
   static constexpr std::uint32_t kBlock = 1024;
 
-  // Throws std::bad_alloc, std::length_error.
-  FlowStore(std::size_t capacity, bool huge_pages)
-      : states_(checked(capacity), huge_pages), keys_(capacity, huge_pages) {}
+  // tcp_windows: states hold them. Throws std::bad_alloc, std::length_error.
+  FlowStore(std::size_t capacity, bool huge_pages, bool tcp_windows)
+      : states_(checked(capacity), huge_pages),
+        keys_in_states_(kFits && !tcp_windows),
+        keys_(keys_in_states_ ? 0 : capacity, huge_pages) {}
 
   std::size_t capacity() const noexcept { return states_.size(); }
   std::size_t memory() const noexcept { return states_.bytes() + keys_.bytes(); }
 
+  bool has_room_for_windows() const noexcept { return !keys_in_states_; }
+
   FlowState& state(std::uint32_t flow) const noexcept { return states_[flow]; }
   // The canonical key of a live flow.
-  Key& key(std::uint32_t flow) const noexcept { return keys_[flow]; }
+  Key key(std::uint32_t flow) const noexcept {
+    if (!keys_in_states_) return keys_[flow];
+    Key key;
+    if constexpr (kFits) std::memcpy(static_cast<void*>(&key), states_[flow].key, sizeof key);
+    return key;
+  }
+  void set_key(std::uint32_t flow, const Key& key) const noexcept {
+    if (!keys_in_states_) {
+      keys_[flow] = key;
+    } else if constexpr (kFits) {
+      std::memcpy(states_[flow].key, &key, sizeof key);
+    }
+  }
+  // For a state that is near.
+  void prefetch_key(std::uint32_t flow) const noexcept {
+    if (keys_in_states_) return;
+    const auto* key = reinterpret_cast<const std::uint8_t*>(&keys_[flow]);
+    prefetch_to_read(key);
+    prefetch_to_read(key + sizeof(Key) - 1);
+  }
 
   // First number of a block that is the caller's from now on; capacity() if there are none left. Thread-safe.
   std::uint32_t take_block() noexcept {
@@ -49,12 +75,15 @@ class FlowStore {
   }
 
  private:
+  static constexpr bool kFits = sizeof(Key) <= sizeof(FlowState::key);
+
   static std::size_t checked(std::size_t capacity) {
     if (capacity > kMaxFlows - kBlock) throw std::length_error("a tracker holds at most 2^31 - 1025 flows");
     return capacity;
   }
 
   PageArray<FlowState> states_;  // zeroed: no state is live
+  const bool keys_in_states_;
   PageArray<Key> keys_;
   std::atomic<std::size_t> next_{0};
 };

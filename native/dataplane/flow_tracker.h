@@ -1,11 +1,11 @@
 // The flows of one address family, as one worker sees them: from keys to states, and from birth to death.
 //
-// The table maps keys to flow numbers and the states live in an array of their own (flow_store.h), as in the trackers
-// of "High-Speed Connection Tracking in Modern Servers" (HPSR 2021): tables may move their entries, states never move,
-// and all tables are compared on the same work. Table and store are either this worker's own or shared with others, in
-// which case the table is a SharedFlowTable. The flows are this worker's in either case: symmetric RSS brings all
-// frames of a flow to the worker that created it, which alone touches its state, and which alone expires it. A shared
-// table may give no flow to any other worker.
+// The directory maps keys to flow numbers (flow_directory.h) and the states live in an array of their own
+// (flow_store.h), as in the trackers of "High-Speed Connection Tracking in Modern Servers" (HPSR 2021): tables may move
+// their entries, states never move, and all tables are compared on the same work. Table and store are either this
+// worker's own or shared with others, in which case the table is a SharedFlowTable. The flows are this worker's in
+// either case: symmetric RSS brings all frames of a flow to the worker that created it, which alone touches its state,
+// and which alone expires it. A shared table may give no flow to any other worker.
 //
 //   start      brings the table's lines for all keys of a burst, where the table can; the flows of another burst may
 //              change meanwhile
@@ -25,8 +25,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stdexcept>
 
 #include "common/prefetch.h"
+#include "dataplane/flow_directory.h"
 #include "dataplane/flow_key.h"
 #include "dataplane/flow_store.h"
 #include "dataplane/tracker_counters.h"
@@ -39,23 +41,18 @@
 
 namespace nicbench {
 
-// What a table keeps of lookups that it has started; nothing, if it cannot.
-template <class Table>
-struct PendingLookups {};
-template <SplitLookup Table>
-struct PendingLookups<Table> : Table::Pending {};
-
 template <FlowTable Table>
 class FlowTracker {
  public:
   using Key = typename Table::Key;
-  // Of a burst between start() and resolve().
-  using Pending = PendingLookups<Table>;
+  using Directory = FlowDirectory<Table>;
+  using Pending = typename Directory::Pending;  // of a burst between start() and resolve()
 
-  // Throws std::bad_alloc.
-  FlowTracker(Table& table, FlowStore<Key>& store, const TrackerOptions& options, Translation& translation,
-              TrackerCounters& counters)
+  // Throws std::bad_alloc; std::logic_error where the store has no room for TCP windows that are to be checked.
+  FlowTracker(DirectoryTable<Table>& table, FlowStore<Key>& store, const TrackerOptions& options,
+              Translation& translation, TrackerCounters& counters)
       : table_(table),
+        directory_(table),
         store_(store),
         numbers_(store),
         translation_(translation),
@@ -63,26 +60,25 @@ class FlowTracker {
         timeouts_(options.expiry.scheme == Expiry::kNone ? Timeouts::never() : options.timeouts),
         expiry_(options.expiry),
         scan_(options.start, options.expiry.interval, options.expiry.incremental) {
+    if (options.check_windows && !store.has_room_for_windows()) {
+      throw std::logic_error("a tracker of TCP windows on a store without room for them");
+    }
     if (expiry_.scheme == Expiry::kTimerWheel) {
       wheel_.emplace(store.capacity(), options.start, options.expiry.interval, options.huge_pages);
     }
   }
 
   // Begins to look up the keys of a burst, kBurst at most, all canonical.
-  void start([[maybe_unused]] std::span<const Key> keys, [[maybe_unused]] Pending& pending) const noexcept {
-    if constexpr (SplitLookup<Table>) table_.start(keys, pending);
-  }
+  void start(std::span<const Key> keys, Pending& pending) const noexcept { directory_.start(keys, pending); }
 
   // Looks up what start() began. From now on these keys are the burst.
   void resolve(std::span<const Key> keys, Pending& pending) noexcept {
     count_ = keys.size();
-    const std::uint64_t hits = find_all(keys, pending);
+    directory_.resolve(keys, pending, refs_);
     for (std::size_t i = 0; i < count_; ++i) {
-      if ((hits >> i & 1) != 0) {
-        prefetch_to_write(&store_.state(flow_of(refs_[i])));
-      } else {
-        refs_[i] = kNoFlow;
-      }
+      if (refs_[i] == kNoFlow) continue;
+      prefetch_to_write(&store_.state(flow_of(refs_[i])));
+      if constexpr (!Directory::kExact) store_.prefetch_key(flow_of(refs_[i]));
     }
   }
 
@@ -99,14 +95,13 @@ class FlowTracker {
       canonicalise(*reply);
       replies[count++] = *reply;
     }
-    std::array<FlowRef, kBurst> unused;
-    table_.find_burst(std::span<const Key>(replies).first(count), std::span(unused).first(count));
+    directory_.bring(std::span<const Key>(replies).first(count));
   }
 
   // The live flow of key i of the burst; kNoFlow if there is none, or none any more.
   FlowRef find(std::size_t i, const Key& key, std::uint64_t now) noexcept {
-    FlowRef ref = refs_[i];
-    if (ref == kNoFlow && (created_in_burst_ == 0 || !table_.find(key, ref))) return kNoFlow;
+    const FlowRef ref = find_any(i, key);
+    if (ref == kNoFlow) return kNoFlow;
     if (is_dead(flow_of(ref), now)) [[unlikely]] {
       end(flow_of(ref));
       return kNoFlow;
@@ -116,9 +111,8 @@ class FlowTracker {
 
   // As find(), but changes nothing.
   FlowRef peek(std::size_t i, const Key& key, std::uint64_t now) const noexcept {
-    FlowRef ref = refs_[i];
-    if (ref == kNoFlow && (created_in_burst_ == 0 || !table_.find(key, ref))) return kNoFlow;
-    return is_dead(flow_of(ref), now) ? kNoFlow : ref;
+    const FlowRef ref = find_any(i, key);
+    return ref == kNoFlow || is_dead(flow_of(ref), now) ? kNoFlow : ref;
   }
 
   struct Opened {
@@ -133,25 +127,25 @@ class FlowTracker {
     std::uint32_t flow = take_number(now);
     if (flow == kNoFlow) return {kNoFlow, FrameCause::kTableFull};
     const FlowRef ref = flow_ref(flow, swapped);
-    InsertResult inserted = table_.insert(key, ref);
-    if (inserted == InsertResult::kFull && make_room(now)) inserted = table_.insert(key, ref);
+    InsertResult inserted = directory_.insert_new(key, ref);
+    if (inserted == InsertResult::kFull && make_room(now)) inserted = directory_.insert_new(key, ref);
     if (inserted != InsertResult::kInserted) return refuse(flow, FrameCause::kTableFull);
     reset(flow, key, swapped, now);
     FlowState& state = store_.state(flow);
     if (!translation_.assign(wire, state) && !(make_room(now) && translation_.assign(wire, state))) {
-      table_.erase(key);
+      directory_.erase(key, ref);
       return refuse(flow, FrameCause::kPortsExhausted);
     }
-    if (const auto reply = translation_.reply_tuple(wire, state)) {
-      const InsertResult second = insert_reply(*reply, flow, now);
+    if (const auto entry = second_entry(flow)) {
+      const InsertResult second = insert_second(*entry, now);
       if (second != InsertResult::kInserted) {
         translation_.template release<Key>(state);
-        table_.erase(key);
+        directory_.erase(key, ref);
         return refuse(flow, second == InsertResult::kFull ? FrameCause::kTableFull : FrameCause::kTupleInUse);
       }
     }
     counters_.created.add(1);
-    ++created_in_burst_;
+    ++changes_in_burst_;
     return {ref, FrameCause::kTracked};
   }
 
@@ -166,14 +160,14 @@ class FlowTracker {
 
   // Ends a flow and forgets it.
   void end(std::uint32_t flow) noexcept {
-    const Key key = store_.key(flow);
-    table_.erase(key);
-    if (const auto reply = reply_key(key, store_.state(flow))) table_.erase(*reply);
+    const Entry first = first_entry(flow);
+    directory_.erase(first.key, first.ref);
+    if (const auto second = second_entry(flow)) directory_.erase(second->key, second->ref);
     bury(flow);
     forget(flow);
   }
 
-  void end_burst() noexcept { count_ = created_in_burst_ = 0; }
+  void end_burst() noexcept { count_ = changes_in_burst_ = 0; }
 
   // Looks for flows whose time is over, as the scheme has it, between two bursts.
   void maintain(std::uint64_t now) noexcept {
@@ -201,7 +195,7 @@ class FlowTracker {
   std::uint64_t deadline(const FlowState& state) const noexcept { return state.deadline(timeouts_); }
   // Bytes of its own, beside table and store.
   std::size_t memory() const noexcept { return wheel_ ? wheel_->memory() : 0; }
-  const Table& table() const noexcept { return table_; }
+  const DirectoryTable<Table>& table() const noexcept { return table_; }
 
   // f(original tuple, state) for every flow that is not ended, expired ones included. Not for the data path.
   template <class F>
@@ -213,13 +207,46 @@ class FlowTracker {
   }
 
  private:
-  std::uint64_t find_all(std::span<const Key> keys, [[maybe_unused]] Pending& pending) noexcept {
-    const auto refs = std::span(refs_).first(keys.size());
-    if constexpr (SplitLookup<Table>) {
-      return table_.finish(keys, pending, refs);
-    } else {
-      return table_.find_burst(keys, refs);
+  // What the directory holds of a flow.
+  struct Entry {
+    Key key;
+    FlowRef ref;
+  };
+
+  Entry first_entry(std::uint32_t flow) const noexcept {
+    return {store_.key(flow), flow_ref(flow, store_.state(flow).has(FlowState::kSwapped))};
+  }
+
+  // Where frames that travel in the reply direction carry another tuple.
+  std::optional<Entry> second_entry(std::uint32_t flow) const noexcept {
+    auto reply = translation_.reply_tuple(wire(flow), store_.state(flow));
+    if (!reply) return std::nullopt;
+    const bool swapped = canonicalise(*reply);
+    return Entry{*reply, flow_ref(flow, !swapped)};
+  }
+
+  // Whether this is an entry of the key.
+  bool belongs(FlowRef ref, const Key& key) const noexcept {
+    const Entry first = first_entry(flow_of(ref));
+    if (first.key == key && first.ref == ref) [[likely]]
+      return true;
+    const auto second = second_entry(flow_of(ref));
+    return second && second->key == key && second->ref == ref;
+  }
+
+  FlowRef look_up(const Key& key) const noexcept {
+    return directory_.find(key, [&](FlowRef ref) { return belongs(ref, key); });
+  }
+
+  // The flow of key i of the burst, dead or alive.
+  FlowRef find_any(std::size_t i, const Key& key) const noexcept {
+    const FlowRef ref = refs_[i];
+    if (ref == kNoFlow) return changes_in_burst_ == 0 ? kNoFlow : look_up(key);
+    if constexpr (!Directory::kExact) {
+      if (!belongs(ref, key)) [[unlikely]]
+        return look_up(key);
     }
+    return ref;
   }
 
   bool is_dead(std::uint32_t flow, std::uint64_t now) const noexcept { return now >= deadline(store_.state(flow)); }
@@ -260,26 +287,18 @@ class FlowTracker {
     if (swapped) state.set(FlowState::kSwapped);
     state.last_seen = now;
     state.protocol = key.protocol;
-    store_.key(flow) = key;
+    store_.set_key(flow, key);
   }
 
-  // The second entry of a flow. A frame that carries `reply` travels in the reply direction.
-  InsertResult insert_reply(Key reply, std::uint32_t flow, std::uint64_t now) noexcept {
-    const bool swapped = canonicalise(reply);
-    const FlowRef ref = flow_ref(flow, !swapped);
-    const InsertResult result = table_.insert(reply, ref);
-    FlowRef holder = kNoFlow;
-    const bool by_dead = result == InsertResult::kExists && table_.find(reply, holder) && is_dead(flow_of(holder), now);
-    if (!by_dead) return result;
+  // A frame that carries the second entry's tuple travels in the reply direction.
+  InsertResult insert_second(const Entry& second, std::uint64_t now) noexcept {
+    const auto same = [&](FlowRef ref) { return belongs(ref, second.key); };
+    const InsertResult result = directory_.insert(second.key, second.ref, same);
+    if (result != InsertResult::kExists) return result;
+    const FlowRef holder = look_up(second.key);
+    if (holder == kNoFlow || !is_dead(flow_of(holder), now)) return result;
     end(flow_of(holder));
-    return table_.insert(reply, ref);
-  }
-
-  // The canonical key of a flow's second entry, if it has one.
-  std::optional<Key> reply_key(const Key& key, const FlowState& state) const noexcept {
-    auto reply = translation_.reply_tuple(oriented(key, state.has(FlowState::kSwapped)), state);
-    if (reply) canonicalise(*reply);
-    return reply;
+    return directory_.insert(second.key, second.ref, same);
   }
 
   // Ends a flow whose entries are out of the table.
@@ -295,7 +314,9 @@ class FlowTracker {
   // Frames of this burst that were looked up already must not find the flow, nor the one that gets its number next.
   void forget(std::uint32_t flow) noexcept {
     for (std::size_t i = 0; i < count_; ++i) {
-      if (flow_of(refs_[i]) == flow) refs_[i] = kNoFlow;
+      if (flow_of(refs_[i]) != flow) continue;
+      refs_[i] = kNoFlow;
+      if constexpr (!Directory::kExact) ++changes_in_burst_;  // it may have been a wrong candidate
     }
   }
 
@@ -310,7 +331,7 @@ class FlowTracker {
       if (!state.has(FlowState::kLive)) continue;
       if (now >= deadline(state)) {
         dead[count++] = flow;
-        prefetch_to_read(&store_.key(flow));
+        store_.prefetch_key(flow);
       } else {
         state.set(FlowState::kArmed);
         wheel_->arm(flow, next_look(state, now));
@@ -336,32 +357,26 @@ class FlowTracker {
 
   void end_all(std::span<const std::uint32_t> dead) noexcept {
     if (dead.empty()) return;
-    std::array<Key, kSweepBatch> keys;
-    std::array<Key, kSweepBatch> replies;
-    std::size_t translated = 0;
-    for (std::size_t i = 0; i < dead.size(); ++i) {
-      keys[i] = store_.key(dead[i]);
-      if (const auto reply = reply_key(keys[i], store_.state(dead[i]))) replies[translated++] = *reply;
+    std::array<Key, 2 * kSweepBatch> keys;
+    std::array<FlowRef, 2 * kSweepBatch> refs;
+    std::size_t entries = 0;
+    const auto add = [&](const Entry& entry) {
+      keys[entries] = entry.key;
+      refs[entries++] = entry.ref;
+    };
+    for (const std::uint32_t flow : dead) {
+      add(first_entry(flow));
+      if (const auto second = second_entry(flow)) add(*second);
     }
-    erase_all(std::span<const Key>(keys).first(dead.size()));
-    erase_all(std::span<const Key>(replies).first(translated));
+    directory_.erase_all(std::span<const Key>(keys).first(entries), std::span<const FlowRef>(refs).first(entries));
     for (const std::uint32_t flow : dead) {
       bury(flow);
       if (count_ > 0) forget(flow);
     }
   }
 
-  void erase_all(std::span<const Key> keys) noexcept {
-    if constexpr (BurstErasable<Table>) {
-      table_.erase_burst(keys);
-    } else {
-      std::array<FlowRef, kSweepBatch> unused;
-      table_.find_burst(keys, std::span(unused).first(keys.size()));  // brings all their lines at once
-      for (const Key& key : keys) table_.erase(key);
-    }
-  }
-
-  Table& table_;
+  DirectoryTable<Table>& table_;
+  Directory directory_;
   FlowStore<Key>& store_;
   FlowNumbers<Key> numbers_;
   Translation& translation_;
@@ -373,8 +388,8 @@ class FlowTracker {
   LazyHand lazy_;
 
   std::array<FlowRef, kBurst> refs_{};
-  std::size_t count_ = 0;  // keys in the burst
-  std::size_t created_in_burst_ = 0;
+  std::size_t count_ = 0;             // keys in the burst
+  std::size_t changes_in_burst_ = 0;  // by which a miss may be none any more
 };
 
 }  // namespace nicbench

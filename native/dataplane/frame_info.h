@@ -206,7 +206,8 @@ namespace frame_detail {
 [[gnu::always_inline]] inline void inspect(const Frame& frame, FrameInfo& info, FiveTuple4& key4,
                                            FiveTuple6& key6) noexcept {
   info.may_open = true;
-  if (!frame_detail::inspect_plain(frame, info, key4)) [[unlikely]] frame_detail::inspect_any(frame, info, key4, key6);
+  if (!frame_detail::inspect_plain(frame, info, key4)) [[unlikely]]
+    frame_detail::inspect_any(frame, info, key4, key6);
 }
 
 }  // namespace nicbench

@@ -159,7 +159,8 @@ GatewayTrialResult run(const GatewayTrialConfig& config, const std::atomic<bool>
     using Tracker = ConnectionTracker<Table4, Table6>;
     // The table's capacity is asked for, not that of the memory behind it.
     const std::size_t more = config.test == GatewayTest::kCapacity ? config.traffic.connections : 0;
-    TrackerMemory<Table4, Table6> memory(ipv4, ipv6, entries_per_flow(config.tracker), 1, more);
+    TrackerMemory<Table4, Table6> memory(ipv4, ipv6, config.tracker.check_windows, entries_per_flow(config.tracker), 1,
+                                         more);
     const auto tracker = std::make_unique<Tracker>(memory, options);
     GatewayTrialResult result;
     if (config.over_wire) {

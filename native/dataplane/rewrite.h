@@ -57,7 +57,8 @@ inline std::size_t checksum_offset(const ParsedFrame& frame, std::size_t end) no
   return frame.transport + at + 2 <= end ? at : 0;
 }
 
-[[gnu::always_inline]] inline void update_transport(std::uint8_t* data, const ParsedFrame& frame, std::size_t end, SumChange change) noexcept {
+[[gnu::always_inline]] inline void update_transport(std::uint8_t* data, const ParsedFrame& frame, std::size_t end,
+                                                    SumChange change) noexcept {
   const std::size_t at = checksum_offset(frame, end);
   if (at == 0) return;
   std::uint8_t* field = data + frame.transport + at;
@@ -79,8 +80,8 @@ inline std::size_t port_offset(const ParsedFrame& frame, End which) noexcept {
 }  // namespace rewrite_detail
 
 // Rewrites the address of an IPv4 packet. `end`: the end of what may be touched, at most the frame's length.
-[[gnu::always_inline]] inline void rewrite_address(std::uint8_t* data, const ParsedFrame& frame, std::size_t end, End which,
-                            std::uint32_t address) noexcept {
+[[gnu::always_inline]] inline void rewrite_address(std::uint8_t* data, const ParsedFrame& frame, std::size_t end,
+                                                   End which, std::uint32_t address) noexcept {
   std::uint8_t* ip = data + frame.network;
   std::uint8_t* field = ip + (which == End::kSource ? kIpv4Source : kIpv4Destination);
   const auto before = load<std::uint32_t>(field);

@@ -22,6 +22,7 @@
 #include "hashtables/cuckoo_plus_plus.h"
 #include "hashtables/flow_table.h"
 #include "hashtables/flowgroup.h"
+#include "hashtables/flowindex.h"
 #include "hashtables/flowline.h"
 #include "hashtables/hopscotch.h"
 #include "hashtables/robin_map.h"
@@ -91,8 +92,15 @@ struct FlowgroupTag {
   using Table = FlowgroupTable<K, V>;
 };
 
-using Tables = TableList<FlowlineTag, FlowgroupTag, CuckooTag, CuckooPlusPlusTag, HopscotchTag, RobinMapTag,
-                         ChainingTag, ChainingStlTag>;
+struct FlowindexTag {
+  static constexpr TableInfo info{
+      "flowindex", "Tags and numbers of entries in one line, entries elsewhere: with a tracker's flows", "nicbench"};
+  template <class K, class V>
+  using Table = FlowindexTable<K, V>;
+};
+
+using Tables = TableList<FlowlineTag, FlowgroupTag, FlowindexTag, CuckooTag, CuckooPlusPlusTag, HopscotchTag,
+                         RobinMapTag, ChainingTag, ChainingStlTag>;
 
 // What is known about every table of a list, in its order.
 template <class... Tags>

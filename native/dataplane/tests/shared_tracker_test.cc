@@ -54,7 +54,8 @@ TEST(Model, AgreesWithEverySharedTableOnOneWorkerAndOnTwo) {
           SCOPED_TRACE(c.name + ", " + std::to_string(workers) + " workers, seed " + std::to_string(++seed));
           c.options.expiry = expiry;
           c.options.shared = workers > 1;
-          typename TrackerOf<Tag>::Memory memory({4096, seed, false}, {4096, seed, false}, 2, workers);
+          typename TrackerOf<Tag>::Memory memory({4096, seed, false}, {4096, seed, false}, c.options.check_windows, 2,
+                                                 workers);
           std::vector<std::unique_ptr<TrackerOf<Tag>>> trackers;
           std::vector<TrackerOf<Tag>*> pointers;
           for (std::size_t i = 0; i < workers; ++i) {
@@ -79,7 +80,7 @@ TEST(SharedTracker, ConservesFlowsWhileCoresCreateAndExpireThemAtOnce) {
       options.timeouts = Timeouts::all(50);
       options.expiry = {scheme, 10, true, 256, 0};
       options.shared = true;
-      typename TrackerOf<Tag>::Memory memory({kCores * kFlows, 1, false}, {64, 1, false}, 1, kCores);
+      typename TrackerOf<Tag>::Memory memory({kCores * kFlows, 1, false}, {64, 1, false}, false, 1, kCores);
       std::vector<std::unique_ptr<TrackerOf<Tag>>> trackers;
       for (std::uint32_t i = 0; i < kCores; ++i) trackers.push_back(std::make_unique<TrackerOf<Tag>>(memory, options));
       std::atomic<std::uint64_t> dropped{0};
@@ -125,7 +126,7 @@ TEST(SharedTracker, ConservesFlowsWhileCoresCreateAndExpireThemAtOnce) {
 TEST(SharedTracker, RefusesFlowsOfAllCoresWhenTheTableIsFullAndKeepsThoseItKnows) {
   constexpr std::uint32_t kCores = 2, kFlows = 3000;
   for_every_shared_table([&]<class Tag>(Tag) {
-    typename TrackerOf<Tag>::Memory memory({1000, 1, false}, {64, 1, false}, 1, kCores);
+    typename TrackerOf<Tag>::Memory memory({1000, 1, false}, {64, 1, false}, false, 1, kCores);
     std::vector<std::unique_ptr<TrackerOf<Tag>>> trackers;
     TrackerOptions options = testing::small_options();
     options.shared = true;

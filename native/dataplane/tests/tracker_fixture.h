@@ -21,7 +21,7 @@ template <class Tag>
 class Bench {
  public:
   Bench(std::size_t capacity, const TrackerOptions& options, std::size_t entries_per_flow = 2)
-      : memory({capacity, 1, false}, {capacity, 1, false}, entries_per_flow),
+      : memory({capacity, 1, false}, {capacity, 1, false}, options.check_windows, entries_per_flow),
         tracker(std::make_unique<TrackerOf<Tag>>(memory, options)) {}
 
   // What becomes of a packet at `now`; `frame` is what leaves.
