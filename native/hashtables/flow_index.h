@@ -14,7 +14,7 @@
 // What it does not know are keys: a number found is a candidate, wrong for one in 8000 keys at 80 % load, and whoever
 // asks compares. insert() takes the caller's word that the key is not here.
 //
-// Costs at 80 % load. A lookup: 1.05 lines. An insert or erase: that line; in one of 6 inserts home is full, and the
+// Costs at 80 % load. A lookup: 1.06 lines. An insert or erase: that line; in one of 6 inserts home is full, and the
 // other group's too. Bytes a slot: 6.4. The first insert is refused at about 97 % load; when an insert is refused
 // nothing has moved. Nothing is allocated after construction.
 //

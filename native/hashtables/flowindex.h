@@ -5,8 +5,8 @@
 // flow, with the flow's key in it, and takes `Index` alone (dataplane/flow_directory.h). For everybody else
 // FlowindexTable has an array of entries of its own.
 //
-// Costs at 80 % load. hit: 1.05 lines of the index, and the entry's (IPv4 with 4 bytes: 24 bytes, 1.25 lines).
-// miss: 1.05 lines. Bytes a slot: 6.4, and the entry's 24 (IPv6: 48). Fills to 97 %.
+// Costs at 80 % load. hit: 1.06 lines of the index, and the entry's (IPv4 with 4 bytes: 24 bytes, 1.25 lines).
+// miss: 1.06 lines. Bytes a slot: 6.4, and the entry's 24 (IPv6: 48). Fills to 97 %.
 //
 // Sized once, no rehash. Nothing is allocated after construction. Threads: one writer, no concurrent reader.
 #pragma once
