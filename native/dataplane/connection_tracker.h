@@ -39,7 +39,8 @@ class ConnectionTracker {
  public:
   using Memory = TrackerMemory<Table4, Table6>;
 
-  // `memory` must outlive the tracker. Throws std::bad_alloc.
+  // `memory` must outlive the tracker. Throws std::bad_alloc; std::logic_error where it has no room for TCP windows
+  // that are to be checked.
   ConnectionTracker(Memory& memory, const TrackerOptions& options)
       : options_(options),
         tcp_{options.loose, options.replies == Replies::kElsewhere,

@@ -1,19 +1,17 @@
 // Where a tracker finds flows by key: in a table of keys and flow numbers, any FlowTable, or shared with other workers;
 // or by an index of numbers alone (hashtables/flowindex.h), whose keys are with the flows.
 //
-// An index answers with candidates: confirms() says whether it takes comparing keys to know. Whoever asks compares, and
-// gives find() the means to: same(ref), whether the flow has this key.
+// A table's answers are exact (kExact); an index's are candidates. Whoever asks compares keys, and gives find() the
+// means to: same(ref), whether the flow has this key.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <type_traits>
 
 #include "common/prefetch.h"
 #include "dataplane/flow_key.h"
-#include "hashtables/expiry/sweep.h"
 #include "hashtables/flow_index.h"
 #include "hashtables/flow_table.h"
 #include "io/frame.h"

@@ -137,7 +137,7 @@ class FlowTracker {
       return refuse(flow, FrameCause::kPortsExhausted);
     }
     if (const auto entry = second_entry(flow)) {
-      const InsertResult second = insert_second(*entry, now);
+      const InsertResult second = insert_second(flow, *entry, now);
       if (second != InsertResult::kInserted) {
         translation_.template release<Key>(state);
         directory_.erase(key, ref);
@@ -291,11 +291,14 @@ class FlowTracker {
   }
 
   // A frame that carries the second entry's tuple travels in the reply direction.
-  InsertResult insert_second(const Entry& second, std::uint64_t now) noexcept {
-    const auto same = [&](FlowRef ref) { return belongs(ref, second.key); };
+  InsertResult insert_second(std::uint32_t flow, const Entry& second, std::uint64_t now) noexcept {
+    // Of this flow only the first entry is there, though the second one's ref may be the same.
+    const auto same = [&](FlowRef ref) {
+      return flow_of(ref) == flow ? store_.key(flow) == second.key : belongs(ref, second.key);
+    };
     const InsertResult result = directory_.insert(second.key, second.ref, same);
     if (result != InsertResult::kExists) return result;
-    const FlowRef holder = look_up(second.key);
+    const FlowRef holder = directory_.find(second.key, same);
     if (holder == kNoFlow || !is_dead(flow_of(holder), now)) return result;
     end(flow_of(holder));
     return directory_.insert(second.key, second.ref, same);
@@ -357,6 +360,7 @@ class FlowTracker {
 
   void end_all(std::span<const std::uint32_t> dead) noexcept {
     if (dead.empty()) return;
+    static_assert(2 * kSweepBatch <= kMaxBurst && TimerWheel::kBatch <= kSweepBatch);
     std::array<Key, 2 * kSweepBatch> keys;
     std::array<FlowRef, 2 * kSweepBatch> refs;
     std::size_t entries = 0;

@@ -12,7 +12,8 @@
 // there is free and its own is wanted (flowgroup.h, whose scheme this is).
 //
 // What it does not know are keys: a number found is a candidate, wrong for one in 8000 keys at 80 % load, and whoever
-// asks compares. insert() takes the caller's word that the key is not here.
+// asks compares. insert() takes the caller's word that the key is not here. A number may be here twice, at places of
+// two keys: whether a slot holds a guest tells them apart where they meet in one group under one tag.
 //
 // Costs at 80 % load. A lookup: 1.06 lines. An insert or erase: that line; in one of 6 inserts home is full, and the
 // other group's too. Bytes a slot: 6.4. The first insert is refused at about 97 % load; when an insert is refused
@@ -117,11 +118,11 @@ class FlowIndex {
   // False if this number is not at this place.
   bool erase(const Place& place, Number number) noexcept {
     std::uint32_t group = place.home;
-    unsigned slot = slot_of(group, place.tag, number);
+    unsigned slot = slot_of(number, place.tag, group, kAll & ~groups_[group].guests);
     if (slot == kSlots) {
       group = other_of(place);
       if (!groups_[place.home].may_be_away(place.tag)) return false;
-      slot = slot_of(group, place.tag, number);
+      slot = slot_of(number, place.tag, group, groups_[group].guests);
       if (slot == kSlots) return false;
       send_off(group, slot, place.home, place.tag);
     }
@@ -146,7 +147,7 @@ class FlowIndex {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::size_t capacity() const noexcept { return count_ * kSlots; }
   [[nodiscard]] std::size_t memory() const noexcept { return groups_.bytes(); }
-  // Groups that a find reads.
+  // Groups that a find reads, if home has no other key's equal tag.
   [[nodiscard]] std::size_t probe_length(const Place& place) const noexcept {
     const Group& home = groups_[place.home];
     return home.match(place.tag) == 0 && home.may_be_away(place.tag) ? 2 : 1;
@@ -211,8 +212,8 @@ class FlowIndex {
 
   // A quarter more slots than entries: at so few bytes a slot that lookups of one line are worth it.
   static std::size_t groups_for(const TableOptions& options) {
-    if (std::max(options.capacity, options.slots) > (std::size_t{1} << 32)) {
-      throw std::length_error("an index holds at most 2^32 entries");
+    if (std::max(options.capacity, options.slots) > kNone) {
+      throw std::length_error("an index holds at most 2^32 - 1 entries");
     }
     if (options.slots != 0) return (options.slots + kSlots - 1) / kSlots;
     return (options.capacity + options.capacity / 4) / kSlots + 2;
@@ -232,8 +233,9 @@ class FlowIndex {
   }
   std::uint32_t other_of(const Place& place) const noexcept { return other(place.home, place.tag); }
 
-  unsigned slot_of(std::uint32_t group, std::uint16_t tag, Number number) const noexcept {
-    for (unsigned mask = groups_[group].match(tag); mask != 0; mask &= mask - 1) {
+  // Among some slots of the group; kSlots if it is in none of them.
+  unsigned slot_of(Number number, std::uint16_t tag, std::uint32_t group, unsigned among) const noexcept {
+    for (unsigned mask = groups_[group].match(tag) & among; mask != 0; mask &= mask - 1) {
       if (groups_[group].numbers[lowest(mask)] == number) return lowest(mask);
     }
     return kSlots;
@@ -267,7 +269,7 @@ class FlowIndex {
     nodes[0] = {place.home, kRoot, 0};
     nodes[1] = {other_of(place), kRoot, 0};
     std::size_t count = 2;
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; count < kMaxNodes; ++i) {
       const Group& group = groups_[nodes[i].group];
       for (unsigned slot = 0; slot < kSlots; ++slot)
         prefetch_to_write(&groups_[other(nodes[i].group, group.tags[slot])]);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 #include <vector>
 
 #include "common/random.h"
@@ -30,6 +31,19 @@ TrackerOptions expiring(Expiry scheme, std::uint64_t interval = 10) {
   options.expiry.scheme = scheme;
   options.expiry.interval = interval;
   return options;
+}
+
+TEST(ConnectionTracker, DoesNotCheckTcpWindowsWhereThereIsNoRoomForThem) {
+  using Tracker = testing::TrackerOf<CuckooTag>;
+  TrackerOptions options = small_options();
+  for (const bool windows : {false, true}) {
+    Tracker::Memory memory({64, 1, false}, {64, 1, false}, windows);
+    options.check_windows = windows;
+    EXPECT_NO_THROW(Tracker(memory, options));
+    options.check_windows = true;
+    if (windows) continue;
+    EXPECT_THROW(Tracker(memory, options), std::logic_error);
+  }
 }
 
 TEST(ConnectionTracker, KeepsForwardingKnownFlowsThroughASynFlood) {

@@ -13,6 +13,7 @@
 #include "hashtables/registry.h"
 #include "hashtables/tests/conformance.h"
 #include "hashtables/tests/script.h"
+#include "hashtables/tests/weak_index.h"
 
 namespace nicbench {
 namespace {
@@ -39,9 +40,13 @@ std::string hex(const std::vector<std::uint8_t>& script) {
   return text;
 }
 
+template <class... Tags>
+TableList<Tags..., testing::WeakIndexTag<32>> and_weak_index(TableList<Tags...>);
+using OracleCases = ConformanceCases<decltype(and_weak_index(Tables{}))>;
+
 template <class C>
 class Oracle : public ::testing::Test {};
-TYPED_TEST_SUITE(Oracle, ConformanceCases<Tables>::Types, ConformanceCases<Tables>::Names);
+TYPED_TEST_SUITE(Oracle, OracleCases::Types, OracleCases::Names);
 
 TYPED_TEST(Oracle, AgreesOnRandomSequences) {
   using Table = typename TypeParam::Table;

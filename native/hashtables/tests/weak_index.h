@@ -1,4 +1,4 @@
-// `flowindex` by a hash that leaves 32 tags: candidates are often those of other keys.
+// `flowindex` by a hash that leaves few tags: candidates are often those of other keys.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 
 namespace nicbench::testing {
 
+template <unsigned kTags>
 class WeakHash {
  public:
   explicit WeakHash(std::uint64_t seed) : hash_(seed) {}
@@ -15,17 +16,18 @@ class WeakHash {
   template <class Key>
   std::uint64_t operator()(const Key& key) const noexcept {
     const std::uint64_t hash = hash_(key);
-    return (hash & ~std::uint64_t{0xffff}) | (1 + hash % 32);
+    return (hash & ~std::uint64_t{0xffff}) | (1 + hash % kTags);
   }
 
  private:
   TupleHash hash_;
 };
 
+template <unsigned kTags>
 struct WeakIndexTag {
-  static constexpr TableInfo info{"weak-index", "flowindex with 32 tags", "tests"};
+  static constexpr TableInfo info{"weak-index", "flowindex with few tags", "tests"};
   template <class K, class V>
-  using Table = FlowindexTable<K, V, WeakHash>;
+  using Table = FlowindexTable<K, V, WeakHash<kTags>>;
 };
 
 }  // namespace nicbench::testing
