@@ -56,6 +56,8 @@ class FlowDirectory {
 
   explicit FlowDirectory(Table& table) : table_(table) {}
 
+  const Table& table() const noexcept { return table_; }
+
   // Begins to look up the keys of a burst, kBurst at most.
   void start([[maybe_unused]] std::span<const Key> keys, [[maybe_unused]] Pending& pending) const noexcept {
     if constexpr (SplitLookup<Table>) table_.start(keys, pending);
@@ -121,6 +123,8 @@ class FlowDirectory<Table> {
 
   explicit FlowDirectory(Index& index) : index_(index) {}
 
+  const Index& table() const noexcept { return index_; }
+
   void start(std::span<const Key> keys, Pending& pending) const noexcept {
     index_.template aim<Access::kRead>(keys, pending.places);
   }
@@ -136,12 +140,11 @@ class FlowDirectory<Table> {
     return index_.find(index_.place_of(key), same);
   }
 
-  InsertResult insert_new(const Key& key, FlowRef ref) noexcept {
-    return index_.insert(index_.place_of(key), ref) ? InsertResult::kInserted : InsertResult::kFull;
-  }
+  InsertResult insert_new(const Key& key, FlowRef ref) noexcept { return insert_at(index_.place_of(key), ref); }
   template <class Same>
   InsertResult insert(const Key& key, FlowRef ref, Same&& same) noexcept {
-    return find(key, same) != kNoFlow ? InsertResult::kExists : insert_new(key, ref);
+    const FlowIndex::Place place = index_.place_of(key);
+    return index_.find(place, same) != kNoFlow ? InsertResult::kExists : insert_at(place, ref);
   }
 
   void erase(const Key& key, FlowRef ref) noexcept { index_.erase(index_.place_of(key), ref); }
@@ -152,6 +155,10 @@ class FlowDirectory<Table> {
   }
 
  private:
+  InsertResult insert_at(const FlowIndex::Place& place, FlowRef ref) noexcept {
+    return index_.insert(place, ref) ? InsertResult::kInserted : InsertResult::kFull;
+  }
+
   Index& index_;
 };
 

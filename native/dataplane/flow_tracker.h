@@ -51,8 +51,7 @@ class FlowTracker {
   // Throws std::bad_alloc; std::logic_error where the store has no room for TCP windows that are to be checked.
   FlowTracker(DirectoryTable<Table>& table, FlowStore<Key>& store, const TrackerOptions& options,
               Translation& translation, TrackerCounters& counters)
-      : table_(table),
-        directory_(table),
+      : directory_(table),
         store_(store),
         numbers_(store),
         translation_(translation),
@@ -195,7 +194,7 @@ class FlowTracker {
   std::uint64_t deadline(const FlowState& state) const noexcept { return state.deadline(timeouts_); }
   // Bytes of its own, beside table and store.
   std::size_t memory() const noexcept { return wheel_ ? wheel_->memory() : 0; }
-  const DirectoryTable<Table>& table() const noexcept { return table_; }
+  const DirectoryTable<Table>& table() const noexcept { return directory_.table(); }
 
   // f(original tuple, state) for every flow that is not ended, expired ones included. Not for the data path.
   template <class F>
@@ -379,7 +378,6 @@ class FlowTracker {
     }
   }
 
-  DirectoryTable<Table>& table_;
   Directory directory_;
   FlowStore<Key>& store_;
   FlowNumbers<Key> numbers_;

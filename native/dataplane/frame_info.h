@@ -178,10 +178,6 @@ void inspect_ip(const std::uint8_t* data, std::size_t length, FrameInfo& info) n
   return true;
 }
 
-}  // namespace frame_detail
-
-namespace frame_detail {
-
 // As inspect(), for any frame.
 [[gnu::noinline]] inline void inspect_any(const Frame& frame, FrameInfo& info, FiveTuple4& key4,
                                           FiveTuple6& key6) noexcept {

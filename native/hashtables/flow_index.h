@@ -32,10 +32,12 @@
 #include <immintrin.h>
 #endif
 
+#include "common/bits.h"
 #include "common/huge_pages.h"
 #include "common/prefetch.h"
 #include "hashtables/flow_table.h"
 #include "hashtables/signatures.h"
+#include "hashtables/two_groups.h"
 #include "packet/hash.h"
 
 namespace nicbench {
@@ -71,7 +73,7 @@ class FlowIndex {
     for (std::size_t i = 0; i < places.size(); ++i) {
       const Group& home = groups_[places[i].home];
       const unsigned mask = home.match(places[i].tag);
-      numbers[i] = mask != 0 ? home.numbers[lowest(mask)] : kNone;
+      numbers[i] = mask != 0 ? home.numbers[lowest_bit(mask)] : kNone;
       away |= std::uint64_t{mask == 0 && home.may_be_away(places[i].tag)} << i;
     }
     if (away == 0) return;
@@ -79,7 +81,7 @@ class FlowIndex {
     for_each_bit(away, [&](std::size_t i) {
       const Group& other = groups_[other_of(places[i])];
       const unsigned mask = other.match(places[i].tag);
-      if (mask != 0) numbers[i] = other.numbers[lowest(mask)];
+      if (mask != 0) numbers[i] = other.numbers[lowest_bit(mask)];
     });
   }
 
@@ -88,7 +90,7 @@ class FlowIndex {
   Number find(const Place& place, Same&& same) const noexcept {
     for (std::uint32_t group = place.home;; group = other_of(place)) {
       for (unsigned mask = groups_[group].match(place.tag); mask != 0; mask &= mask - 1) {
-        const Number number = groups_[group].numbers[lowest(mask)];
+        const Number number = groups_[group].numbers[lowest_bit(mask)];
         if (same(number)) return number;
       }
       if (group != place.home || !groups_[group].may_be_away(place.tag)) return kNone;
@@ -105,12 +107,12 @@ class FlowIndex {
       free = groups_[group].free();
       if (free == 0) {
         group = make_room(place);
-        if (group == kNowhere) return false;
+        if (group == two_groups::kNowhere) return false;
         free = groups_[group].free();
       }
-      if (group != place.home) take_in(group, lowest(free), place.home, place.tag);
+      if (group != place.home) take_in(group, lowest_bit(free), place.home, place.tag);
     }
-    groups_[group].put(lowest(free), place.tag, number);
+    groups_[group].put(lowest_bit(free), place.tag, number);
     ++size_;
     return true;
   }
@@ -135,7 +137,7 @@ class FlowIndex {
   template <class F>
   void for_each(F&& f) const {
     for (const Group& group : groups_) {
-      for (unsigned used = ~group.free() & kAll; used != 0; used &= used - 1) f(group.numbers[lowest(used)]);
+      for (unsigned used = ~group.free() & kAll; used != 0; used &= used - 1) f(group.numbers[lowest_bit(used)]);
     }
   }
 
@@ -157,8 +159,6 @@ class FlowIndex {
 
  private:
   static constexpr unsigned kAll = (1u << kSlots) - 1;
-  static constexpr std::uint32_t kNowhere = ~0u;
-  static constexpr std::uint16_t kRoot = 0xffff;
 
   // All zero bytes are an empty group.
   struct alignas(kCacheLine) Group {
@@ -203,13 +203,6 @@ class FlowIndex {
   };
   static_assert(sizeof(Group) == kCacheLine);
 
-  // A group reached by the search for room, and the slot of the parent's group whose entry would move here.
-  struct Node {
-    std::uint32_t group;
-    std::uint16_t parent;
-    std::uint16_t parent_slot;
-  };
-
   // A quarter more slots than entries: at so few bytes a slot that lookups of one line are worth it.
   static std::size_t groups_for(const TableOptions& options) {
     if (std::max(options.capacity, options.slots) > kNone) {
@@ -219,24 +212,15 @@ class FlowIndex {
     return (options.capacity + options.capacity / 4) / kSlots + 2;
   }
 
-  static unsigned lowest(unsigned mask) noexcept { return static_cast<unsigned>(__builtin_ctz(mask)); }
-
-  template <class F>
-  static void for_each_bit(std::uint64_t bits, F&& f) noexcept {
-    for (; bits != 0; bits &= bits - 1) f(static_cast<std::size_t>(__builtin_ctzll(bits)));
-  }
-
-  // The other group of an entry with this tag in this group; its own inverse.
   std::uint32_t other(std::uint32_t group, std::uint16_t tag) const noexcept {
-    const auto difference = static_cast<std::int64_t>(reduce(tag * 0x9e3779b97f4a7c15u, count_)) - std::int64_t{group};
-    return static_cast<std::uint32_t>(difference + (static_cast<std::int64_t>(count_) & difference >> 63));
+    return two_groups::other(group, tag, count_);
   }
   std::uint32_t other_of(const Place& place) const noexcept { return other(place.home, place.tag); }
 
   // Among some slots of the group; kSlots if it is in none of them.
   unsigned slot_of(Number number, std::uint16_t tag, std::uint32_t group, unsigned among) const noexcept {
     for (unsigned mask = groups_[group].match(tag) & among; mask != 0; mask &= mask - 1) {
-      if (groups_[group].numbers[lowest(mask)] == number) return lowest(mask);
+      if (groups_[group].numbers[lowest_bit(mask)] == number) return lowest_bit(mask);
     }
     return kSlots;
   }
@@ -254,7 +238,7 @@ class FlowIndex {
   // True if a slot of the full group was freed.
   bool send_a_guest_home(std::uint32_t group) noexcept {
     for (unsigned guests = groups_[group].guests; guests != 0; guests &= guests - 1) {
-      const unsigned slot = lowest(guests);
+      const unsigned slot = lowest_bit(guests);
       const std::uint32_t home = other(group, groups_[group].tags[slot]);
       if (groups_[home].free() == 0) continue;
       move(group, slot, home);
@@ -263,38 +247,29 @@ class FlowIndex {
     return false;
   }
 
+  struct Moves {
+    FlowIndex& index;
+
+    void expand(std::uint32_t group) const noexcept {
+      for (unsigned slot = 0; slot < kSlots; ++slot) prefetch_to_write(&index.groups_[neighbour(group, slot)]);
+    }
+    std::uint32_t neighbour(std::uint32_t group, unsigned slot) const noexcept {
+      return index.other(group, index.groups_[group].tags[slot]);
+    }
+    bool has_room(std::uint32_t group) const noexcept { return index.groups_[group].free() != 0; }
+    void move(std::uint32_t from, unsigned slot, std::uint32_t to) const noexcept { index.move(from, slot, to); }
+  };
+
   // Both groups are full: frees a slot in one of them and returns it, or changes nothing and returns kNowhere.
   std::uint32_t make_room(const Place& place) noexcept {
-    Node nodes[kMaxNodes];
-    nodes[0] = {place.home, kRoot, 0};
-    nodes[1] = {other_of(place), kRoot, 0};
-    std::size_t count = 2;
-    for (std::size_t i = 0; count < kMaxNodes; ++i) {
-      const Group& group = groups_[nodes[i].group];
-      for (unsigned slot = 0; slot < kSlots; ++slot)
-        prefetch_to_write(&groups_[other(nodes[i].group, group.tags[slot])]);
-      for (unsigned slot = 0; slot < kSlots && count < kMaxNodes; ++slot) {
-        const std::uint32_t next = other(nodes[i].group, group.tags[slot]);
-        nodes[count] = {next, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(slot)};
-        if (groups_[next].free() != 0) return move_along(nodes, nodes[count]);
-        ++count;
-      }
-    }
-    return kNowhere;
-  }
-
-  // Returns the group at the root of the chain, which has a free slot then.
-  std::uint32_t move_along(const Node* nodes, Node node) noexcept {
-    for (; node.parent != kRoot; node = nodes[node.parent]) {
-      move(nodes[node.parent].group, node.parent_slot, node.group);
-    }
-    return node.group;
+    Moves moves{*this};
+    return two_groups::make_room<kSlots, kMaxNodes>(moves, place.home, other_of(place));
   }
 
   // Moves an entry to its other group, which has room.
   void move(std::uint32_t from, unsigned slot, std::uint32_t to) noexcept {
     const std::uint16_t tag = groups_[from].tags[slot];
-    const unsigned free = lowest(groups_[to].free());
+    const unsigned free = lowest_bit(groups_[to].free());
     groups_[to].put(free, tag, groups_[from].numbers[slot]);
     if ((groups_[from].guests >> slot & 1) != 0) {
       send_off(from, slot, to, tag);

@@ -47,10 +47,12 @@
 #include <span>
 #include <stdexcept>
 
+#include "common/bits.h"
 #include "common/huge_pages.h"
 #include "common/prefetch.h"
 #include "hashtables/flow_table.h"
 #include "hashtables/flowgroup_lines.h"
+#include "hashtables/two_groups.h"
 #include "packet/hash.h"
 
 namespace nicbench {
@@ -107,7 +109,7 @@ class FlowgroupTable {
       const std::uint32_t group = other_of(pending.places[i]);
       const unsigned mask = tags_[group].match(pending.places[i].tag);
       if (mask == 0) return;
-      prefetch_entry<Access::kRead>(lines_[group].entry(lowest(mask)));
+      prefetch_entry<Access::kRead>(lines_[group].entry(lowest_bit(mask)));
       away |= std::uint64_t{1} << i;
     });
     pending.away = away;
@@ -146,7 +148,7 @@ class FlowgroupTable {
       const Place place = places[i];
       const GroupTags& home = tags_[place.home];
       const unsigned mask = home.match(place.tag);
-      if (mask != 0) prefetch_entry<Access::kWrite>(lines_[place.home].entry(lowest(mask)));
+      if (mask != 0) prefetch_entry<Access::kWrite>(lines_[place.home].entry(lowest_bit(mask)));
       if (home.may_be_away(place.tag)) prefetch_to_write(&tags_[other_of(place)]);
     }
     for (std::size_t i = 0; i < keys.size(); ++i) erased |= std::uint64_t{erase_at(places[i], keys[i])} << i;
@@ -177,25 +179,16 @@ class FlowgroupTable {
   void for_each(F&& f) const {
     for (std::size_t group = 0; group < groups_; ++group) {
       for (unsigned used = ~tags_[group].free() & GroupTags::kAll; used != 0; used &= used - 1) {
-        const std::uint8_t* entry = lines_[group].entry(lowest(used));
+        const std::uint8_t* entry = lines_[group].entry(lowest_bit(used));
         f(Lines::key_at(entry), Lines::value_at(entry));
       }
     }
   }
 
  private:
-  static constexpr unsigned kNowhere = ~0u;
+  static constexpr unsigned kNowhere = two_groups::kNowhere;
   // Tags that nobody uses: where an entry is read that stands for none.
   static constexpr std::size_t kPadding = Lines::kEntry / sizeof(GroupTags) + 1;
-  static constexpr std::uint16_t kRoot = 0xffff;
-
-  // A group reached by the search for room, and the slot of the parent's group whose entry would move here.
-  struct Node {
-    std::uint32_t group;
-    std::uint16_t parent;
-    std::uint16_t parent_slot;
-  };
-
   static std::size_t groups_for(const TableOptions& options) {
     if (std::max(options.capacity, options.slots) > (std::size_t{1} << 35)) {
       throw std::length_error("flowgroup: capacity above 2^35 entries");
@@ -204,17 +197,11 @@ class FlowgroupTable {
     return (options.capacity + options.capacity / 25) / kSlots + 2;
   }
 
-  static unsigned lowest(unsigned mask) noexcept { return static_cast<unsigned>(__builtin_ctz(mask)); }
   // kSlots, which is no slot, for an empty mask.
-  static unsigned lowest_or_none(unsigned mask) noexcept { return lowest(mask | 1u << kSlots); }
+  static unsigned lowest_or_none(unsigned mask) noexcept { return lowest_bit(mask | 1u << kSlots); }
 
   static std::uint64_t first_bits(std::size_t count) noexcept {
     return count == 0 ? 0 : ~std::uint64_t{0} >> (64 - count);
-  }
-
-  template <class F>
-  static void for_each_bit(std::uint64_t bits, F&& f) noexcept {
-    for (; bits != 0; bits &= bits - 1) f(static_cast<std::size_t>(__builtin_ctzll(bits)));
   }
 
   Place place_of(const Key& key) const noexcept {
@@ -222,10 +209,8 @@ class FlowgroupTable {
     return {static_cast<std::uint32_t>(reduce(hash, groups_)), GroupTags::tag_of(hash)};
   }
 
-  // The other group of an entry with this tag in this group; its own inverse.
   std::uint32_t other(std::uint32_t group, std::uint8_t tag) const noexcept {
-    const auto difference = static_cast<std::int64_t>(reduce(tag * 0x9e3779b97f4a7c15u, groups_)) - std::int64_t{group};
-    return static_cast<std::uint32_t>(difference + (static_cast<std::int64_t>(groups_) & difference >> 63));
+    return two_groups::other(group, tag, groups_);
   }
 
   std::uint32_t other_of(const Place& place) const noexcept { return other(place.home, place.tag); }
@@ -285,7 +270,7 @@ class FlowgroupTable {
 
   unsigned slot_in(std::uint32_t group, std::uint8_t tag, const Key& key) const noexcept {
     for (unsigned mask = tags_[group].match(tag); mask != 0; mask &= mask - 1) {
-      if (Lines::holds(lines_[group].entry(lowest(mask)), key)) return lowest(mask);
+      if (Lines::holds(lines_[group].entry(lowest_bit(mask)), key)) return lowest_bit(mask);
     }
     return kNowhere;
   }
@@ -343,7 +328,7 @@ class FlowgroupTable {
 
   bool find_in(std::uint32_t group, std::uint8_t tag, const Key& key, Value& value) const noexcept {
     for (unsigned mask = tags_[group].match(tag); mask != 0; mask &= mask - 1) {
-      const std::uint8_t* entry = lines_[group].entry(lowest(mask));
+      const std::uint8_t* entry = lines_[group].entry(lowest_bit(mask));
       if (!Lines::holds(entry, key)) continue;
       value = Lines::value_at(entry);
       return true;
@@ -367,10 +352,10 @@ class FlowgroupTable {
         if (group == kNowhere) return InsertResult::kFull;
         free = tags_[group].free();
       }
-      if (group != place.home) take_in(group, lowest(free), place.home, place.tag);
+      if (group != place.home) take_in(group, lowest_bit(free), place.home, place.tag);
     }
-    tags_[group].tags[lowest(free)] = place.tag;
-    lines_[group].put(lowest(free), key, value);
+    tags_[group].tags[lowest_bit(free)] = place.tag;
+    lines_[group].put(lowest_bit(free), key, value);
     ++size_;
     ++changes_;
     return InsertResult::kInserted;
@@ -409,7 +394,7 @@ class FlowgroupTable {
   // True if a slot of the full group was freed.
   bool send_a_guest_home(std::uint32_t group) noexcept {
     for (unsigned guests = guests_[group]; guests != 0; guests &= guests - 1) {
-      const unsigned slot = lowest(guests);
+      const unsigned slot = lowest_bit(guests);
       const std::uint32_t home = other(group, tags_[group].tags[slot]);
       if (tags_[home].free() == 0) continue;
       move(group, slot, home);
@@ -418,36 +403,27 @@ class FlowgroupTable {
     return false;
   }
 
+  struct Moves {
+    FlowgroupTable& table;
+
+    void expand(std::uint32_t /*group*/) const noexcept {}
+    std::uint32_t neighbour(std::uint32_t group, unsigned slot) const noexcept {
+      return table.other(group, table.tags_[group].tags[slot]);
+    }
+    bool has_room(std::uint32_t group) const noexcept { return table.tags_[group].free() != 0; }
+    void move(std::uint32_t from, unsigned slot, std::uint32_t to) const noexcept { table.move(from, slot, to); }
+  };
+
   // Both groups are full: frees a slot in one of them and returns it, or changes nothing and returns kNowhere.
   std::uint32_t make_room(const Place& place) noexcept {
-    Node nodes[kMaxNodes];
-    nodes[0] = {place.home, kRoot, 0};
-    nodes[1] = {other_of(place), kRoot, 0};
-    std::size_t count = 2;
-    for (std::size_t i = 0; i < count; ++i) {
-      const GroupTags& group = tags_[nodes[i].group];
-      for (unsigned slot = 0; slot < kSlots && count < kMaxNodes; ++slot) {
-        const std::uint32_t next = other(nodes[i].group, group.tags[slot]);
-        nodes[count] = {next, static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(slot)};
-        if (tags_[next].free() != 0) return move_along(nodes, nodes[count]);
-        ++count;
-      }
-    }
-    return kNowhere;
-  }
-
-  // Returns the group at the root of the chain, which has a free slot then.
-  std::uint32_t move_along(const Node* nodes, Node node) noexcept {
-    for (; node.parent != kRoot; node = nodes[node.parent]) {
-      move(nodes[node.parent].group, node.parent_slot, node.group);
-    }
-    return node.group;
+    Moves moves{*this};
+    return two_groups::make_room<kSlots, kMaxNodes>(moves, place.home, other_of(place));
   }
 
   // Moves an entry to its other group, which has room.
   void move(std::uint32_t from, unsigned slot, std::uint32_t to) noexcept {
     const std::uint8_t tag = tags_[from].tags[slot];
-    const unsigned free = lowest(tags_[to].free());
+    const unsigned free = lowest_bit(tags_[to].free());
     const std::uint8_t* entry = lines_[from].entry(slot);
     lines_[to].put(free, Lines::key_at(entry), Lines::value_at(entry));
     if ((guests_[from] >> slot & 1) != 0) {

@@ -18,6 +18,7 @@
 #include <span>
 #include <type_traits>
 
+#include "common/bits.h"
 #include "common/huge_pages.h"
 #include "common/prefetch.h"
 #include "hashtables/flow_index.h"
@@ -176,10 +177,7 @@ class FlowindexTable {
       hits |= std::uint64_t{found && same} << i;
       wrong |= std::uint64_t{found && !same} << i;
     }
-    for (; wrong != 0; wrong &= wrong - 1) {
-      const auto i = static_cast<std::size_t>(__builtin_ctzll(wrong));
-      hits |= std::uint64_t{find(keys[i], values[i])} << i;
-    }
+    for_each_bit(wrong, [&](std::size_t i) { hits |= std::uint64_t{find(keys[i], values[i])} << i; });
     return hits;
   }
 
