@@ -25,9 +25,10 @@
 // shortest chain visits no group twice: cutting out the part between two visits would leave a shorter one.
 //
 // Bursts are looked up in passes: hash and fetch tags, match tags and fetch entries, compare keys; no branch depends on
-// an answer before the last pass is over. Inserts take their slots by tags alone, key by key, and then write all
-// entries; the few whose tag is there already, or whose home has no room, go the long way after that, as do keys of the
-// burst that may be equal to one of them.
+// an answer before the last pass is over. Where the first keys are not in the table, the rest is expected not to be
+// either, and entries are only looked for where a tag matches. Inserts take their slots by tags alone, key by key, and
+// then write all entries; the few whose tag is there already, or whose home has no room, go the long way after that, as
+// do keys of the burst that may be equal to one of them.
 //
 // Sized once, no rehash: growing stops the data path, or (incrementally) costs every lookup a second table; a tracker
 // knows its limit anyway, because the states it points to are allocated too. Nothing is allocated after construction.
@@ -74,17 +75,18 @@ class FlowgroupTable {
 
   // Keys between start() and finish().
   struct Pending {
-    const std::uint8_t* entries[kMaxBurst];  // in the first slot of the home whose tag matches
+    const std::uint8_t* entries[kMaxBurst];  // if hits are expected: in the first slot of the home whose tag matches
     Place places[kMaxBurst];
     std::uint64_t found;    // bit i: there is such a slot
     std::uint64_t away;     // bit i: there is none, but the key may be in its other group
     std::uint64_t changes;  // of the table before start(): entries point to slots that others may have now
+    bool expect_hits;
   };
 
   explicit FlowgroupTable(const TableOptions& options)
       : groups_(groups_for(options)),
         hash_(options.seed),
-        tags_(groups_ + kPadding, options.huge_pages),
+        tags_(groups_, options.huge_pages),
         lines_(groups_, options.huge_pages),
         guests_(groups_, options.huge_pages) {}
 
@@ -141,17 +143,31 @@ class FlowgroupTable {
   bool erase(const Key& key) noexcept { return erase_at(place_of(key), key); }
 
   std::uint64_t erase_burst(std::span<const Key> keys) noexcept {
-    std::uint64_t erased = 0;
+    std::uint64_t erased = 0, slow = 0;
     Place places[kMaxBurst];
+    std::uint8_t slots[kMaxBurst];
     hash_and_prefetch(keys, places);
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      const Place place = places[i];
-      const GroupTags& home = tags_[place.home];
-      const unsigned mask = home.match(place.tag);
-      if (mask != 0) prefetch_entry<Access::kWrite>(lines_[place.home].entry(lowest_bit(mask)));
-      if (home.may_be_away(place.tag)) prefetch_to_write(&tags_[other_of(place)]);
+      const unsigned slot = lowest_or_none(tags_[places[i].home].match(places[i].tag));
+      prefetch_entry<Access::kWrite>(lines_[places[i].home].entry(slot));
+      slots[i] = static_cast<std::uint8_t>(slot);
     }
-    for (std::size_t i = 0; i < keys.size(); ++i) erased |= std::uint64_t{erase_at(places[i], keys[i])} << i;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const Place place = places[i];
+      GroupTags& home = tags_[place.home];
+      const unsigned slot = slots[i];
+      // The tag is gone if the burst has the key twice.
+      if (slot < kSlots && home.tags[slot] == place.tag && Lines::holds(lines_[place.home].entry(slot), keys[i])) {
+        home.tags[slot] = 0;
+        erased |= std::uint64_t{1} << i;
+      } else {
+        slow |= std::uint64_t{1} << i;
+        if (home.may_be_away(place.tag)) prefetch_to_write(&tags_[other_of(place)]);
+      }
+    }
+    size_ -= static_cast<std::size_t>(std::popcount(erased));
+    ++changes_;
+    for_each_bit(slow, [&](std::size_t i) { erased |= std::uint64_t{erase_at(places[i], keys[i])} << i; });
     return erased;
   }
 
@@ -187,8 +203,7 @@ class FlowgroupTable {
 
  private:
   static constexpr unsigned kNowhere = two_groups::kNowhere;
-  // Tags that nobody uses: where an entry is read that stands for none.
-  static constexpr std::size_t kPadding = Lines::kEntry / sizeof(GroupTags) + 1;
+
   static std::size_t groups_for(const TableOptions& options) {
     if (std::max(options.capacity, options.slots) > (std::size_t{1} << 35)) {
       throw std::length_error("flowgroup: capacity above 2^35 entries");
@@ -278,39 +293,58 @@ class FlowgroupTable {
   // Matches tags, and fetches what is needed next: the entry that a tag points to, or the tags of the other group.
   void aim(std::size_t count, Pending& pending) const noexcept {
     std::uint64_t found = 0, away = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const Place place = pending.places[i];
-      const GroupTags& home = tags_[place.home];
-      const unsigned mask = home.match(place.tag);
-      // Without a match the tags stand in for the entry: they are cached, and no branch depends on the answer.
-      const std::uint8_t* entry = lines_[place.home].entry(lowest_or_none(mask));
-      entry = mask != 0 ? entry : home.tags;
-      prefetch_entry<Access::kRead>(entry);
-      pending.entries[i] = entry;
-      found |= std::uint64_t{mask != 0} << i;
+    pending.expect_hits = expect_hits(pending.places, count);
+    if (pending.expect_hits) {
+      for (std::size_t i = 0; i < count; ++i) {
+        const Place place = pending.places[i];
+        const unsigned mask = tags_[place.home].match(place.tag);
+        // Without a match some bytes of the group, fetched in vain: cheaper than a branch.
+        const std::uint8_t* entry = lines_[place.home].entry(lowest_or_none(mask));
+        prefetch_entry<Access::kRead>(entry);
+        pending.entries[i] = entry;
+        found |= std::uint64_t{mask != 0} << i;
+      }
+      for_each_bit(first_bits(count) & ~found, [&](std::size_t i) {
+        const Place place = pending.places[i];
+        away |= std::uint64_t{tags_[place.home].may_be_away(place.tag)} << i;
+      });
+    } else {
+      alignas(16) std::uint16_t masks[kMaxBurst], spilled[kMaxBurst];
+      for (std::size_t i = 0; i < count; ++i) {
+        const Place place = pending.places[i];
+        const GroupTags& home = tags_[place.home];
+        masks[i] = static_cast<std::uint16_t>(home.match(place.tag));
+        spilled[i] = home.spilled & GroupTags::kSpillBits[place.tag];
+      }
+      found = nonzero(masks, count);
+      away = nonzero(spilled, count) & ~found;
+      for_each_bit(found, [&](std::size_t i) {
+        prefetch_entry<Access::kRead>(lines_[pending.places[i].home].entry(lowest_bit(masks[i])));
+      });
     }
-    for_each_bit(first_bits(count) & ~found, [&](std::size_t i) {
-      const Place place = pending.places[i];
-      away |= std::uint64_t{tags_[place.home].may_be_away(place.tag)} << i;
-    });
     for_each_bit(away, [&](std::size_t i) { prefetch_to_read(&tags_[other_of(pending.places[i])]); });
     pending.found = found;
     pending.away = away;
     pending.changes = changes_;
   }
 
+  // Whether most keys of a burst are in the table, by its first three.
+  bool expect_hits(const Place* places, std::size_t count) const noexcept {
+    if (count < 3) return true;
+    unsigned found = 0;
+    for (std::size_t i = 0; i < 3; ++i) found += tags_[places[i].home].match(places[i].tag) != 0;
+    return found > 1;
+  }
+
   std::uint64_t compare(std::span<const Key> keys, const Pending& pending, std::span<Value> values) const noexcept {
     std::uint64_t hits = 0;
-    const auto compare_one = [&](std::size_t i) {
-      const std::uint8_t* entry = pending.entries[i];
-      values[i] = Lines::value_at(entry);
-      hits |= std::uint64_t{Lines::holds(entry, keys[i])} << i;
-    };
-    if (static_cast<std::size_t>(std::popcount(pending.found)) > keys.size() / 4) {
-      for (std::size_t i = 0; i < keys.size(); ++i) compare_one(i);
+    if (pending.expect_hits) {
+      for (std::size_t i = 0; i < keys.size(); ++i) {
+        const std::uint8_t* entry = pending.entries[i];
+        values[i] = Lines::value_at(entry);
+        hits |= std::uint64_t{Lines::holds(entry, keys[i])} << i;
+      }
       hits &= pending.found;
-    } else {
-      for_each_bit(pending.found, compare_one);
     }
     for_each_bit(pending.found & ~hits,
                  [&](std::size_t i) { hits |= std::uint64_t{find_at(pending.places[i], keys[i], values[i])} << i; });

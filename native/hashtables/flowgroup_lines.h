@@ -45,6 +45,12 @@ struct alignas(16) GroupTags {
     return static_cast<std::uint8_t>(low + (low == 0));
   }
   static unsigned spill_class(std::uint8_t tag) noexcept { return tag % kSpillClasses; }
+  // The bit of a tag's spill class.
+  static constexpr std::array<std::uint8_t, 256> kSpillBits = [] {
+    std::array<std::uint8_t, 256> bits{};
+    for (unsigned tag = 0; tag < 256; ++tag) bits[tag] = static_cast<std::uint8_t>(1u << tag % kSpillClasses);
+    return bits;
+  }();
 
   // Bit i is set if slot i has the tag.
   [[nodiscard]] unsigned match(std::uint8_t tag) const noexcept {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -121,6 +122,59 @@ TEST(FlowgroupBursts, RepeatedKeysInOneInsertBurstAreInsertedOnce) {
   }
   EXPECT_EQ(table.size(), inserted);
   EXPECT_GE(inserted, 28u);
+}
+
+// A burst is looked up in one of two ways, by its first three keys: each must also find the other kind.
+TEST(FlowgroupBursts, MayGoOnOtherwiseThanTheyBegin) {
+  Table4 table({.seed = 4, .huge_pages = false, .slots = 3000});
+  std::uint32_t live = 0;
+  while (table.insert(scattered_key<FiveTuple4>(live), live) == InsertResult::kInserted) ++live;
+  ASSERT_GT(table.displacements(), 100u) << "keys in both of their groups";
+  std::uint64_t random = 11;
+  for (std::size_t count = 0; count <= kMaxBurst; ++count) {
+    for (std::size_t first = 0; first <= std::min<std::size_t>(count, 4); ++first) {
+      for (const bool begins_with_hits : {false, true}) {
+        std::array<FiveTuple4, kMaxBurst> keys;
+        std::array<std::uint32_t, kMaxBurst> flows, values{};
+        std::uint64_t expected = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+          const bool hit = (i < first) == begins_with_hits;
+          flows[i] = static_cast<std::uint32_t>(splitmix64(random) % live) + (hit ? 0 : live);
+          keys[i] = scattered_key<FiveTuple4>(flows[i]);
+          expected |= std::uint64_t{hit} << i;
+        }
+        ASSERT_EQ(table.find_burst({keys.data(), count}, values), expected) << count << " keys, " << first << " first";
+        for (std::size_t i = 0; i < count; ++i) {
+          ASSERT_TRUE((expected >> i & 1) == 0 || values[i] == flows[i]);
+        }
+      }
+    }
+  }
+}
+
+TEST(FlowgroupBursts, EraseAsSinglesWouldInOrder) {
+  Table4 bursts({.seed = 6, .huge_pages = false, .slots = 3000}),
+      singles({.seed = 6, .huge_pages = false, .slots = 3000});
+  std::uint64_t random = 13;
+  for (std::uint32_t round = 0; round < 500; ++round) {
+    while (bursts.size() < 2900) {
+      const FiveTuple4 key = scattered_key<FiveTuple4>(splitmix64(random) % 4000);
+      ASSERT_EQ(bursts.insert(key, 0), singles.insert(key, 0));
+    }
+    // Some keys are absent, some are there twice.
+    std::array<FiveTuple4, kMaxBurst> keys;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      keys[i] =
+          i % 8 == 7 ? keys[i - splitmix64(random) % 7 - 1] : scattered_key<FiveTuple4>(splitmix64(random) % 4000);
+    }
+    const std::uint64_t erased = bursts.erase_burst(keys);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      ASSERT_EQ((erased >> i & 1) != 0, singles.erase(keys[i])) << "round " << round << ", key " << i;
+    }
+    ASSERT_EQ(bursts.size(), singles.size());
+    std::uint32_t value = 0;
+    for (const FiveTuple4& key : keys) ASSERT_FALSE(bursts.find(key, value));
+  }
 }
 
 TEST(FlowgroupChurn, GuestsReturnHome) {
