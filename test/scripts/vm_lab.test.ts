@@ -43,6 +43,23 @@ describe("vm-lab", () => {
   );
 
   it.skipIf(!hasKernel || !hasQemu)(
+    "leaves nothing running when it is killed while the machine starts (needs qemu and Debian's kernel)",
+    { timeout: 60_000 },
+    async () => {
+      const [folder, tools] = [await temporaryFolder(), await temporaryFolder()];
+      const started = join(tools, "started");
+      const slow = `#!/bin/sh\ntouch ${started}\nsleep 1\nexec /usr/bin/setpriv "$@"\n`;
+      writeFileSync(join(tools, "setpriv"), slow, { mode: 0o755 });
+      const env = { TMPDIR: folder, PATH: `${tools}:${process.env["PATH"]}` };
+      const killed = execa(VM_LAB, ["sleep", "60"], { env, reject: false });
+      await expect.poll(() => existsSync(started), { timeout: 30_000 }).toBe(true);
+      killed.kill("SIGKILL");
+      // Whatever it started has its output, and keeps it open.
+      expect((await killed).signal).toBe("SIGKILL");
+    },
+  );
+
+  it.skipIf(!hasKernel || !hasQemu)(
     "gives a command's output and status, after what its output file holds already (needs qemu and Debian's kernel)",
     { timeout: 300_000 },
     async () => {
